@@ -1,0 +1,276 @@
+/**
+ * The balancer against a model of it that is slow and plain: arrays, scanned and copied, and the rules in the order and
+ * the words of the specification. Random settings, routes, outcomes and times, seeded: a failure names its seed.
+ *
+ * @module
+ */
+
+import { assertEquals, assertGreater } from "@std/assert";
+import {
+  Balancer,
+  type BalancerSettings,
+  DEFAULT_SETTINGS,
+  type HostState,
+  NOEXIST,
+  ORIGINAL,
+  OVERLOAD,
+} from "./mod.ts";
+
+interface ModelHost {
+  id: number;
+  vsucc: number;
+  verr: number;
+  rsucc: number;
+  rerr: number;
+  runSucc: number;
+  runErr: number;
+  since: number;
+  badWindows: number;
+}
+
+class Model {
+  idle: ModelHost[] = [];
+  overloaded: ModelHost[] = [];
+  access = 0;
+  transitions = 0;
+  #settings: BalancerSettings;
+
+  constructor(settings: BalancerSettings) {
+    this.#settings = settings;
+  }
+
+  update(ids: number[], now: number): void {
+    this.idle = this.idle.filter(({ id }) => ids.includes(id));
+    this.overloaded = this.overloaded.filter(({ id }) => ids.includes(id));
+    for (const id of ids) {
+      if (this.idle.some((host) => host.id === id)) continue;
+      if (this.overloaded.some((host) => host.id === id)) continue;
+      this.idle.push({ id, ...this.#idleCounts(now), badWindows: 0 });
+    }
+    if (ids.length === 0) this.access = 0;
+  }
+
+  choose(now: number): number {
+    if (this.idle.length === 0 && this.overloaded.length === 0) return -NOEXIST;
+    if (this.#settings.recoverUnreported) {
+      this.overloaded
+        .filter((host) => now - host.since >= this.#settings.overloadTimeoutMs)
+        .sort((a, b) => a.since - b.since)
+        .forEach((host) => this.#turnIdle(host, now));
+    }
+    if (this.idle.length === 0) {
+      if (this.access >= this.#settings.probeNum) {
+        this.access = 0;
+        return this.#take(this.overloaded);
+      }
+      this.access += 1;
+      return -OVERLOAD;
+    }
+    if (this.overloaded.length === 0) return this.#take(this.idle);
+    if (this.access >= this.#settings.probeNum) {
+      this.access = 0;
+      return this.#take(this.overloaded);
+    }
+    this.access += 1;
+    return this.#take(this.idle);
+  }
+
+  report(id: number, retcode: number, timecost: number, now: number): void {
+    const s = this.#settings;
+    const idle = this.idle.find((host) => host.id === id);
+    const host = idle ?? this.overloaded.find((host) => host.id === id);
+    if (host === undefined) return;
+    // 1. Count.
+    if (retcode === 0) {
+      host.vsucc += 1;
+      host.rsucc += 1;
+      host.runSucc += 1;
+      host.runErr = 0;
+    } else {
+      host.rerr += 1;
+      host.runErr += 1;
+      host.runSucc = 0;
+      if (s.timecostUnitMs === 0 || host.runErr < 2) host.verr += 1;
+      else host.verr += Math.max(1, Math.floor(timecost / s.timecostUnitMs));
+    }
+    // 2. By the counts.
+    if (idle !== undefined && retcode !== 0) {
+      if (host.verr / (host.vsucc + host.verr) > s.errRate || host.runErr >= s.continErrLimit) {
+        return this.#turnOverloaded(host, now);
+      }
+    }
+    if (idle === undefined && retcode === 0) {
+      if (host.vsucc / (host.vsucc + host.verr) > s.succRate || host.runSucc >= s.continSuccLimit) {
+        return this.#turnIdle(host, now);
+      }
+    }
+    // 3. Window.
+    if (idle !== undefined && now - host.since >= s.idleTimeoutMs) {
+      const calls = host.rsucc + host.rerr;
+      if (calls > 0 && host.rerr / calls >= s.windowErrRate) host.badWindows += 1;
+      else host.badWindows = 0;
+      if (host.badWindows === s.badWindows) this.#turnOverloaded(host, now);
+      else Object.assign(host, this.#idleCounts(now));
+    }
+    if (idle === undefined && now - host.since >= s.overloadTimeoutMs) this.#turnIdle(host, now);
+  }
+
+  #idleCounts(now: number) {
+    const { initSuccCnt: vsucc } = this.#settings;
+    return { vsucc, verr: 0, rsucc: 0, rerr: 0, runSucc: 0, runErr: 0, since: now };
+  }
+
+  #take(queue: ModelHost[]): number {
+    const host = queue.shift()!;
+    queue.push(host);
+    return host.id;
+  }
+
+  #turnIdle(host: ModelHost, now: number): void {
+    this.overloaded = this.overloaded.filter((other) => other !== host);
+    this.idle.push(Object.assign(host, this.#idleCounts(now), { badWindows: 0 }));
+    this.transitions += 1;
+  }
+
+  #turnOverloaded(host: ModelHost, now: number): void {
+    const { initErrCnt: verr } = this.#settings;
+    this.idle = this.idle.filter((other) => other !== host);
+    this.overloaded.push(
+      Object.assign(host, this.#idleCounts(now), { vsucc: 0, verr, badWindows: 0 }),
+    );
+    this.transitions += 1;
+  }
+}
+
+/** Mulberry32: a small generator that is the same everywhere. */
+class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed;
+  }
+
+  /** 0 … below 1. */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
+  }
+
+  of<Item>(...items: Item[]): Item {
+    return items[Math.floor(this.next() * items.length)];
+  }
+
+  upTo(max: number): number {
+    return Math.floor(this.next() * (max + 1));
+  }
+}
+
+function randomSettings(random: Random, improved: boolean): BalancerSettings {
+  const base = {
+    probeNum: random.of(0, 1, 2, 3, 10),
+    initSuccCnt: random.of(0, 1, 5, 20, 180),
+    initErrCnt: random.of(0, 1, 5),
+    errRate: random.of(0, 0.1, 0.5, 0.75, 1),
+    succRate: random.of(0, 0.3, 0.5, 0.95, 1),
+    continErrLimit: random.of(1, 2, 4, 15),
+    continSuccLimit: random.of(1, 2, 4, 15),
+    windowErrRate: random.of(0, 0.5, 0.7, 1),
+    idleTimeoutMs: random.of(0, 1000, 5000, 15_000),
+    overloadTimeoutMs: random.of(0, 1000, 5000, 15_000),
+  };
+  if (!improved) return { ...ORIGINAL, ...base };
+  const improvements = {
+    badWindows: random.of(1, 2, 3),
+    timecostUnitMs: random.of(0, 1, 100),
+    recoverUnreported: random.of(true, true, false),
+  };
+  return { ...DEFAULT_SETTINGS, ...base, ...improvements };
+}
+
+function toText(balancer: Balancer): string {
+  const texts = [...balancer.idle, ...balancer.overloaded].map((host: Readonly<HostState>) =>
+    [
+      host.ip,
+      host.overloaded ? "overloaded" : "idle",
+      ...[host.vsucc, host.verr, host.rsucc, host.rerr, host.runSucc, host.runErr],
+      ...[host.badWindows, host.sinceMs],
+    ].join(" ")
+  );
+  const sizes = `${balancer.idle.size} ${balancer.overloaded.size}`;
+  return [sizes, `transitions ${balancer.transitions}`, ...texts].join("\n");
+}
+
+function toModelText({ idle, overloaded, transitions }: Model): string {
+  function describe(host: ModelHost, state: string): string {
+    const { id, vsucc, verr, rsucc, rerr, runSucc, runErr, badWindows, since } = host;
+    return [id, state, vsucc, verr, rsucc, rerr, runSucc, runErr, badWindows, since].join(" ");
+  }
+  return [
+    `${idle.length} ${overloaded.length}`,
+    `transitions ${transitions}`,
+    ...idle.map((host) => describe(host, "idle")),
+    ...overloaded.map((host) => describe(host, "overloaded")),
+  ].join("\n");
+}
+
+/** Runs both through the same random steps, and returns how often a host changed state and was picked. */
+function compare(seed: number, { improved, steps }: { improved: boolean; steps: number }) {
+  const random = new Random(seed);
+  const settings = randomSettings(random, improved);
+  const balancer = new Balancer(settings);
+  const model = new Model(settings);
+  const hostCount = random.of(1, 2, 3, 8, 20);
+  const failing = random.next();
+  const stepMs = random.of(1000, 250, 0.1);
+  let now = random.of(0, 1, 1e9);
+  let picks = 0;
+
+  for (let step = 0; step < steps; step++) {
+    const kind = step === 0 ? 0 : random.next();
+    let what: string;
+    if (kind < 0.03) {
+      const ids = Array.from({ length: random.upTo(hostCount) }, () => 1 + random.upTo(hostCount));
+      what = `update ${ids}`;
+      balancer.update(ids.map((ip) => ({ ip, port: 80, weight: 100 })), now);
+      model.update(ids, now);
+    } else if (kind < 0.45) {
+      const choice = balancer.choose(now);
+      const expected = model.choose(now);
+      what = `choose ${expected}`;
+      const actual = typeof choice === "number" ? -choice : choice.ip;
+      assertEquals(actual, expected, `seed ${seed}, step ${step}, at ${now} ms`);
+      picks += Number(expected > 0);
+    } else if (kind < 0.9) {
+      const ip = 1 + random.upTo(hostCount);
+      const retcode = random.next() < failing ? random.of(1, 2, -1) : 0;
+      const timecostMs = random.of(0, 99, 100, 250, 1000);
+      what = `report ${ip} ${retcode} ${timecostMs}`;
+      balancer.report({ ip, port: 80, retcode, timecostMs }, now);
+      model.report(ip, retcode, timecostMs, now);
+    } else {
+      now += stepMs * random.of(1, 1, 5, 15, 40);
+      what = "time passes";
+    }
+    const [actual, expected] = [toText(balancer), toModelText(model)];
+    if (actual !== expected) {
+      assertEquals(actual, expected, `seed ${seed}, step ${step}, ${what} at ${now} ms`);
+    }
+  }
+  return { transitions: model.transitions, picks };
+}
+
+for (const improved of [false, true]) {
+  Deno.test(`Balancer does as the model with the improvements ${improved ? "drawn" : "off"}`, () => {
+    let [transitions, picks] = [0, 0];
+    for (let seed = 1; seed <= 2000; seed++) {
+      const ran = compare(seed, { improved, steps: 300 });
+      transitions += ran.transitions;
+      picks += ran.picks;
+    }
+    // The runs were worth something: hosts changed state, and picks found one.
+    assertGreater(transitions, 20_000);
+    assertGreater(picks, 100_000);
+  });
+}

@@ -1,0 +1,619 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import {
+  Balancer,
+  type BalancerSettings,
+  DEFAULT_SETTINGS,
+  type Hosts,
+  NOEXIST,
+  ORIGINAL,
+  OVERLOAD,
+} from "./mod.ts";
+
+/** A balancer whose hosts are named by their ip, and whose time is in seconds and stands still until it is set. */
+class Rig {
+  readonly balancer: Balancer;
+  nowSec = 0;
+
+  constructor(ids: readonly number[], settings: Partial<BalancerSettings> = {}) {
+    this.balancer = new Balancer({ ...ORIGINAL, ...settings });
+    this.update(...ids);
+  }
+
+  update(...ids: number[]): void {
+    this.balancer.update(ids.map((ip) => ({ ip, port: 80, weight: 100 })), this.nowSec * 1000);
+  }
+
+  /** The host picked, or the code that says why there is none. */
+  choose(): number | string {
+    const choice = this.balancer.choose(this.nowSec * 1000);
+    if (choice === OVERLOAD) return "overload";
+    if (choice === NOEXIST) return "no such module";
+    return choice.ip;
+  }
+
+  chooseTimes(count: number): (number | string)[] {
+    return Array.from({ length: count }, () => this.choose());
+  }
+
+  succeed(ip: number, times = 1): void {
+    for (let i = 0; i < times; i++) {
+      this.balancer.report({ ip, port: 80, retcode: 0 }, this.nowSec * 1000);
+    }
+  }
+
+  fail(ip: number, { times = 1, timecostMs = 0, retcode = 2 } = {}): void {
+    for (let i = 0; i < times; i++) {
+      this.balancer.report({ ip, port: 80, retcode, timecostMs }, this.nowSec * 1000);
+    }
+  }
+
+  /** Fails a host until it is overloaded, and returns how many reports that took. */
+  failUntilOverloaded(ip: number, timecostMs = 0): number {
+    for (let reports = 1; reports <= 1000; reports++) {
+      this.fail(ip, { timecostMs });
+      if (this.overloaded.includes(ip)) return reports;
+    }
+    return Infinity;
+  }
+
+  /** Lets a host succeed until it is idle, and returns how many reports that took. */
+  succeedUntilIdle(ip: number): number {
+    for (let reports = 1; reports <= 1000; reports++) {
+      this.succeed(ip);
+      if (this.idle.includes(ip)) return reports;
+    }
+    return Infinity;
+  }
+
+  get idle(): number[] {
+    return idsOf(this.balancer.idle);
+  }
+
+  get overloaded(): number[] {
+    return idsOf(this.balancer.overloaded);
+  }
+
+  stateOf(id: number) {
+    const all = [...this.balancer.idle, ...this.balancer.overloaded];
+    const host = all.find(({ ip }) => ip === id);
+    assert(host !== undefined, `no host ${id}`);
+    const { overloaded, vsucc, verr, rsucc, rerr, runSucc, runErr, sinceMs } = host;
+    return { overloaded, vsucc, verr, rsucc, rerr, runSucc, runErr, sinceMs };
+  }
+}
+
+function idsOf(hosts: Hosts): number[] {
+  return Array.from(hosts, ({ ip }) => ip);
+}
+
+/** Trips on any failure, recovers on any success: for tests of what is not about counts. */
+const TOUCHY = { continErrLimit: 1, continSuccLimit: 1 };
+/** Never trips or recovers by its counts: for tests of windows and time-outs. */
+const STOLID = { errRate: 1, succRate: 1, continErrLimit: Infinity, continSuccLimit: Infinity };
+
+Deno.test("DEFAULT_SETTINGS are the ones of the specification", () => {
+  assertEquals(DEFAULT_SETTINGS, {
+    probeNum: 10,
+    initSuccCnt: 180,
+    initErrCnt: 5,
+    errRate: 0.1,
+    succRate: 0.95,
+    continErrLimit: 15,
+    continSuccLimit: 15,
+    windowErrRate: 0.7,
+    idleTimeoutMs: 15_000,
+    overloadTimeoutMs: 15_000,
+    badWindows: 2,
+    timecostUnitMs: 100,
+    recoverUnreported: true,
+  });
+});
+
+Deno.test("ORIGINAL is the defaults with every improvement off", () => {
+  assertEquals(ORIGINAL, {
+    ...DEFAULT_SETTINGS,
+    badWindows: 1,
+    timecostUnitMs: 0,
+    recoverUnreported: false,
+  });
+});
+
+Deno.test("choose() answers NOEXIST when there is no host", () => {
+  const rig = new Rig([]);
+  assertEquals(rig.choose(), "no such module");
+});
+
+Deno.test("choose() goes round the idle hosts, and returns the same object for the same host", () => {
+  const rig = new Rig([1, 2, 3]);
+  assertEquals(rig.chooseTimes(5), [1, 2, 3, 1, 2]);
+  assertEquals(rig.idle, [3, 1, 2]);
+
+  const only = new Rig([7]).balancer;
+  assertStrictEquals(only.choose(0), only.choose(0));
+});
+
+Deno.test("choose() probes once in probeNum + 1 picks when both queues hold hosts", () => {
+  const rig = new Rig([1, 2, 3], { ...TOUCHY, probeNum: 3 });
+  rig.fail(2);
+  assertEquals(rig.chooseTimes(9), [1, 3, 1, 2, 3, 1, 3, 2, 1]);
+});
+
+Deno.test("choose() refuses probeNum picks of probeNum + 1 when all hosts are overloaded", () => {
+  const rig = new Rig([1, 2], { ...TOUCHY, probeNum: 2 });
+  rig.fail(1);
+  rig.fail(2);
+  assertEquals(rig.chooseTimes(6), ["overload", "overload", 1, "overload", "overload", 2]);
+});
+
+Deno.test("choose() takes overloaded hosts alone when probeNum is 0", () => {
+  const rig = new Rig([1, 2], { ...TOUCHY, probeNum: 0 });
+  rig.fail(2);
+  assertEquals(rig.chooseTimes(3), [2, 2, 2]);
+});
+
+Deno.test("choose() keeps the count towards the next probe while no host is overloaded", () => {
+  const rig = new Rig([1, 2], { ...TOUCHY, probeNum: 3 });
+  rig.fail(2);
+  assertEquals(rig.chooseTimes(2), [1, 1]);
+  rig.succeed(2);
+  rig.chooseTimes(10);
+  rig.fail(2);
+  assertEquals(rig.chooseTimes(2), [1, 2]);
+});
+
+for (
+  const { successes, failures } of [
+    { successes: 10, failures: 22 },
+    { successes: 90, failures: 31 },
+    { successes: 500, failures: 76 },
+  ]
+) {
+  Deno.test(`report() trips a host by its rate after ${failures} failures beside ${successes} successes`, () => {
+    const rig = new Rig([1], { continErrLimit: Infinity });
+    rig.succeed(1, successes);
+    assertEquals(rig.failUntilOverloaded(1), failures);
+  });
+}
+
+Deno.test("report() keeps a host idle when its failure rate is exactly errRate", () => {
+  const rig = new Rig([1], { ...STOLID, initSuccCnt: 1, errRate: 0.5 });
+  rig.fail(1);
+  assertEquals(rig.overloaded, []);
+  rig.fail(1);
+  assertEquals(rig.overloaded, [1]);
+});
+
+Deno.test("report() trips on the first failure when nothing is credited", () => {
+  assertEquals(new Rig([1], { initSuccCnt: 0 }).failUntilOverloaded(1), 1);
+});
+
+Deno.test("report() trips a host at continErrLimit failures in a row", () => {
+  const rig = new Rig([1]);
+  rig.fail(1, { times: 14 });
+  rig.succeed(1);
+  assertEquals(rig.overloaded, []);
+  assertEquals(new Rig([1]).failUntilOverloaded(1), 15);
+});
+
+Deno.test("report() counts any retcode but 0 as a failure", () => {
+  for (const retcode of [1, 2, 3, -1, 2147483647]) {
+    const rig = new Rig([1], TOUCHY);
+    rig.fail(1, { retcode });
+    assertEquals(rig.overloaded, [1], `retcode ${retcode}`);
+  }
+});
+
+Deno.test("report() brings a host back at continSuccLimit successes in a row", () => {
+  const rig = new Rig([1], { initErrCnt: 5, succRate: 1 });
+  rig.failUntilOverloaded(1);
+  rig.succeed(1, 14);
+  rig.fail(1);
+  assertEquals(rig.overloaded, [1]);
+  assertEquals(rig.succeedUntilIdle(1), 15);
+});
+
+Deno.test("report() brings a host back when its success rate is above succRate, not when it is equal", () => {
+  const rig = new Rig([1], { initErrCnt: 5, succRate: 0.5, continSuccLimit: Infinity });
+  rig.failUntilOverloaded(1);
+  assertEquals(rig.succeedUntilIdle(1), 6);
+});
+
+Deno.test("report() needs 96 successes beside the 5 charged failures to pass 0.95", () => {
+  const rig = new Rig([1], { continSuccLimit: Infinity });
+  rig.failUntilOverloaded(1);
+  assertEquals(rig.succeedUntilIdle(1), 96);
+});
+
+Deno.test("report() moves a host that changes state to the other queue's tail", () => {
+  const rig = new Rig([1, 2, 3, 4], TOUCHY);
+  rig.fail(3);
+  rig.fail(1);
+  assertEquals([rig.idle, rig.overloaded], [[2, 4], [3, 1]]);
+  rig.succeed(3);
+  assertEquals([rig.idle, rig.overloaded], [[2, 4, 3], [1]]);
+});
+
+Deno.test("report() begins a new state with the counts of the table", () => {
+  const rig = new Rig([1], { ...TOUCHY, initSuccCnt: 7, initErrCnt: 3 });
+  const zero = { rsucc: 0, rerr: 0, runSucc: 0, runErr: 0 };
+  const idle = { overloaded: false, vsucc: 7, verr: 0, ...zero };
+  assertEquals(rig.stateOf(1), { ...idle, sinceMs: 0 });
+  rig.nowSec = 2;
+  rig.fail(1);
+  assertEquals(rig.stateOf(1), { overloaded: true, vsucc: 0, verr: 3, ...zero, sinceMs: 2000 });
+  rig.nowSec = 5;
+  rig.succeed(1);
+  assertEquals(rig.stateOf(1), { ...idle, sinceMs: 5000 });
+});
+
+Deno.test("report() counts outcomes and runs", () => {
+  const rig = new Rig([1]);
+  rig.succeed(1, 3);
+  rig.fail(1, { times: 2 });
+  const counts = { overloaded: false, vsucc: 183, verr: 2, rsucc: 3, rerr: 2, sinceMs: 0 };
+  assertEquals(rig.stateOf(1), { ...counts, runSucc: 0, runErr: 2 });
+  rig.succeed(1);
+  assertEquals(rig.stateOf(1), { ...counts, vsucc: 184, rsucc: 4, runSucc: 1, runErr: 0 });
+});
+
+Deno.test("report() rolls an idle host's window over, in its place, at idleTimeoutMs", () => {
+  const rig = new Rig([1, 2]);
+  rig.succeed(1, 5);
+  rig.nowSec = 14.999;
+  rig.succeed(1);
+  assertEquals(rig.stateOf(1).rsucc, 6);
+  rig.nowSec = 15;
+  rig.succeed(1);
+  assertEquals(rig.stateOf(1), {
+    overloaded: false,
+    vsucc: 180,
+    verr: 0,
+    rsucc: 0,
+    rerr: 0,
+    runSucc: 0,
+    runErr: 0,
+    sinceMs: 15_000,
+  });
+  assertEquals(rig.idle, [1, 2]);
+});
+
+for (
+  const { successes, failures, bad } of [
+    { successes: 3, failures: 7, bad: true },
+    { successes: 4, failures: 9, bad: false },
+    { successes: 0, failures: 1, bad: true },
+    { successes: 1, failures: 0, bad: false },
+  ]
+) {
+  Deno.test(`report() finds a window of ${successes} successes and ${failures} failures ${bad ? "bad" : "good"}`, () => {
+    const rig = new Rig([1], STOLID);
+    const last = failures > 0 ? () => rig.fail(1) : () => rig.succeed(1);
+    rig.succeed(1, failures > 0 ? successes : successes - 1);
+    rig.fail(1, { times: Math.max(0, failures - 1) });
+    rig.nowSec = 15;
+    last();
+    assertEquals(rig.overloaded, bad ? [1] : []);
+  });
+}
+
+Deno.test("report() turns an overloaded host idle at overloadTimeoutMs, by a failure too", () => {
+  const rig = new Rig([1, 2], { ...STOLID, continErrLimit: 1 });
+  rig.fail(1);
+  rig.nowSec = 14.999;
+  rig.fail(1);
+  assertEquals(rig.overloaded, [1]);
+  rig.nowSec = 15;
+  rig.fail(1);
+  assertEquals([rig.idle, rig.overloaded], [[2, 1], []]);
+  assertEquals(rig.stateOf(1).rerr, 0);
+});
+
+Deno.test("report() ends with a change by counts, before the window is looked at", () => {
+  const rig = new Rig([1], { ...TOUCHY, idleTimeoutMs: 0, overloadTimeoutMs: 0 });
+  rig.fail(1);
+  assertEquals(rig.overloaded, [1]);
+  rig.succeed(1);
+  assertEquals(rig.idle, [1]);
+});
+
+Deno.test("report() ignores a host that the route does not hold, and says so", () => {
+  const rig = new Rig([1], TOUCHY);
+  const strangers = [
+    { ip: 2, port: 80 },
+    { ip: 1, port: 81 },
+    { ip: 0, port: 80 + 0x10000 },
+    { ip: 1, port: -1 },
+  ];
+  for (const stranger of strangers) {
+    assertEquals(rig.balancer.report({ ...stranger, retcode: 2 }, 0), false);
+  }
+  assertEquals([rig.idle, rig.overloaded], [[1], []]);
+  assertEquals(rig.balancer.report({ ip: 1, port: 80, retcode: 2 }, 0), true);
+  assertEquals([rig.idle, rig.overloaded], [[], [1]]);
+});
+
+Deno.test("update() tells hosts apart by address and port, up to the largest of both", () => {
+  const { balancer } = new Rig([], TOUCHY);
+  const hosts = [
+    { ip: 0xffffffff, port: 0xffff },
+    { ip: 0xffffffff, port: 0 },
+    { ip: 0xfffffffe, port: 0xffff },
+    { ip: 0, port: 0xffff },
+    { ip: 1, port: 0 },
+  ];
+  balancer.update(hosts.map((host) => ({ ...host, weight: 100 })), 0);
+  assertEquals(Array.from(balancer.idle, ({ ip, port }) => ({ ip, port })), hosts);
+  balancer.report({ ...hosts[1], retcode: 1 }, 0);
+  assertEquals(Array.from(balancer.overloaded, ({ ip, port }) => ({ ip, port })), [hosts[1]]);
+});
+
+Deno.test("update() leaves out a host whose port is none", () => {
+  const { balancer } = new Rig([]);
+  balancer.update([65536, -1, 65535].map((port) => ({ ip: 1, port, weight: 100 })), 0);
+  assertEquals(Array.from(balancer.idle, ({ port }) => port), [65535]);
+});
+
+Deno.test("update() puts new hosts at idle's tail in order, and keeps the others' state and place", () => {
+  const rig = new Rig([1, 2, 3], TOUCHY);
+  rig.fail(2);
+  rig.choose();
+  rig.update(9, 2, 1, 8, 3);
+  assertEquals([rig.idle, rig.overloaded], [[3, 1, 9, 8], [2]]);
+});
+
+Deno.test("update() takes the first of several equal hosts, and new weights", () => {
+  const { balancer } = new Rig([]);
+  const host = { ip: 1, port: 80 };
+  balancer.update([{ ...host, weight: 5 }, { ...host, weight: 6 }], 0);
+  assertEquals(Array.from(balancer.idle, ({ weight }) => weight), [5]);
+  balancer.update([{ ...host, weight: 7 }, { ...host, weight: 8 }], 0);
+  assertEquals(Array.from(balancer.idle, ({ weight }) => weight), [7]);
+});
+
+Deno.test("update() with an empty route removes the module: the next route begins anew", () => {
+  const rig = new Rig([1, 2], { ...TOUCHY, probeNum: 3 });
+  rig.fail(2);
+  rig.chooseTimes(2);
+  rig.update();
+  assertEquals([rig.choose(), rig.idle, rig.overloaded], ["no such module", [], []]);
+
+  rig.update(1, 2);
+  rig.fail(2);
+  assertEquals(rig.chooseTimes(4), [1, 1, 1, 2]);
+});
+
+// The original's faults.
+
+Deno.test("update() makes hosts that the route no longer holds leave, idle or overloaded", () => {
+  const rig = new Rig([1, 2, 3, 4], { ...TOUCHY, probeNum: 1, recoverUnreported: true });
+  rig.fail(3);
+  rig.fail(4);
+  rig.update(2, 4);
+  assertEquals([rig.idle, rig.overloaded], [[2], [4]]);
+  rig.fail(1);
+  rig.succeed(3);
+  assertEquals(rig.chooseTimes(6), [2, 4, 2, 4, 2, 4]);
+  rig.nowSec = 60;
+  assertEquals([rig.choose(), rig.idle, rig.overloaded], [2, [4, 2], []]);
+});
+
+Deno.test("update() takes a host that comes back as new, and it is picked", () => {
+  const rig = new Rig([1, 2], TOUCHY);
+  rig.fail(2);
+  rig.update(1);
+  rig.nowSec = 3;
+  rig.update(1, 2);
+  assertEquals(rig.stateOf(2).sinceMs, 3000);
+  assertEquals(rig.chooseTimes(4), [1, 2, 1, 2]);
+});
+
+Deno.test("update() begins the first window when the host is first seen, not at time 0", () => {
+  const rig = new Rig([], STOLID);
+  rig.nowSec = 1_000_000;
+  rig.update(1);
+  rig.fail(1);
+  assertEquals(rig.overloaded, []);
+  rig.nowSec += 15;
+  rig.fail(1);
+  assertEquals(rig.overloaded, [1]);
+});
+
+Deno.test("choose() counts from 0 towards the first probe", () => {
+  const rig = new Rig([1, 2], TOUCHY);
+  rig.fail(2);
+  assertEquals(rig.chooseTimes(11), [...Array(10).fill(1), 2]);
+});
+
+// badWindows
+
+/** Reports one call per window, 15 s apart: "x" failed, "." succeeded; says after which window the host was out. */
+function windowsUntilOverloaded(calls: string, settings: Partial<BalancerSettings>): number {
+  const rig = new Rig([1], { ...STOLID, ...settings });
+  for (const [index, call] of [...calls].entries()) {
+    rig.nowSec += 15;
+    if (call === "x") rig.fail(1);
+    else rig.succeed(1);
+    if (rig.overloaded.length > 0) return index + 1;
+  }
+  return Infinity;
+}
+
+for (
+  const { calls, badWindows, out } of [
+    { calls: "x", badWindows: 1, out: 1 },
+    { calls: "..x", badWindows: 1, out: 3 },
+    { calls: "x", badWindows: 2, out: Infinity },
+    { calls: "xx", badWindows: 2, out: 2 },
+    { calls: "x.x.x.", badWindows: 2, out: Infinity },
+    { calls: "x.xx", badWindows: 2, out: 4 },
+    { calls: "xx.xxx", badWindows: 3, out: 6 },
+  ]
+) {
+  Deno.test(`report() with badWindows ${badWindows} puts a host with windows ${calls} out after ${out}`, () => {
+    assertEquals(windowsUntilOverloaded(calls, { badWindows }), out);
+  });
+}
+
+Deno.test("report() rolls a bad window over that is not the last in a row", () => {
+  const rig = new Rig([1], { ...STOLID, badWindows: 2 });
+  rig.fail(1, { times: 4 });
+  rig.nowSec = 15;
+  rig.fail(1);
+  const { verr, rerr, runErr, sinceMs } = rig.stateOf(1);
+  assertEquals({ verr, rerr, runErr, sinceMs }, { verr: 0, rerr: 0, runErr: 0, sinceMs: 15_000 });
+});
+
+Deno.test("report() does not count bad windows on both sides of an overload as in a row", () => {
+  const rig = new Rig([1], { ...STOLID, continErrLimit: 2, continSuccLimit: 1, badWindows: 2 });
+  rig.nowSec = 15;
+  rig.fail(1); // the first bad window
+  rig.fail(1, { times: 2 });
+  assertEquals(rig.overloaded, [1]);
+  rig.succeed(1);
+  rig.nowSec = 30;
+  rig.fail(1); // the first again
+  assertEquals(rig.overloaded, []);
+  rig.nowSec = 45;
+  rig.fail(1);
+  assertEquals(rig.overloaded, [1]);
+});
+
+// timecostUnitMs
+
+for (
+  const { timecostMs, timecostUnitMs, reports } of [
+    { timecostMs: 1000, timecostUnitMs: 100, reports: 3 },
+    { timecostMs: 1000, timecostUnitMs: 0, reports: 15 },
+    { timecostMs: 0, timecostUnitMs: 100, reports: 15 },
+    { timecostMs: 199, timecostUnitMs: 100, reports: 15 },
+    { timecostMs: 299, timecostUnitMs: 100, reports: 11 },
+  ]
+) {
+  Deno.test(`report() puts a dead host out after ${reports} reports of ${timecostMs} ms with timecostUnitMs ${timecostUnitMs}`, () => {
+    const rig = new Rig([1], { timecostUnitMs });
+    assertEquals(rig.failUntilOverloaded(1, timecostMs), reports);
+  });
+}
+
+Deno.test("report() counts a slow failure once unless the call before failed too", () => {
+  const rig = new Rig([1], { ...STOLID, timecostUnitMs: 100 });
+  rig.fail(1, { timecostMs: 5000 });
+  rig.succeed(1);
+  rig.fail(1, { timecostMs: 5000 });
+  assertEquals(rig.stateOf(1).verr, 2);
+  rig.fail(1, { timecostMs: 1999 });
+  const { verr, rerr, runErr } = rig.stateOf(1);
+  assertEquals({ verr, rerr, runErr }, { verr: 21, rerr: 3, runErr: 2 });
+});
+
+Deno.test("report() counts slow failures of an overloaded host for more, too", () => {
+  const rig = new Rig([1], { ...TOUCHY, initErrCnt: 5, timecostUnitMs: 100 });
+  rig.fail(1);
+  rig.fail(1, { times: 2, timecostMs: 1000 });
+  assertEquals(rig.stateOf(1).verr, 16);
+});
+
+// recoverUnreported
+
+Deno.test("choose() turns hosts past overloadTimeoutMs idle, which nobody reports on", () => {
+  const rig = new Rig([1, 2], { ...TOUCHY, recoverUnreported: true });
+  rig.fail(1);
+  rig.nowSec = 14.999;
+  assertEquals([rig.choose(), rig.overloaded], [2, [1]]);
+  rig.nowSec = 15;
+  assertEquals([rig.choose(), rig.idle, rig.overloaded], [2, [1, 2], []]);
+  assertEquals(rig.stateOf(1).sinceMs, 15_000);
+});
+
+Deno.test("choose() leaves overloaded hosts to their reports with recoverUnreported off", () => {
+  const rig = new Rig([1], TOUCHY);
+  rig.fail(1);
+  rig.nowSec = 1000;
+  assertEquals([rig.choose(), rig.overloaded], ["overload", [1]]);
+});
+
+Deno.test("choose() picks a host that comes back in the same call when all were overloaded", () => {
+  const rig = new Rig([1], { ...TOUCHY, recoverUnreported: true });
+  rig.fail(1);
+  rig.nowSec = 15;
+  assertEquals(rig.choose(), 1);
+});
+
+Deno.test("choose() brings back those past the time-out alone, oldest since first whatever the queue's order", () => {
+  const rig = new Rig([1, 2, 3, 4], { ...TOUCHY, probeNum: 0, recoverUnreported: true });
+  for (const ip of [1, 2, 3]) {
+    rig.fail(ip);
+    rig.nowSec++;
+  }
+  assertEquals([rig.choose(), rig.overloaded], [1, [2, 3, 1]]);
+  rig.nowSec = 16;
+  assertEquals([rig.choose(), rig.idle, rig.overloaded], [3, [4, 1, 2], [3]]);
+});
+
+Deno.test("choose() brings back hosts overloaded since one moment in the order of their queue", () => {
+  const rig = new Rig([1, 2, 3, 4], { ...TOUCHY, probeNum: 0, recoverUnreported: true });
+  for (const ip of [1, 2, 3]) rig.fail(ip);
+  assertEquals([rig.choose(), rig.overloaded], [1, [2, 3, 1]]);
+  rig.nowSec = 15;
+  assertEquals([rig.choose(), rig.idle], [4, [2, 3, 1, 4]]);
+});
+
+Deno.test("choose() forgets the age of a host that came back by itself", () => {
+  const rig = new Rig([1, 2], { ...TOUCHY, recoverUnreported: true });
+  rig.fail(1);
+  rig.nowSec = 10;
+  rig.succeed(1);
+  rig.fail(1);
+  rig.nowSec = 15;
+  rig.choose();
+  assertEquals(rig.overloaded, [1]);
+  rig.nowSec = 25;
+  rig.choose();
+  assertEquals(rig.overloaded, []);
+});
+
+Deno.test("choose() leaves the windows of idle hosts to their reports", () => {
+  const rig = new Rig([1], { recoverUnreported: true });
+  rig.succeed(1);
+  rig.nowSec = 100;
+  rig.choose();
+  assertEquals(rig.stateOf(1).rsucc, 1);
+});
+
+// Time and news
+
+Deno.test("report() and choose() take a clock that goes back to stand still", () => {
+  const rig = new Rig([1, 2, 3], { ...TOUCHY, recoverUnreported: true });
+  rig.nowSec = 20;
+  rig.fail(2);
+  rig.nowSec = 10;
+  rig.fail(1);
+  assertEquals(rig.stateOf(1).sinceMs, 20_000);
+  rig.nowSec = 34;
+  rig.choose();
+  assertEquals(rig.overloaded, [2, 1]);
+  rig.nowSec = 35;
+  rig.choose();
+  assertEquals(rig.idle, [2, 1, 3]);
+});
+
+Deno.test("transitions counts the changes of state by reports and picks, and nothing else", () => {
+  const rig = new Rig([1, 2], { ...TOUCHY, recoverUnreported: true });
+  rig.chooseTimes(3);
+  rig.succeed(1);
+  rig.nowSec = 20;
+  rig.succeed(1);
+  assertEquals(rig.balancer.transitions, 0);
+  rig.fail(1);
+  assertEquals(rig.balancer.transitions, 1);
+  rig.succeed(1);
+  assertEquals(rig.balancer.transitions, 2);
+  rig.fail(1);
+  rig.fail(2);
+  assertEquals(rig.balancer.transitions, 4);
+  rig.nowSec = 40;
+  rig.choose();
+  assertEquals(rig.balancer.transitions, 6);
+  rig.update();
+  assertEquals(rig.balancer.transitions, 6);
+});

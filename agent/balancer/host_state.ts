@@ -1,0 +1,99 @@
+/**
+ * What the balancer knows of one host: its address, its counts, and its places in the balancer's queues. Owns no rule:
+ * which counts mean what is the balancer's.
+ *
+ * @module
+ */
+
+import type { Host, HostAddress } from "../../proto/mod.ts";
+import { Place } from "./host_queue.ts";
+
+/** One host of a module. Only its balancer writes to it. */
+export class HostState implements HostAddress {
+  /** IPv4 address in host order, unsigned. */
+  readonly ip: number;
+  /** Port, 0 … 65535. */
+  readonly port: number;
+  /** Relative share of the picks, as the route has it. */
+  weight: number;
+
+  /** Which of its two states the host is in: overloaded, or idle. */
+  overloaded = false;
+  /** When the present state or window began, on the balancer's clock. */
+  sinceMs = 0;
+
+  /** Virtual successes: what the rates are judged from, beginning with a credit. */
+  vsucc = 0;
+  /** Virtual failures: what the rates are judged from, beginning with a charge. */
+  verr = 0;
+  /** Real successes in this window: what is told to the reporter. */
+  rsucc = 0;
+  /** Real failures in this window: what is told to the reporter. */
+  rerr = 0;
+  /** Successes since the last failure or the window's begin. */
+  runSucc = 0;
+  /** Failures since the last success or the window's begin. */
+  runErr = 0;
+  /** Bad windows in a row, since the host last turned idle. */
+  badWindows = 0;
+
+  /** Place in the queue of its state. */
+  readonly place: Place = new Place(this);
+  /** Place, while it is overloaded, among the overloaded hosts by age. */
+  readonly agePlace: Place = new Place(this);
+  /** The last update whose route held the host. */
+  seenInUpdate = 0;
+
+  /** A host as a route names it. */
+  constructor({ ip, port, weight }: Host) {
+    this.ip = ip;
+    this.port = port;
+    this.weight = weight;
+  }
+
+  /** Turns idle, or begins another window of being so. */
+  beginIdle(initSuccCnt: number, nowMs: number): void {
+    this.overloaded = false;
+    this.vsucc = initSuccCnt;
+    this.verr = 0;
+    this.#beginWindow(nowMs);
+  }
+
+  /** Turns overloaded. Bad windows before and after that are not in a row. */
+  beginOverloaded(initErrCnt: number, nowMs: number): void {
+    this.overloaded = true;
+    this.badWindows = 0;
+    this.vsucc = 0;
+    this.verr = initErrCnt;
+    this.#beginWindow(nowMs);
+  }
+
+  /** Counts one successful call. */
+  countSuccess(): void {
+    this.vsucc++;
+    this.rsucc++;
+    this.runSucc++;
+    this.runErr = 0;
+  }
+
+  /**
+   * Counts one failed call.
+   *
+   * @param timecostUnitMs 0, or the time that counts as one failure where the call before failed too.
+   */
+  countFailure(timecostMs: number, timecostUnitMs: number): void {
+    this.rerr++;
+    this.runErr++;
+    this.runSucc = 0;
+    const slow = timecostUnitMs > 0 && this.runErr >= 2;
+    this.verr += slow ? Math.max(1, Math.floor(timecostMs / timecostUnitMs)) : 1;
+  }
+
+  #beginWindow(nowMs: number): void {
+    this.rsucc = 0;
+    this.rerr = 0;
+    this.runSucc = 0;
+    this.runErr = 0;
+    this.sinceMs = nowMs;
+  }
+}

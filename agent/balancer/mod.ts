@@ -1,0 +1,10 @@
+/**
+ * The balancer: per module, which host a call goes to. Pure: no clock, no I/O, no randomness.
+ *
+ * @module
+ */
+
+export * from "./balancer.ts";
+export * from "./host_queue.ts";
+export * from "./host_state.ts";
+export * from "./settings.ts";

@@ -1,0 +1,34 @@
+/**
+ * The entry file of the dns client's thread.
+ *
+ * @module
+ */
+
+import { Counters, type Endpoint, runWorker, TCP_COUNTER_NAMES } from "../reactor/mod.ts";
+import { configureLogging, type LogConfig } from "../service/logging.ts";
+import { DnsClient } from "./dns_client.ts";
+import { createLinkLog } from "./link_log.ts";
+import { type Link, shardIndex } from "./messages.ts";
+
+/** What the supervisor gives the dns client's thread. */
+export interface DnsInit {
+  /** How to log. */
+  log: LogConfig;
+  /** The dns instances. */
+  endpoints: readonly Endpoint[];
+  /** The memory of its connection's counters. */
+  tcpCounters: SharedArrayBuffer;
+}
+
+runWorker<DnsInit, Link, never>(({ log, endpoints, tcpCounters }) => {
+  configureLogging(log);
+  const client = new DnsClient({
+    endpoints,
+    counters: new Counters(TCP_COUNTER_NAMES, tcpCounters),
+    ...createLinkLog("dns"),
+  });
+  return {
+    onMessage: ({ peer, port }) => client.linkShard(shardIndex(peer), port),
+    stop: () => client.stop(),
+  };
+});

@@ -1,0 +1,212 @@
+import { assert, assertEquals } from "@std/assert";
+import { type ModuleName, RetCode } from "../proto/mod.ts";
+import { DEFAULT_SETTINGS } from "./balancer/mod.ts";
+import { type Module, ModuleTable } from "./module_table.ts";
+
+const TIMES = { firstPullWaitMs: 50, updateTimeoutMs: 15_000, negativeTtlMs: 1000 };
+const NAME = { modid: 1, cmdid: 2 };
+const HOSTS = [{ ip: 1, port: 80, weight: 100 }, { ip: 2, port: 80, weight: 100 }];
+
+/** A table and what it asked for. */
+function createTable() {
+  const pulls: ModuleName[] = [];
+  const drops: ModuleName[] = [];
+  const transitions: Module[] = [];
+  const table = new ModuleTable(DEFAULT_SETTINGS, TIMES, {
+    onPull: (modules) => pulls.push(...modules),
+    onDrop: (modules) => drops.push(...modules),
+    onTransition: (module) => transitions.push(module),
+  });
+  return { table, pulls, drops, transitions };
+}
+
+/** Asks for a module's route, and notes what the caller is told: a module, undefined, or nothing yet. */
+function ask(table: ModuleTable, nowMs: number, name: ModuleName = NAME) {
+  const caller: { answers: (Module | undefined)[] } = { answers: [] };
+  table.awaitRoute(name, nowMs, (module) => caller.answers.push(module));
+  return caller;
+}
+
+Deno.test("ModuleTable pulls a module once and answers all its callers when the route comes", () => {
+  const { table, pulls } = createTable();
+  const first = ask(table, 0);
+  const second = ask(table, 10);
+  assertEquals(pulls, [NAME]);
+  assertEquals([first.answers, second.answers], [[], []]);
+  table.update({ ...NAME, hosts: HOSTS }, 20);
+  assertEquals(first.answers.length, 1);
+  assertEquals(first.answers[0], table.find(NAME, 20));
+  assertEquals(second.answers, first.answers);
+  assertEquals(table.unresolved, 0);
+});
+
+Deno.test("ModuleTable has callers wait for firstPullWaitMs and tells later ones at once", () => {
+  const { table, pulls } = createTable();
+  const first = ask(table, 0);
+  assertEquals(table.nextDeadlineMs, 50);
+  table.expireWaiters(49);
+  assertEquals(first.answers, []);
+  table.expireWaiters(50);
+  assertEquals(first.answers, [undefined]);
+  assertEquals(table.nextDeadlineMs, undefined);
+  assertEquals(ask(table, 60).answers, [undefined]);
+  assertEquals(pulls.length, 1);
+});
+
+Deno.test("ModuleTable pulls again when dns has not answered for updateTimeoutMs", () => {
+  const { table, pulls } = createTable();
+  ask(table, 0);
+  table.expireWaiters(50);
+  table.refresh(14_999);
+  assertEquals(pulls.length, 1);
+  table.refresh(15_000);
+  assertEquals(pulls.length, 2);
+  assertEquals(ask(table, 30_000).answers, []); // asked for anew, so its caller may wait anew
+  assertEquals(pulls.length, 3);
+});
+
+Deno.test("ModuleTable remembers for negativeTtlMs that a module does not exist", () => {
+  const { table, pulls } = createTable();
+  const caller = ask(table, 0);
+  table.update({ ...NAME, hosts: [] }, 5);
+  assertEquals(caller.answers, [undefined]);
+  assertEquals(ask(table, 1004).answers, [undefined]);
+  assertEquals(pulls.length, 1);
+  assertEquals(ask(table, 1005).answers, []);
+  assertEquals(pulls.length, 2);
+});
+
+Deno.test("ModuleTable takes a module that was absent and is pushed later", () => {
+  const { table } = createTable();
+  ask(table, 0);
+  table.update({ ...NAME, hosts: [] }, 5);
+  table.update({ ...NAME, hosts: HOSTS }, 10);
+  assert(table.find(NAME, 10) !== undefined);
+});
+
+Deno.test("ModuleTable loses a module whose route is emptied", () => {
+  const { table, pulls } = createTable();
+  table.update({ ...NAME, hosts: HOSTS }, 0);
+  table.update({ ...NAME, hosts: [] }, 10);
+  assertEquals(table.find(NAME, 10), undefined);
+  assertEquals(ask(table, 11).answers, [undefined]);
+  assertEquals(pulls, []);
+});
+
+Deno.test("ModuleTable forgets the oldest of too many names without a route, and answers its callers", () => {
+  const { table } = createTable();
+  const first = ask(table, 0, { modid: 0, cmdid: 7 });
+  for (let modid = 1; modid < 10_000; modid++) ask(table, 0, { modid, cmdid: 7 });
+  assertEquals(first.answers, []);
+  assertEquals([table.unresolved, table.forgotten], [10_000, 0]);
+  ask(table, 1, { modid: 10_000, cmdid: 7 });
+  assertEquals(first.answers, [undefined]);
+  assertEquals([table.unresolved, table.forgotten], [10_000, 1]);
+});
+
+Deno.test("ModuleTable bounds how many callers wait", () => {
+  const { table } = createTable();
+  for (let i = 0; i < 10_000; i++) assertEquals(ask(table, 0).answers, []);
+  assertEquals(ask(table, 0).answers, [undefined]);
+  table.expireWaiters(50);
+  assertEquals(ask(table, 20_000).answers, []);
+});
+
+Deno.test("ModuleTable forgets names that nobody asks for", () => {
+  const { table } = createTable();
+  ask(table, 0);
+  ask(table, 0, { modid: 9, cmdid: 9 });
+  table.update({ modid: 9, cmdid: 9, hosts: [] }, 0);
+  table.refresh(1000);
+  assertEquals(table.unresolved, 1);
+  table.refresh(60_000);
+  assertEquals(table.unresolved, 0);
+});
+
+Deno.test("ModuleTable pulls a module in use again when dns has not confirmed it", () => {
+  const { table, pulls } = createTable();
+  table.update({ ...NAME, hosts: HOSTS }, 0);
+  table.refresh(14_999);
+  assertEquals(pulls, []);
+  table.refresh(15_000);
+  table.refresh(16_000); // one pull at a time
+  assertEquals(pulls, [NAME]);
+  table.update({ ...NAME, hosts: HOSTS }, 16_500);
+  table.refresh(31_499);
+  assertEquals(pulls.length, 1);
+  table.refresh(31_500);
+  assertEquals(pulls.length, 2);
+});
+
+Deno.test("ModuleTable keeps serving a route that dns does not confirm", () => {
+  const { table } = createTable();
+  table.update({ ...NAME, hosts: HOSTS }, 0);
+  for (let nowMs = 0; nowMs <= 3_000_000; nowMs += 10_000) {
+    table.refresh(nowMs);
+    const module = table.find(NAME, nowMs);
+    assert(module !== undefined);
+    assertEquals(typeof table.pick(module, nowMs), "object");
+  }
+});
+
+Deno.test("ModuleTable does not pull a module out of use, and drops it after an hour", () => {
+  const { table, pulls, drops } = createTable();
+  table.update({ ...NAME, hosts: HOSTS }, 0);
+  table.refresh(60_000);
+  assertEquals(pulls, []);
+  table.refresh(3_599_999);
+  assertEquals(drops, []);
+  table.refresh(3_600_000);
+  assertEquals(drops, [NAME]);
+  assertEquals(table.size, 0);
+});
+
+Deno.test("ModuleTable asks anew for all in use when the link to dns is up again", () => {
+  const { table, pulls } = createTable();
+  const other = { modid: 5, cmdid: 5 };
+  const absent = { modid: 6, cmdid: 6 };
+  const idle = { modid: 7, cmdid: 7 };
+  table.update({ ...idle, hosts: HOSTS }, 0);
+  table.update({ ...NAME, hosts: HOSTS }, 0);
+  table.find(NAME, 70_000);
+  ask(table, 70_000, other);
+  ask(table, 70_000, absent);
+  table.update({ ...absent, hosts: [] }, 70_000);
+  pulls.length = 0;
+  table.reconnected(70_001);
+  assertEquals(pulls, [NAME, other]);
+});
+
+Deno.test("ModuleTable tells at once of a host that changed its state, and of other news when asked", () => {
+  const { table, transitions } = createTable();
+  table.update({ ...NAME, hosts: HOSTS }, 0);
+  const module = table.find(NAME, 0)!;
+  assertEquals(table.takeNews(), []);
+  const failure = { ...NAME, host: HOSTS[0], retcode: 1, timecost: 0 };
+  for (let i = 0; i < 14; i++) assert(table.report(module, failure, 0));
+  assertEquals(transitions, []);
+  assertEquals(table.takeNews(), [module]);
+  assertEquals(table.takeNews(), []);
+  table.report(module, failure, 0);
+  assertEquals(transitions, [module]);
+  assertEquals(table.takeNews(), []); // told already
+});
+
+Deno.test("ModuleTable tells of a host that a pick brought back", () => {
+  const { table, transitions } = createTable();
+  table.update({ ...NAME, hosts: HOSTS }, 0);
+  const module = table.find(NAME, 0)!;
+  const failure = { ...NAME, host: HOSTS[0], retcode: 1, timecost: 0 };
+  for (let i = 0; i < 15; i++) table.report(module, failure, 0);
+  transitions.length = 0;
+  table.pick(module, 15_000);
+  assertEquals(transitions, [module]);
+});
+
+Deno.test("ModuleTable ignores a report on a host that the route does not hold", () => {
+  const { table } = createTable();
+  table.update({ ...NAME, hosts: HOSTS }, 0);
+  const module = table.find(NAME, 0)!;
+  const report = { ...NAME, host: { ip: 99, port: 80 }, retcode: RetCode.Overload, timecost: 0 };
+  assert(!table.report(module, report, 0));
+});

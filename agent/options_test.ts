@@ -1,0 +1,94 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ConfigError, loadOptions } from "../service/mod.ts";
+import { DEFAULT_SETTINGS } from "./balancer/settings.ts";
+import { agentSchema, serversOf } from "./options.ts";
+
+const ORIGINAL_FILE = `[reporter]
+ip = 10.0.0.9
+port = 8779
+
+[dnsserver]
+ip = 10.0.0.8
+port = 8778
+
+[loadbalance]
+
+;每隔多少次请求试探一次过载节点
+probe_num=9
+init_succ_cnt=181
+init_err_cnt=6
+err_rate=0.2
+succ_rate=0.96
+contin_err_limit=16
+contin_succ_limit=17
+window_err_rate=0.8
+idle_timeout=18
+overload_timeout=19
+update_timeout=20
+`;
+
+Deno.test("agentSchema reads a file of the original as it is", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".conf" });
+  try {
+    await Deno.writeTextFile(file, ORIGINAL_FILE);
+    const { values } = loadOptions(agentSchema, { file, env: () => undefined });
+    assertEquals(serversOf(values.reporter), [{ hostname: "10.0.0.9", port: 8779 }]);
+    assertEquals(serversOf(values.dnsserver), [{ hostname: "10.0.0.8", port: 8778 }]);
+    assertEquals(values.loadbalance, {
+      probeNum: 9,
+      initSuccCnt: 181,
+      initErrCnt: 6,
+      errRate: 0.2,
+      succRate: 0.96,
+      continErrLimit: 16,
+      continSuccLimit: 17,
+      windowErrRate: 0.8,
+      idleTimeoutMs: 18_000,
+      overloadTimeoutMs: 19_000,
+      updateTimeoutMs: 20_000,
+      badWindows: 2,
+      timecostUnitMs: 100,
+      recoverUnreported: true,
+    });
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("agentSchema has a default for everything", () => {
+  const { values } = loadOptions(agentSchema, { env: () => undefined });
+  assertEquals(values.reactor, { ip: "127.0.0.1", port: 8888 });
+  assertEquals(serversOf(values.dnsserver), [{ hostname: "127.0.0.1", port: 7778 }]);
+  assertEquals(serversOf(values.reporter), [{ hostname: "127.0.0.1", port: 7779 }]);
+  assertEquals(values.loadbalance, { ...DEFAULT_SETTINGS, updateTimeoutMs: 15_000 });
+  assertEquals(values.agent, {
+    caller: undefined,
+    firstPullWaitMs: 50,
+    negativeTtlMs: 1000,
+    reportIntervalMs: 1000,
+  });
+  assertEquals(values.admin, { ip: "127.0.0.1", port: 8898 });
+});
+
+Deno.test("serversOf() prefers the endpoints to ip and port", () => {
+  const set = ["dnsserver.endpoints=dns-1:7778, dns-2:7778", "dnsserver.port=1"];
+  const { values } = loadOptions(agentSchema, { env: () => undefined, set });
+  assertEquals(serversOf(values.dnsserver), [
+    { hostname: "dns-1", port: 7778 },
+    { hostname: "dns-2", port: 7778 },
+  ]);
+});
+
+Deno.test("agentSchema can switch every improvement off", () => {
+  const set = ["bad_windows=1", "timecost_unit_ms=0", "recover_unreported=0"]
+    .map((assignment) => `loadbalance.${assignment}`);
+  const { loadbalance } = loadOptions(agentSchema, { env: () => undefined, set }).values;
+  assertEquals(loadbalance.badWindows, 1);
+  assertEquals(loadbalance.timecostUnitMs, 0);
+  assertEquals(loadbalance.recoverUnreported, false);
+});
+
+Deno.test("agentSchema refuses a first port that leaves no room for three", () => {
+  const set = ["reactor.port=65534"];
+  assertThrows(() => loadOptions(agentSchema, { env: () => undefined, set }), ConfigError);
+});

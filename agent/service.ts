@@ -1,0 +1,159 @@
+/**
+ * The agent as a service: its ports, its threads, and what operators see of them.
+ *
+ * @module
+ */
+
+import { parseIpv4, SHARD_COUNT } from "../proto/mod.ts";
+import { TCP_COUNTERS, TCP_GAUGES, UDP_COUNTERS } from "../reactor/mod.ts";
+import {
+  type AdminServer,
+  Metrics,
+  type Process,
+  type Readiness,
+  type Service,
+  startAdmin,
+  StartError,
+} from "../service/mod.ts";
+import { type AgentOptions, serversOf } from "./options.ts";
+import { claimPorts } from "./ports.ts";
+import { REPORTER_CLIENT_COUNTERS, REPORTER_CLIENT_GAUGES } from "./reporter_client.ts";
+import { SHARD_COUNTERS, SHARD_GAUGES } from "./shard_counter.ts";
+import { Supervisor } from "./supervisor.ts";
+
+/** A running agent. */
+export class AgentService implements Service<AgentOptions> {
+  /** What it serves: `listen` is the first of its three UDP addresses. */
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly #supervisor: Supervisor;
+  readonly #admin: AdminServer;
+
+  /**
+   * Starts an agent. It serves at once, whether or not dns and reporter are there.
+   *
+   * @throws {StartError} When it cannot have its ports.
+   */
+  static async start(options: AgentOptions, process: Process): Promise<AgentService> {
+    const { agent, loadbalance, reactor, log } = options;
+    const { updateTimeoutMs, ...balancer } = loadbalance;
+    const hostname = reactor.ip;
+    const port = claimOrExplain({ hostname, port: reactor.port });
+    const supervisor = await Supervisor.start({
+      shards: {
+        hostname,
+        port,
+        balancer,
+        times: {
+          firstPullWaitMs: agent.firstPullWaitMs,
+          updateTimeoutMs,
+          negativeTtlMs: agent.negativeTtlMs,
+        },
+        reportIntervalMs: agent.reportIntervalMs,
+      },
+      dnsEndpoints: serversOf(options.dnsserver),
+      reporterEndpoints: serversOf(options.reporter),
+      caller: agent.caller === undefined ? undefined : parseIpv4(agent.caller),
+      log,
+      onStuck: (error) => process.fail(error),
+    });
+    try {
+      const admin = startAdmin({
+        hostname: options.admin.ip,
+        port: options.admin.port,
+        metrics: metricsOf(supervisor),
+        ready: () => readinessOf(supervisor),
+      });
+      return new AgentService(supervisor, admin, `${hostname}:${port}`);
+    } catch (error) {
+      await supervisor.stop();
+      throw error;
+    }
+  }
+
+  private constructor(supervisor: Supervisor, admin: AdminServer, listen: string) {
+    this.#supervisor = supervisor;
+    this.#admin = admin;
+    const { hostname, port } = admin.address;
+    this.addresses = { listen, admin: `${hostname}:${port}` };
+  }
+
+  /** Answers no more, tells reporter what was reported last, and ends the threads. */
+  async stop(): Promise<void> {
+    await this.#supervisor.stop();
+    await this.#admin.stop();
+  }
+}
+
+function claimOrExplain(wanted: { hostname: string; port: number }): number {
+  try {
+    return claimPorts(wanted);
+  } catch (error) {
+    const { hostname, port } = wanted;
+    const last = port + SHARD_COUNT - 1;
+    const reason = error instanceof Deno.errors.AddrInUse
+      ? "as one of them is in use (another agent?): choose others with [reactor] port, 0 being any"
+      : `(${error instanceof Error ? error.message : error})`;
+    throw new StartError(`Cannot listen on UDP ${hostname}:${port} to ${last} ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+function readinessOf(supervisor: Supervisor): Readiness {
+  const { missing } = supervisor;
+  if (missing.length === 0) return { ok: true };
+  return { ok: false, reason: `not running: ${missing.join(", ")}` };
+}
+
+function metricsOf(supervisor: Supervisor): Metrics {
+  const metrics = new Metrics({ role: "agent" });
+  const help = { ...SHARD_COUNTERS, ...SHARD_GAUGES };
+  const gauges = Object.keys(SHARD_GAUGES) as (keyof typeof SHARD_GAUGES)[];
+  for (let shard = 0; shard < SHARD_COUNT; shard++) {
+    const labels = { shard: String(shard) };
+    const counters = supervisor.shardCounters[shard];
+    metrics.addCounters({ prefix: "lars_agent", help, gauges, labels, counters });
+    metrics.addCounters({
+      prefix: "lars_agent_udp",
+      help: UDP_COUNTERS,
+      labels,
+      counters: supervisor.udpCounters[shard],
+    });
+  }
+  metrics.addCounters({
+    prefix: "lars_agent_status",
+    help: { ...REPORTER_CLIENT_COUNTERS, ...REPORTER_CLIENT_GAUGES },
+    gauges: ["held"],
+    counters: supervisor.reporterCounters,
+  });
+  for (
+    const [peer, counters] of [
+      ["dns", supervisor.dnsCounters],
+      ["reporter", supervisor.reporterTcpCounters],
+    ] as const
+  ) {
+    metrics.addCounters({
+      prefix: "lars_agent_tcp",
+      help: TCP_COUNTERS,
+      gauges: TCP_GAUGES,
+      labels: { peer },
+      counters,
+    });
+  }
+  metrics.addGauge({
+    name: "lars_agent_workers_missing",
+    help: "Threads that are being replaced now",
+    value: () => supervisor.missing.length,
+  });
+  metrics.addCounters({
+    prefix: "lars_agent",
+    help: { workersReplaced: "Times a thread was replaced" },
+    counters: supervisor.counters,
+  });
+  metrics.addGauge({
+    name: "lars_agent_workers_stuck",
+    help: "Threads that hang and cannot be ended; the agent restarts before there are many",
+    value: () => supervisor.stuck,
+  });
+  return metrics;
+}

@@ -1,0 +1,250 @@
+/**
+ * One of the agent's three shards: a UDP server and the modules it answers for. Clients' datagrams come in and go out
+ * here; routes come over a port from the dns client, statuses leave over one to the reporter client.
+ *
+ * @module
+ */
+
+import {
+  decodeGetHostRequest,
+  decodeGetRouteRequest,
+  decodeReportRequest,
+  encodeGetHostResponse,
+  encodeGetRouteResponse,
+  type GetHostRequest,
+  isModuleName,
+  MessageId,
+  type ModuleName,
+  type ReportRequest,
+  RetCode,
+  shardOf,
+} from "../proto/mod.ts";
+import {
+  Counters,
+  MAX_DATAGRAM_BODY_BYTES,
+  Router,
+  type UdpCounter,
+  type UdpPeer,
+  UdpServer,
+} from "../reactor/mod.ts";
+import type { BalancerSettings } from "./balancer/mod.ts";
+import type { DnsToShard, ModuleStatus, ShardToDns, ShardToReporter } from "./messages.ts";
+import { type Module, ModuleTable, type ModuleTableTimes } from "./module_table.ts";
+import type { ShardCounter } from "./shard_counter.ts";
+
+/** What a shard is made of. */
+export interface ShardOptions {
+  /** Which of the three it is. */
+  index: number;
+  /** IPv4 address to bind. */
+  hostname: string;
+  /** Port to bind. */
+  port: number;
+  /** The settings of its modules' balancers. */
+  balancer: BalancerSettings;
+  /** When it asks dns and how long its callers wait. */
+  times: ModuleTableTimes;
+  /** How often news is told to the reporter client, ms. */
+  reportIntervalMs: number;
+  /** What is counted. */
+  counters: Counters<ShardCounter>;
+  /** What its socket counts. */
+  udpCounters: Counters<UdpCounter>;
+}
+
+const REFRESH_INTERVAL_MS = 1000;
+
+/** Serves the modules of one shard. */
+export class Shard {
+  readonly #options: ShardOptions;
+  readonly #counters: Counters<ShardCounter>;
+  readonly #table: ModuleTable;
+  readonly #server: UdpServer;
+  readonly #timers: ReturnType<typeof setInterval>[];
+  #waitTimer?: ReturnType<typeof setTimeout>;
+  #dns?: MessagePort;
+  #reporter?: MessagePort;
+
+  /**
+   * Binds the port and begins to answer.
+   *
+   * @throws {Deno.errors.AddrInUse} When the port is taken by a socket that does not allow it to be shared.
+   */
+  constructor(options: ShardOptions) {
+    this.#options = options;
+    this.#counters = options.counters;
+    this.#table = new ModuleTable(options.balancer, options.times, {
+      onPull: (modules) => {
+        this.#counters.add("pulls", modules.length);
+        this.#toDns({ kind: "pull", modules });
+      },
+      onDrop: (modules) => this.#toDns({ kind: "drop", modules }),
+      onTransition: (module) => {
+        this.#counters.add("transitions");
+        this.#toReporter([module]);
+      },
+    });
+    this.#server = new UdpServer({
+      hostname: options.hostname,
+      port: options.port,
+      // A hung predecessor keeps its socket; sharing the address lets this one take its datagrams over.
+      reuseAddress: true,
+      router: new Router<UdpPeer>()
+        .on(MessageId.GetHostRequest, (request, peer) => this.#getHost(request, peer), {
+          decode: decodeGetHostRequest,
+        })
+        .on(MessageId.ReportRequest, (report) => this.#report(report), {
+          decode: decodeReportRequest,
+        })
+        .on(MessageId.ApiGetRouteRequest, (name, peer) => this.#getRoute(name, peer), {
+          decode: decodeGetRouteRequest,
+        }),
+      counters: options.udpCounters,
+    });
+    this.#timers = [
+      setInterval(() => this.#refresh(), REFRESH_INTERVAL_MS),
+      setInterval(() => this.#toReporter(this.#table.takeNews()), options.reportIntervalMs),
+    ];
+  }
+
+  /** Takes the port to the dns client, in place of an earlier one. */
+  linkDns(port: MessagePort): void {
+    this.#dns?.close();
+    this.#dns = port;
+    port.onmessage = ({ data }: MessageEvent<DnsToShard>) => this.#fromDns(data);
+  }
+
+  /** Takes the port to the reporter client, in place of an earlier one. */
+  linkReporter(port: MessagePort): void {
+    this.#reporter?.close();
+    this.#reporter = port;
+  }
+
+  /** Answers no more, and tells what was reported last. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#waitTimer);
+    await this.#server.stop();
+    this.#toReporter(this.#table.takeNews());
+    this.#dns?.close();
+    this.#reporter?.close();
+  }
+
+  #getHost({ seq, modid, cmdid }: GetHostRequest, peer: UdpPeer): void {
+    this.#withModule({ modid, cmdid }, (module) => {
+      const choice = module && this.#table.pick(module, performance.now());
+      const chosen = typeof choice === "object"
+        ? { retcode: RetCode.Success, host: choice }
+        : { retcode: choice ?? RetCode.NoExist };
+      this.#counters.add(PICK_COUNTER[chosen.retcode]);
+      peer.send(
+        MessageId.GetHostResponse,
+        encodeGetHostResponse({ seq, modid, cmdid, ...chosen }),
+      );
+    });
+  }
+
+  #getRoute(name: ModuleName, peer: UdpPeer): void {
+    this.#withModule(name, (module) => {
+      this.#counters.add(module ? "routes" : "noexist");
+      const hosts = module ? [...module.balancer.idle, ...module.balancer.overloaded] : [];
+      let body = encodeGetRouteResponse({ ...name, hosts });
+      if (body.length > MAX_DATAGRAM_BODY_BYTES) this.#counters.add("routesCut");
+      while (body.length > MAX_DATAGRAM_BODY_BYTES) {
+        hosts.pop();
+        body = encodeGetRouteResponse({ ...name, hosts });
+      }
+      peer.send(MessageId.ApiGetRouteResponse, body);
+    });
+  }
+
+  #report(report: ReportRequest): void {
+    this.#counters.add("reports");
+    const module = this.#owns(report) ? this.#table.find(report, performance.now()) : undefined;
+    const isKnown = module !== undefined && this.#table.report(module, report, performance.now());
+    if (!isKnown) this.#counters.add("reportsIgnored");
+  }
+
+  /** Finds a module, or waits for its route, and goes on with it; with undefined where there is none. */
+  #withModule(name: ModuleName, use: (module: Module | undefined) => void): void {
+    if (!this.#owns(name)) return use(undefined);
+    const nowMs = performance.now();
+    const module = this.#table.find(name, nowMs);
+    if (module !== undefined) return use(module);
+    this.#table.awaitRoute(name, nowMs, use);
+    this.#armWaitTimer(nowMs);
+  }
+
+  #owns(name: ModuleName): boolean {
+    const owns = isModuleName(name) && shardOf(name) === this.#options.index;
+    if (!owns) this.#counters.add("misdirected");
+    return owns;
+  }
+
+  #armWaitTimer(nowMs: number): void {
+    const deadlineMs = this.#table.nextDeadlineMs;
+    if (deadlineMs === undefined || this.#waitTimer !== undefined) return;
+    this.#waitTimer = setTimeout(() => {
+      this.#waitTimer = undefined;
+      this.#table.expireWaiters(performance.now());
+      this.#armWaitTimer(performance.now());
+    }, deadlineMs - nowMs);
+  }
+
+  #fromDns(message: DnsToShard): void {
+    const nowMs = performance.now();
+    switch (message.kind) {
+      case "routes":
+        for (const route of message.routes) this.#table.update(route, nowMs);
+        this.#counters.add("updates", message.routes.length);
+        break;
+      case "connected":
+        this.#table.reconnected(nowMs);
+    }
+  }
+
+  #toDns(message: ShardToDns): void {
+    this.#dns?.postMessage(message);
+  }
+
+  #toReporter(modules: readonly Module[]): void {
+    if (modules.length === 0) return;
+    this.#counters.add("statuses", modules.length);
+    const tsSec = Math.floor(Date.now() / 1000);
+    const statuses: ShardToReporter = modules.map((module) => statusOf(module, tsSec));
+    this.#reporter?.postMessage(statuses);
+  }
+
+  #refresh(): void {
+    this.#table.refresh(performance.now());
+    let hosts = 0;
+    let hostsOverloaded = 0;
+    for (const { balancer } of this.#table.modules()) {
+      hosts += balancer.idle.size + balancer.overloaded.size;
+      hostsOverloaded += balancer.overloaded.size;
+    }
+    this.#counters.set("modules", this.#table.size);
+    this.#counters.set("hosts", hosts);
+    this.#counters.set("hostsOverloaded", hostsOverloaded);
+    this.#counters.set("unresolved", this.#table.unresolved);
+    this.#counters.set("forgotten", this.#table.forgotten);
+  }
+}
+
+const PICK_COUNTER: Record<number, ShardCounter> = {
+  [RetCode.Success]: "picks",
+  [RetCode.Overload]: "overloaded",
+  [RetCode.NoExist]: "noexist",
+};
+
+/** Every host of a module: the idle ones in the order of their queue, then the overloaded ones. */
+function statusOf({ modid, cmdid, balancer }: Module, tsSec: number): ModuleStatus {
+  const results = [...balancer.idle, ...balancer.overloaded].map((host) => ({
+    ip: host.ip,
+    port: host.port,
+    succ: host.rsucc,
+    err: host.rerr,
+    overload: host.overloaded,
+  }));
+  return { modid, cmdid, results, tsSec };
+}

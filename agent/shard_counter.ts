@@ -1,0 +1,39 @@
+/**
+ * What a shard counts.
+ *
+ * @module
+ */
+
+/** Every number that a shard counts, with what it means. */
+export const SHARD_COUNTERS = {
+  picks: "Picks answered with a host",
+  overloaded: "Picks refused because every host of the module was overloaded",
+  noexist: "Picks and route requests of modules that have no route",
+  routes: "Routes handed to clients",
+  routesCut: "Routes that did not fit a datagram and were cut",
+  reports: "Outcomes of calls reported by clients",
+  reportsIgnored: "Reports on modules or hosts that are not in the route",
+  misdirected: "Requests for a module of another shard or out of range",
+  transitions: "Hosts that turned overloaded or idle",
+  pulls: "Modules asked of dns",
+  updates: "Routes taken from dns, asked for or pushed",
+  statuses: "Module statuses handed to the reporter client",
+  forgotten: "Names without a route forgotten to make room for newer ones",
+} as const;
+
+/** Every number of a shard that goes up and down, with what it means. */
+export const SHARD_GAUGES = {
+  modules: "Modules with a route",
+  hosts: "Hosts of these modules",
+  hostsOverloaded: "Hosts of these modules that are overloaded",
+  unresolved: "Names without a route that are remembered",
+} as const;
+
+/** The name of one of {@link SHARD_COUNTERS} or {@link SHARD_GAUGES}. */
+export type ShardCounter = keyof typeof SHARD_COUNTERS | keyof typeof SHARD_GAUGES;
+
+/** The names of {@link SHARD_COUNTERS} and {@link SHARD_GAUGES}. */
+export const SHARD_COUNTER_NAMES = [
+  ...Object.keys(SHARD_COUNTERS),
+  ...Object.keys(SHARD_GAUGES),
+] as ShardCounter[];

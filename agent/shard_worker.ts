@@ -1,0 +1,34 @@
+/**
+ * The entry file of a shard's thread.
+ *
+ * @module
+ */
+
+import { Counters, runWorker, UDP_COUNTER_NAMES } from "../reactor/mod.ts";
+import { configureLogging, type LogConfig } from "../service/logging.ts";
+import type { Link } from "./messages.ts";
+import { Shard, type ShardOptions } from "./shard.ts";
+import { SHARD_COUNTER_NAMES } from "./shard_counter.ts";
+
+/** What the supervisor gives a shard's thread. */
+export interface ShardInit extends Omit<ShardOptions, "counters" | "udpCounters"> {
+  /** How to log. */
+  log: LogConfig;
+  /** The memory of the shard's counters. */
+  counters: SharedArrayBuffer;
+  /** The memory of its socket's counters. */
+  udpCounters: SharedArrayBuffer;
+}
+
+runWorker<ShardInit, Link, never>(({ log, counters, udpCounters, ...options }) => {
+  configureLogging(log);
+  const shard = new Shard({
+    ...options,
+    counters: new Counters(SHARD_COUNTER_NAMES, counters),
+    udpCounters: new Counters(UDP_COUNTER_NAMES, udpCounters),
+  });
+  return {
+    onMessage: ({ peer, port }) => peer === "dns" ? shard.linkDns(port) : shard.linkReporter(port),
+    stop: () => shard.stop(),
+  };
+});
