@@ -1,0 +1,56 @@
+/**
+ * What reporter does with its connections: it takes reports, and never answers.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { decodeReportStatusRequest, MessageId } from "../proto/mod.ts";
+import {
+  type Connection,
+  Counters,
+  Router,
+  type TcpHandlers,
+  type TcpServerParent,
+} from "../reactor/mod.ts";
+import type { LogConfig } from "../service/logging.ts";
+import type { CallStatus } from "../sql/mod.ts";
+import { Intake, INTAKE_COUNTER_NAMES } from "./intake.ts";
+
+/** What the handlers of one thread are made with. */
+export interface ReporterInit {
+  /** How many rows may wait for the lanes. */
+  maxPending: number;
+  /** The memory of the thread's intake counters. */
+  intake: SharedArrayBuffer;
+  /** How a thread of its own is to log. */
+  log: LogConfig;
+}
+
+/** What the thread with the lanes tells a receiving one: it has taken the last message. */
+export type ReporterTask = "taken";
+
+/** Makes the handlers of one thread. */
+export function createReporterHandlers(
+  init: ReporterInit,
+  parent: TcpServerParent<CallStatus[]>,
+): TcpHandlers<undefined, ReporterTask> {
+  const intake = new Intake({
+    maxPending: init.maxPending,
+    counters: new Counters(INTAKE_COUNTER_NAMES, init.intake),
+    post: (statuses) => parent.post(statuses),
+  });
+  const logger = getLogger(["lars", "reporter", "handlers"]);
+  const router = new Router<Connection<undefined>>((error, msgid) =>
+    logger.error("A handler threw", { msgid, error })
+  );
+  router.on(MessageId.ReportStatusRequest, (report) => intake.put(report), {
+    decode: decodeReportStatusRequest,
+  });
+  return {
+    router,
+    createState: () => undefined,
+    onTask: () => intake.onTaken(),
+    onStop: () => intake.stop(),
+  };
+}

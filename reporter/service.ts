@@ -1,0 +1,211 @@
+/**
+ * The reporter as a service: threads that receive reports, lanes that store them, and what operators see of both.
+ *
+ * The lanes live in the main thread, as asynchronous loops; reports are received and decoded in threads of their own. The
+ * database may be away at any time, also at the start: statuses are taken and held then.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import {
+  Counters,
+  startTcpServer,
+  TCP_COUNTERS,
+  TCP_GAUGES,
+  type TcpServer,
+} from "../reactor/mod.ts";
+import {
+  type AdminServer,
+  Metrics,
+  type Readiness,
+  type Service,
+  startAdmin,
+  StartError,
+  storeConfig,
+} from "../service/mod.ts";
+import {
+  type CallStatus,
+  LevelError,
+  openStatusStore,
+  type StoreConfig,
+  StoreError,
+} from "../sql/mod.ts";
+import { createReporterHandlers, type ReporterTask } from "./handlers.ts";
+import { INTAKE_COUNTER_NAMES, INTAKE_COUNTERS, type IntakeCounter } from "./intake.ts";
+import { LANE_COUNTERS } from "./lane_counter.ts";
+import { Lanes } from "./lanes.ts";
+import type { ReporterOptions } from "./options.ts";
+
+/** How long all of stopping may take, ms: a little less than what a process has for it. */
+const STOP_MS = 4500;
+
+const logger = getLogger(["lars", "reporter"]);
+
+/** A running reporter. */
+export class ReporterService implements Service<ReporterOptions> {
+  /** What it serves. */
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly #server: TcpServer<ReporterTask>;
+  readonly #lanes: Lanes;
+  readonly #admin: AdminServer;
+
+  /**
+   * Starts a reporter. It serves whether or not the database is there.
+   *
+   * @throws {StartError} When it cannot have a port, or the database needs to be migrated.
+   */
+  static async start(options: ReporterOptions): Promise<ReporterService> {
+    const { reporter, admin } = options;
+    const config = storeConfig(options);
+    await checkDatabase(config);
+    const lanes = new Lanes({
+      count: laneCount(config, reporter.dbThreadCnt),
+      maxPending: reporter.maxPending,
+      flushMs: reporter.flushMs,
+      open: () => openStatusStore(config),
+    });
+    const intakes = makeIntakeCounters(options.reactor.threadNum);
+    const server = await startServer(options, { lanes, intakes });
+    try {
+      return new ReporterService({
+        server,
+        lanes,
+        admin: startAdmin({
+          hostname: admin.ip,
+          port: admin.port,
+          metrics: metricsOf({ server, lanes, intakes }),
+          ready: () => readinessOf(lanes),
+        }),
+      });
+    } catch (error) {
+      await server.stop();
+      await lanes.stop(STOP_MS);
+      throw error;
+    }
+  }
+
+  private constructor(
+    { server, lanes, admin }: { server: TcpServer<ReporterTask>; lanes: Lanes; admin: AdminServer },
+  ) {
+    this.#server = server;
+    this.#lanes = lanes;
+    this.#admin = admin;
+    this.addresses = { listen: textOf(server.address), admin: textOf(admin.address) };
+  }
+
+  /**
+   * Accepts no more, takes what was sent, and stores all that is held.
+   *
+   * @throws {Error} When statuses are lost because the database did not take them in time.
+   */
+  async stop(): Promise<void> {
+    const endMs = performance.now() + STOP_MS;
+    await this.#server.stop();
+    const lost = await this.#lanes.stop(Math.max(0, endMs - performance.now()));
+    await this.#admin.stop();
+    if (lost > 0) {
+      throw new Error(`Cannot store ${lost} statuses as the database does not take them: lost`);
+    }
+  }
+}
+
+/** Looks whether the database is there and of the right level. Only the latter is a reason not to start. */
+async function checkDatabase(config: StoreConfig): Promise<void> {
+  try {
+    const store = await openStatusStore(config);
+    await store.close();
+  } catch (error) {
+    if (error instanceof LevelError) throw new StartError(error.message, { cause: error });
+    if (!(error instanceof StoreError)) throw error;
+    logger.warn("database is away: statuses will be held", { error });
+  }
+}
+
+/** SQLite has one writer at a time, and blocks the thread that waits for another: a second lane would only be in the way. */
+function laneCount({ driver }: StoreConfig, wanted: number): number {
+  return driver === "sqlite" ? 1 : wanted;
+}
+
+function makeIntakeCounters(threads: number): Counters<IntakeCounter>[] {
+  return Array.from({ length: Math.max(1, threads) }, () => new Counters(INTAKE_COUNTER_NAMES));
+}
+
+async function startServer(
+  { reactor, reporter, log }: ReporterOptions,
+  { lanes, intakes }: { lanes: Lanes; intakes: Counters<IntakeCounter>[] },
+): Promise<TcpServer<ReporterTask>> {
+  const starting = startTcpServer({
+    hostname: reactor.ip,
+    port: reactor.port,
+    maxConn: reactor.maxConn,
+    threads: reactor.threadNum,
+    worker: new URL("./server_worker.ts", import.meta.url),
+    createHandlers: createReporterHandlers,
+    init: (thread) => ({
+      maxPending: reporter.maxPending,
+      intake: intakes[thread].buffer,
+      log,
+    }),
+    onMessage: (statuses: CallStatus[], thread) => {
+      lanes.put(statuses);
+      // A thread may receive before the others are started.
+      starting.then((server) => server.post("taken", thread), () => {});
+    },
+    onLost: (thread, reason, error) =>
+      logger.error("a receiving thread died and is replaced", { thread, reason, error }),
+  });
+  try {
+    return await starting;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new StartError(
+      `Cannot listen on ${reactor.ip}:${reactor.port} as it is in use (another reporter?): ` +
+        "choose another with [reactor] port, 0 being any",
+      { cause: error },
+    );
+  }
+}
+
+function readinessOf(lanes: Lanes): Readiness {
+  if (!lanes.isFull) return { ok: true };
+  return { ok: false, reason: "max_pending statuses are held: new rows are refused" };
+}
+
+function metricsOf({ server, lanes, intakes }: {
+  server: TcpServer<ReporterTask>;
+  lanes: Lanes;
+  intakes: Counters<IntakeCounter>[];
+}): Metrics {
+  const metrics = new Metrics({ role: "reporter" });
+  server.counters.forEach((counters, thread) => {
+    const labels = { worker: String(thread) };
+    metrics.addCounters({
+      prefix: "lars_reporter_tcp",
+      help: TCP_COUNTERS,
+      gauges: TCP_GAUGES,
+      labels,
+      counters,
+    });
+    metrics.addCounters({
+      prefix: "lars_reporter_statuses",
+      help: INTAKE_COUNTERS,
+      labels,
+      counters: intakes[thread],
+    });
+  });
+  lanes.counters.forEach((counters, lane) => {
+    metrics.addCounters({
+      prefix: "lars_reporter_lane",
+      help: LANE_COUNTERS,
+      gauges: ["pending"],
+      labels: { lane: String(lane) },
+      counters,
+    });
+  });
+  return metrics;
+}
+
+function textOf({ hostname, port }: Deno.NetAddr): string {
+  return `${hostname}:${port}`;
+}

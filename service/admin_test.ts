@@ -1,0 +1,133 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { type AdminHandler, type AdminServer, type Readiness, startAdmin } from "./admin.ts";
+import { StartError } from "./errors.ts";
+import { Metrics } from "./metrics.ts";
+
+function start(
+  { ready = () => ({ ok: true }), routes }: {
+    ready?: () => Readiness;
+    routes?: Record<string, AdminHandler>;
+  } = {},
+): AdminServer {
+  const metrics = new Metrics({ role: "dns" });
+  return startAdmin({ hostname: "127.0.0.1", port: 0, metrics, ready, routes });
+}
+
+async function ask(
+  { address }: AdminServer,
+  path: string,
+  init?: RequestInit,
+): Promise<{ status: number; body: string; headers: Headers }> {
+  const response = await fetch(`http://127.0.0.1:${address.port}${path}`, init);
+  return { status: response.status, body: await response.text(), headers: response.headers };
+}
+
+Deno.test("startAdmin() serves metrics and health", async () => {
+  const admin = start();
+  try {
+    const metrics = await ask(admin, "/metrics");
+    assertEquals(metrics.status, 200);
+    assertStringIncludes(metrics.headers.get("content-type") ?? "", "text/plain; version=0.0.4");
+    assertStringIncludes(metrics.body, 'lars_build_info{role="dns"');
+    const { status, body } = await ask(admin, "/healthz?verbose=1");
+    assertEquals({ status, body }, { status: 200, body: "ok\n" });
+  } finally {
+    await admin.stop();
+  }
+});
+
+Deno.test("startAdmin() tells on /readyz what the service says at that moment", async () => {
+  let readiness: Readiness = { ok: false, reason: "no table is loaded" };
+  const admin = start({ ready: () => readiness });
+  try {
+    const before = await ask(admin, "/readyz");
+    assertEquals([before.status, before.body], [503, "not ready: no table is loaded\n"]);
+    readiness = { ok: true };
+    const after = await ask(admin, "/readyz");
+    assertEquals([after.status, after.body], [200, "ready\n"]);
+  } finally {
+    await admin.stop();
+  }
+});
+
+Deno.test("startAdmin() serves the routes handed in, whatever their method", async () => {
+  const admin = start({
+    routes: {
+      "GET /debug": () => new Response("got"),
+      "POST /debug": async (request) => new Response(`posted ${await request.text()}`),
+    },
+  });
+  try {
+    assertEquals((await ask(admin, "/debug")).body, "got");
+    assertEquals((await ask(admin, "/debug", { method: "POST", body: "x" })).body, "posted x");
+    const { status, headers } = await ask(admin, "/debug", { method: "DELETE" });
+    assertEquals([status, headers.get("allow")], [405, "GET, POST"]);
+  } finally {
+    await admin.stop();
+  }
+});
+
+Deno.test("startAdmin() answers 404 and 405 for what it does not serve", async () => {
+  const admin = start();
+  try {
+    for (const path of ["/", "/metrics/", "/constructor", "/favicon.ico"]) {
+      assertEquals((await ask(admin, path)).status, 404);
+    }
+    for (const method of ["POST", "PUT", "DELETE"]) {
+      const { status, headers } = await ask(admin, "/metrics", { method });
+      assertEquals([status, headers.get("allow")], [405, "GET"]);
+    }
+  } finally {
+    await admin.stop();
+  }
+});
+
+Deno.test("startAdmin() answers 500 when a handler throws, and serves on", async () => {
+  const admin = start({
+    ready() {
+      throw new Error("broken");
+    },
+  });
+  try {
+    const { status, body } = await ask(admin, "/readyz");
+    assertEquals([status, body], [500, "failed\n"]);
+    assertEquals((await ask(admin, "/healthz")).status, 200);
+  } finally {
+    await admin.stop();
+  }
+});
+
+Deno.test("startAdmin() says how to mend it when the port is in use", async () => {
+  const admin = start();
+  try {
+    const { port } = admin.address;
+    const options = { hostname: "127.0.0.1", port, metrics: new Metrics({ role: "dns" }) };
+    const error = assertThrows(
+      () => startAdmin({ ...options, ready: () => ({ ok: true }) }),
+      StartError,
+    );
+    assertEquals(
+      error.message,
+      `Cannot serve admin requests on 127.0.0.1:${port} as it is in use: ` +
+        "choose another with [admin] port, 0 being any",
+    );
+  } finally {
+    await admin.stop();
+  }
+});
+
+Deno.test("AdminServer.stop() closes the port", async () => {
+  const admin = start();
+  await ask(admin, "/healthz");
+  await admin.stop();
+  Deno.listen({ hostname: "127.0.0.1", port: admin.address.port }).close();
+});
+
+Deno.test("AdminServer.stop() does not wait for the rest of half a request", async () => {
+  const admin = start();
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port: admin.address.port });
+  await connection.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\n"));
+  await ask(admin, "/healthz");
+  await admin.stop();
+  assertEquals(await connection.read(new Uint8Array(1)), null);
+});

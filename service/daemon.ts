@@ -1,0 +1,201 @@
+/**
+ * The life of a role's process: flags and configuration, start, signals, stop, exit code. What a service does between
+ * start and stop is its own business.
+ *
+ * @module
+ */
+
+import { getLogger, type Logger } from "@logtape/logtape";
+import { ConfigError, ExitCode, FatalError, UsageError } from "./errors.ts";
+import { formatHelp, formatSettings, parseRoleFlags } from "./flags.ts";
+import { configureLogging, type LogConfig } from "./logging.ts";
+import {
+  loadOptions,
+  type OptionSources,
+  type OptionsSchema,
+  type OptionValues,
+} from "./options.ts";
+import type { LogSection } from "./sections.ts";
+import { VERSION } from "./version.ts";
+
+/** How long a service may take to stop. */
+const STOP_DEADLINE_MS = 5000;
+
+/** A schema that a daemon can have: it says how to log. */
+export interface DaemonSchema extends OptionsSchema {
+  /** See {@link LogSection}. */
+  readonly log: LogSection;
+}
+
+/** A running service. */
+export interface Service<Values> {
+  /** What it serves, for the log's "ready" line: `{ listen: "127.0.0.1:7778", admin: … }`. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Takes no more work, finishes what is in hand, and gives everything back. */
+  stop(): Promise<void>;
+  /** Takes over, on SIGHUP, what can change while it runs. */
+  reload?(values: Values): void | Promise<void>;
+}
+
+/** What a running service can do to its process. */
+export interface Process {
+  /** Ends it, as the service cannot go on; with the exit code of a {@link FatalError}, else 1. */
+  fail(error: Error): void;
+}
+
+/** A program that runs until it is told to stop. */
+export interface Role<Schema extends DaemonSchema> {
+  /** Its name: `dns`. */
+  name: string;
+  /** What it does, in one line, for --help. */
+  summary: string;
+  /** What it can be told. */
+  schema: Schema;
+  /** Starts the service, and resolves when it serves; whether it is ready is a matter for /readyz. */
+  start(values: OptionValues<Schema>, process: Process): Promise<Service<OptionValues<Schema>>>;
+}
+
+/**
+ * Runs a role, as the whole of its process. It ends by {@link Deno.exit}: 0 when stopped by SIGTERM or SIGINT within
+ * five seconds, 1 when it failed, could not start or stop, or was signalled twice, 2 when the flags or the configuration
+ * are wrong, and what {@link FatalError} says.
+ *
+ * @example
+ * ```ts ignore
+ * await runDaemon({ name: "dns", summary: "…", schema: dnsSchema, start: DnsService.start });
+ * ```
+ */
+export async function runDaemon<Schema extends DaemonSchema>(
+  role: Role<Schema>,
+  args: readonly string[] = Deno.args,
+): Promise<void> {
+  const sources = readCommandLine(role, args);
+  const values = orExitOnMistake(() => loadOptions(role.schema, sources).values);
+  // Every DaemonSchema has these; TypeScript cannot tell while Schema is open.
+  configureLogging(values.log as unknown as LogConfig);
+  await new Daemon(role, sources).run(values);
+}
+
+/** Answers the flags that ask for a text, and gives the sources of the configuration for all others. */
+function readCommandLine<Schema extends DaemonSchema>(
+  { name, summary, schema }: Role<Schema>,
+  args: readonly string[],
+): OptionSources {
+  return orExitOnMistake(() => {
+    const { config, set, ...flags } = parseRoleFlags(args);
+    const sources = { file: config, set };
+    const command = Deno.build.standalone ? `lars-${name}` : `deno task ${name}`;
+    if (flags.help) exitWith(formatHelp({ command, summary, schema }));
+    if (flags.version) exitWith(`lars-${name} ${VERSION} (Deno ${Deno.version.deno})`);
+    if (flags.printConfig) exitWith(formatSettings(loadOptions(schema, sources).settings));
+    return sources;
+  });
+}
+
+function exitWith(output: string): never {
+  console.log(output);
+  Deno.exit(ExitCode.ok);
+}
+
+function orExitOnMistake<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    Deno.exit(ExitCode.usage);
+  }
+}
+
+/** One run of a role, from start to exit. */
+class Daemon<Schema extends DaemonSchema> {
+  readonly #role: Role<Schema>;
+  readonly #sources: OptionSources;
+  readonly #log: Logger;
+  #service?: Service<OptionValues<Schema>>;
+  #isStopping = false;
+
+  constructor(role: Role<Schema>, sources: OptionSources) {
+    this.#role = role;
+    this.#sources = sources;
+    this.#log = getLogger(["lars", role.name]);
+  }
+
+  async run(values: OptionValues<Schema>): Promise<void> {
+    this.#exitOnUncaught();
+    Deno.addSignalListener("SIGTERM", () => this.#stop("SIGTERM"));
+    Deno.addSignalListener("SIGINT", () => this.#stop("SIGINT"));
+    Deno.addSignalListener("SIGHUP", () => this.#reload());
+    try {
+      this.#service = await this.#role.start(values, { fail: (error) => this.#fail(error) });
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (!this.#isStopping) this.#log.info("ready", { ...this.#service.addresses });
+  }
+
+  async #stop(signal: string): Promise<void> {
+    if (this.#isStopping) {
+      this.#log.warn("Stopped at once by a second {signal}", { signal });
+      Deno.exit(ExitCode.failed);
+    }
+    this.#isStopping = true;
+    this.#log.info("stopping", { signal });
+    setTimeout(() => {
+      this.#log.error("Cannot stop in time: gave up after {deadlineMs} ms", {
+        deadlineMs: STOP_DEADLINE_MS,
+      });
+      Deno.exit(ExitCode.failed);
+    }, STOP_DEADLINE_MS);
+    try {
+      // Without a service the start is still under way, and nothing is in hand.
+      await this.#service?.stop();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#log.info("stopped");
+    Deno.exit(ExitCode.ok);
+  }
+
+  async #reload(): Promise<void> {
+    if (this.#isStopping) return;
+    const service = this.#service;
+    if (service?.reload === undefined) {
+      this.#log.warn("Cannot reload: restart to change the configuration");
+      return;
+    }
+    try {
+      await service.reload(loadOptions(this.#role.schema, this.#sources).values);
+      this.#log.info("reloaded");
+    } catch (error) {
+      const mistakes = error instanceof ConfigError ? error.mistakes : [messageOf(error)];
+      for (const mistake of mistakes) this.#log.error`Cannot reload: ${mistake}`;
+    }
+  }
+
+  /** Nothing throws through the event loop on purpose: what does is a fault in the program. */
+  #exitOnUncaught(): void {
+    globalThis.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.#fail(event.error, { isFault: true });
+    });
+    globalThis.addEventListener("unhandledrejection", (event) => {
+      event.preventDefault();
+      this.#fail(event.reason, { isFault: true });
+    });
+  }
+
+  /** Where an error says what to do, its stack says nothing more; a fault in the program is found by it. */
+  #fail(error: unknown, { isFault = false } = {}): never {
+    const log = isFault && error instanceof Error
+      ? this.#log.with({ stack: error.stack })
+      : this.#log;
+    log.fatal`${messageOf(error)}`;
+    this.#log.debug("It was thrown here", { error });
+    Deno.exit(error instanceof FatalError ? error.exitCode : ExitCode.failed);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,248 @@
+import { assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
+import { VERSION } from "./version.ts";
+
+/** A line of the log; properties stand beside these. */
+interface LogLine extends Record<string, unknown> {
+  level: string;
+  logger: string;
+  message: string;
+}
+
+/** daemon_fixture.ts as a process of its own, with the permissions that a role has. */
+class TinyDaemon implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #lines: ReadableStreamDefaultReader<string>;
+  /** What came on stderr until now. */
+  readonly log: string[] = [];
+
+  constructor(...args: string[]) {
+    // A process that ends by Deno.exit or a signal may leave half a coverage profile, which breaks the whole report.
+    const { DENO_COVERAGE_DIR: _, ...env } = Deno.env.toObject();
+    this.#process = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-prompt",
+        "--allow-env=LARS_*",
+        `--allow-read=${Deno.env.get("TMPDIR") ?? "/tmp"}`,
+        new URL("./daemon_fixture.ts", import.meta.url).href,
+        ...args,
+      ],
+      clearEnv: true,
+      env: { ...env, NO_COLOR: "1", LARS_LOG_FORMAT: "json" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#lines = this.#process.stderr
+      .pipeThrough(new TextDecoderStream())
+      .pipeThrough(splitLines())
+      .getReader();
+  }
+
+  signal(signal: Deno.Signal): void {
+    this.#process.kill(signal);
+  }
+
+  /** Awaits the next log line with this message. */
+  async logged(message: string): Promise<LogLine> {
+    for (;;) {
+      const { done, value } = await this.#lines.read();
+      if (done) throw new Error(`It never logged "${message}", but ${this.log.join("\n")}`);
+      this.log.push(value);
+      const line = parseLine(value);
+      if (line?.message === message) return line;
+    }
+  }
+
+  /** Awaits its end. */
+  async end(): Promise<{ code: number; stdout: string; last?: LogLine }> {
+    const [stdout, { code }] = await Promise.all([
+      new Response(this.#process.stdout).text(),
+      this.#process.status,
+      this.#drain(),
+    ]);
+    return { code, stdout, last: parseLine(this.log.at(-1) ?? "") };
+  }
+
+  async #drain(): Promise<void> {
+    for (;;) {
+      const { done, value } = await this.#lines.read();
+      if (done) return;
+      this.log.push(value);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It has ended, which is what most tests are about.
+    }
+    await this.#drain();
+    if (!this.#process.stdout.locked) await this.#process.stdout.cancel();
+    await this.#process.status;
+  }
+}
+
+function parseLine(line: string): LogLine | undefined {
+  return line.startsWith("{") ? JSON.parse(line) : undefined;
+}
+
+function splitLines(): TransformStream<string, string> {
+  let rest = "";
+  return new TransformStream({
+    transform(chunk, controller) {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) controller.enqueue(line);
+    },
+  });
+}
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  Deno.test(`runDaemon() stops the service and exits 0 on ${signal}`, async () => {
+    await using daemon = new TinyDaemon();
+    const { time: _, ...ready } = await daemon.logged("ready");
+    assertEquals(ready, {
+      level: "info",
+      logger: "lars.tiny",
+      message: "ready",
+      listen: "127.0.0.1:7",
+      admin: "127.0.0.1:8",
+    });
+    daemon.signal(signal);
+    assertEquals((await daemon.logged("stopping")).signal, signal);
+    const { code, last } = await daemon.end();
+    assertEquals({ code, message: last?.message }, { code: 0, message: "stopped" });
+  });
+}
+
+Deno.test("runDaemon() exits 1 at once on a second signal", async () => {
+  await using daemon = new TinyDaemon("--set", "tiny.does=never stop");
+  await daemon.logged("ready");
+  daemon.signal("SIGTERM");
+  await daemon.logged("stopping");
+  const signalledAtMs = performance.now();
+  daemon.signal("SIGINT");
+  assertEquals((await daemon.end()).code, 1);
+  assertLess(performance.now() - signalledAtMs, 3000);
+});
+
+Deno.test("runDaemon() exits 1 when the service does not stop in five seconds", async () => {
+  await using daemon = new TinyDaemon("--set", "tiny.does=never stop");
+  await daemon.logged("ready");
+  daemon.signal("SIGTERM");
+  const { time: stopping } = await daemon.logged("stopping");
+  const { code, last } = await daemon.end();
+  assertEquals(code, 1);
+  assertEquals(last?.message, "Cannot stop in time: gave up after 5000 ms");
+  assertGreater(Date.parse(String(last?.time)) - Date.parse(String(stopping)), 4900);
+});
+
+Deno.test("runDaemon() exits 1 when the service fails to stop", async () => {
+  await using daemon = new TinyDaemon("--set", "tiny.does=fail to stop");
+  await daemon.logged("ready");
+  daemon.signal("SIGTERM");
+  const { code, last } = await daemon.end();
+  assertEquals({ code, message: last?.message }, { code: 1, message: "Cannot flush" });
+});
+
+Deno.test("runDaemon() exits 0 when stopped while it still starts", async () => {
+  await using daemon = new TinyDaemon("--set", "tiny.does=never start");
+  await daemon.logged("starting");
+  daemon.signal("SIGTERM");
+  assertEquals((await daemon.end()).code, 0);
+});
+
+Deno.test("runDaemon() exits 1 with one line when the service cannot start", async () => {
+  await using daemon = new TinyDaemon("--set", "tiny.does=fail to start");
+  const { code, last } = await daemon.end();
+  assertEquals(code, 1);
+  assertEquals(daemon.log.length, 1);
+  assertEquals(last?.level, "fatal");
+  assertEquals(last?.message, "Cannot listen on 127.0.0.1:1 as {it} is in use");
+});
+
+Deno.test("runDaemon() exits 1 when something throws or rejects and nobody cares", async () => {
+  for (const [does, message] of [["throw", "thrown"], ["reject", "rejected"]]) {
+    await using daemon = new TinyDaemon("--set", `tiny.does=${does}`);
+    const { code, last } = await daemon.end();
+    assertEquals({ code, message: last?.message }, { code: 1, message });
+    assertStringIncludes(String(last?.stack), "daemon_fixture.ts");
+  }
+});
+
+Deno.test("runDaemon() exits with the code of a fatal error", async () => {
+  await using daemon = new TinyDaemon("--set", "tiny.does=fatal");
+  const { code, last } = await daemon.end();
+  assertEquals({ code, message: last?.message }, { code: 3, message: "A thread hangs" });
+});
+
+Deno.test("runDaemon() lists mistakes one per line and exits 2", async () => {
+  await using daemon = new TinyDaemon("--set", "tiny.does=x", "--set", "tiny.nothing=1");
+  const { code } = await daemon.end();
+  assertEquals(code, 2);
+  assertEquals(daemon.log.map((line) => line.split(":")[0]), [
+    "--set tiny.does",
+    "--set tiny.nothing",
+  ]);
+});
+
+Deno.test("runDaemon() exits 2 on a flag it does not know", async () => {
+  await using daemon = new TinyDaemon("--nonsense");
+  assertEquals((await daemon.end()).code, 2);
+  assertEquals(daemon.log, ["Cannot take --nonsense: --help says what there is"]);
+});
+
+Deno.test("runDaemon() answers --help, --version and --print-config on stdout", async () => {
+  const expected = {
+    "--help": "Does what a test wants\n\nUsage: deno task tiny",
+    "--version": `lars-tiny ${VERSION} (Deno ${Deno.version.deno})`,
+    "--print-config": "log.format = json   # LARS_LOG_FORMAT",
+  };
+  for (const [flag, text] of Object.entries(expected)) {
+    await using daemon = new TinyDaemon(flag);
+    const { code, stdout } = await daemon.end();
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, text);
+    assertEquals(daemon.log, []);
+  }
+});
+
+Deno.test("runDaemon() hands the configuration read anew to the service on SIGHUP", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".conf" });
+  try {
+    await Deno.writeTextFile(file, "[tiny]\ndoes = reload\n");
+    await using daemon = new TinyDaemon("--config", file);
+    await daemon.logged("ready");
+    await Deno.writeTextFile(file, "[tiny]\ndoes = reload\nword = second\n");
+    daemon.signal("SIGHUP");
+    assertEquals((await daemon.logged("heard")).word, "second");
+    await daemon.logged("reloaded");
+    await Deno.writeTextFile(file, "[tiny]\nwrod = third\n");
+    daemon.signal("SIGHUP");
+    await daemon.logged(`Cannot reload: ${file}:2: [tiny] wrod is not known: known are does, word`);
+    daemon.signal("SIGTERM");
+    assertEquals((await daemon.end()).code, 0);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("runDaemon() outlives SIGHUP when the service cannot reload", async () => {
+  await using daemon = new TinyDaemon();
+  await daemon.logged("ready");
+  daemon.signal("SIGHUP");
+  await daemon.logged("Cannot reload: restart to change the configuration");
+  daemon.signal("SIGTERM");
+  assertEquals((await daemon.end()).code, 0);
+});
+
+Deno.test("runDaemon() logs text when told to", async () => {
+  await using daemon = new TinyDaemon("--set", "log.format=text", "--set", "tiny.does=fatal");
+  assertEquals((await daemon.end()).code, 3);
+  assertEquals(daemon.log.map((line) => line.slice(24)), [
+    "info    lars.tiny ready listen=127.0.0.1:7 admin=127.0.0.1:8",
+    "fatal   lars.tiny A thread hangs",
+  ]);
+});

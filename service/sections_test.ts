@@ -1,0 +1,72 @@
+import { assertEquals } from "@std/assert";
+import { loadOptions } from "./options.ts";
+import {
+  adminSection,
+  logSection,
+  mysqlSection,
+  reactorSection,
+  storeConfig,
+  storeSection,
+} from "./sections.ts";
+
+const schema = {
+  reactor: reactorSection({ port: 7778 }),
+  mysql: mysqlSection,
+  store: storeSection,
+  admin: adminSection({ port: 7788 }),
+  log: logSection,
+};
+
+function load(...set: string[]) {
+  return loadOptions(schema, { env: () => undefined, set }).values;
+}
+
+Deno.test("sections run a role without any file", () => {
+  assertEquals(load(), {
+    reactor: { ip: "127.0.0.1", port: 7778, maxConn: 1024, threadNum: 2 },
+    mysql: {
+      host: "127.0.0.1",
+      port: 3306,
+      user: "root",
+      password: "",
+      passwordFromFile: undefined,
+      database: "lars_dns",
+    },
+    store: { driver: "sqlite", path: "./data/lars.db" },
+    admin: { ip: "127.0.0.1", port: 7788 },
+    log: { level: "info", format: "auto" },
+  });
+});
+
+Deno.test("storeConfig() gives the SQLite file when nothing is said of a server", () => {
+  assertEquals(storeConfig(load()), { driver: "sqlite", path: "./data/lars.db" });
+});
+
+Deno.test("storeConfig() gives the server when there is a [mysql] and no [store]", () => {
+  assertEquals(storeConfig(load("mysql.db_host=db", "mysql.db_passwd=x")), {
+    driver: "mysql",
+    host: "db",
+    port: 3306,
+    user: "root",
+    password: "x",
+    database: "lars_dns",
+  });
+});
+
+Deno.test("storeConfig() prefers the password out of a file", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(path, "secret\n");
+    const values = load("mysql.db_passwd=x", `mysql.db_passwd_file=${path}`);
+    assertEquals(storeConfig(values), {
+      driver: "mysql",
+      host: "127.0.0.1",
+      port: 3306,
+      user: "root",
+      password: "secret",
+      database: "lars_dns",
+    });
+  } finally {
+    await Deno.remove(path);
+  }
+});

@@ -1,0 +1,283 @@
+/**
+ * What one setting is: its key, its default, what it means, and which values it takes; and a builder for every kind of
+ * setting. Every value arrives as text, from whichever source, and leaves typed. Reading the sources is options.ts's
+ * business.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import { parseIpv4 } from "../proto/mod.ts";
+import { readTextFile } from "./text_file.ts";
+
+/** The sections that the configuration names, by file, environment or flag. */
+export type GivenSections = ReadonlySet<string>;
+
+/** One setting. */
+export interface Setting<Value> {
+  /**
+   * Its key in a file, where that is not the name it has in code.
+   *
+   * @default the name in code
+   */
+  readonly key?: string;
+  /** What it means, in one line. */
+  readonly doc: string;
+  /** Unit of the value as it is written, such as "seconds". */
+  readonly unit?: string;
+  /** The text that holds where none is given; it may hang on which sections are given. */
+  readonly default: string | ((given: GivenSections) => string);
+  /** Turns the text into the value. */
+  readonly parse: (text: string) => Parsed<Value>;
+  /**
+   * Whether the value must not be shown.
+   *
+   * @default false
+   */
+  readonly secret?: boolean;
+}
+
+/** The value that a text stands for, or what is wrong with it: "must be …". */
+export type Parsed<Value> = { ok: true; value: Value } | { ok: false; mistake: string };
+
+/** What every builder is told. */
+export interface SettingOptions<Default> {
+  /** See {@link Setting.key}. */
+  key?: string;
+  /** See {@link Setting.doc}. */
+  doc: string;
+  /** The value that holds where none is given, as it would be written. */
+  default: Default;
+}
+
+/** An inclusive range, in the unit in which the value is written. */
+export interface Range {
+  /**
+   * Smallest value.
+   *
+   * @default 0
+   */
+  min?: number;
+  /** Largest value. */
+  max: number;
+}
+
+/** A host and a port to connect to. */
+export interface Endpoint {
+  /** IPv4 address, or a name that stands for one. */
+  hostname: string;
+  /** 1 … 65535. */
+  port: number;
+}
+
+const WHOLE = /^\d+$/;
+const DECIMAL = /^(\d+\.?\d*|\.\d+)$/;
+// Also with "_", which names given by container engines have.
+const HOST_NAME = /^\w([\w-]{0,61}\w)?(\.\w([\w-]{0,61}\w)?)*\.?$/;
+const IPV6_ENDPOINT = /^(\[|\S*:\S*:)/;
+const MAX_PORT = 65535;
+const NO_IPV6 = "must be IPv4: Lars does not speak IPv6";
+
+/** Any text. */
+export function text(options: SettingOptions<string> & { secret?: boolean }): Setting<string> {
+  return { ...options, parse: parserOf(v.string()) };
+}
+
+/** One of the given words. */
+export function choice<const Word extends string>(
+  words: readonly Word[],
+  options: SettingOptions<Word | ((given: GivenSections) => Word)>,
+): Setting<Word> {
+  return { ...options, parse: parserOf(v.picklist(words, `must be one of ${words.join(", ")}`)) };
+}
+
+/** A whole number. */
+export function count(
+  { min = 0, max, ...options }: SettingOptions<number> & Range,
+): Setting<number> {
+  const must = `must be a whole number from ${min} to ${max}`;
+  return { ...withText(options), parse: parserOf(numberSchema(WHOLE, { must, min, max })) };
+}
+
+/** A share, 0 … 1. */
+export function ratio(options: SettingOptions<number>): Setting<number> {
+  const must = "must be a number from 0 to 1";
+  return { ...withText(options), parse: parserOf(numberSchema(DECIMAL, { must, min: 0, max: 1 })) };
+}
+
+/** Written 1 or 0, for on and off. */
+export function flag(options: SettingOptions<boolean>): Setting<boolean> {
+  return {
+    ...options,
+    default: options.default ? "1" : "0",
+    parse: parserOf(v.pipe(
+      v.picklist(["0", "1"], "must be 1 (on) or 0 (off)"),
+      v.transform((word) => word === "1"),
+    )),
+  };
+}
+
+/** A length of time written in seconds, fractions allowed; the value is in milliseconds, whole. */
+export function seconds(
+  { min = 0, max, ...options }: SettingOptions<number> & Range,
+): Setting<number> {
+  const must = `must be a number of seconds from ${min} to ${max}`;
+  return {
+    ...withText(options),
+    unit: "seconds",
+    parse: parserOf(v.pipe(
+      numberSchema(DECIMAL, { must, min, max }),
+      v.transform((sec) => Math.round(sec * 1000)),
+    )),
+  };
+}
+
+/** A length of time written in milliseconds, whole. */
+export function millis(
+  { min = 0, max, ...options }: SettingOptions<number> & Range,
+): Setting<number> {
+  const must = `must be a whole number of milliseconds from ${min} to ${max}`;
+  return {
+    ...withText(options),
+    unit: "ms",
+    parse: parserOf(numberSchema(WHOLE, { must, min, max })),
+  };
+}
+
+/** A port to connect to. */
+export function port(options: SettingOptions<number>): Setting<number> {
+  return count({ ...options, min: 1, max: MAX_PORT });
+}
+
+/** A port to listen on; 0 is any that is free. */
+export function listenPort(
+  options: SettingOptions<number> & {
+    /** @default 65535 */
+    max?: number;
+  },
+): Setting<number> {
+  return count({ max: MAX_PORT, ...options });
+}
+
+/** An IPv4 address, dotted. */
+export function ipv4(options: SettingOptions<string>): Setting<string> {
+  return { ...options, parse: parserOf(ipv4Schema()) };
+}
+
+/** An IPv4 address, dotted, or nothing. */
+export function optionalIpv4(
+  options: Omit<SettingOptions<string>, "default">,
+): Setting<string | undefined> {
+  return { ...options, default: "", parse: parserOf(orNothing(ipv4Schema())) };
+}
+
+/** A host to connect to: an IPv4 address, or a name. */
+export function host(options: SettingOptions<string>): Setting<string> {
+  return {
+    ...options,
+    parse: parserOf(v.pipe(
+      v.string(),
+      v.check((value) => !value.includes(":"), NO_IPV6),
+      v.check(isHost, "must be an IPv4 address or a host name"),
+    )),
+  };
+}
+
+/** Where servers of one kind are: `host:port, host:port`, or nothing. */
+export function endpoints(
+  options: Omit<SettingOptions<string>, "default">,
+): Setting<readonly Endpoint[]> {
+  return {
+    ...options,
+    default: "",
+    parse: parserOf(v.pipe(
+      v.string(),
+      v.transform((value) => value.split(",").map((item) => item.trim()).filter(Boolean)),
+      v.check((items) => !items.some((item) => IPV6_ENDPOINT.test(item)), NO_IPV6),
+      v.check(
+        (items) => items.every(isEndpoint),
+        "must be host:port, or several with commas between",
+      ),
+      v.transform((items) => items.map(toEndpoint)),
+    )),
+  };
+}
+
+/** The name of a file whose content is the value, without the line break at its end; or nothing. */
+export function fileContent(
+  options: Omit<SettingOptions<string>, "default">,
+): Setting<string | undefined> {
+  return {
+    ...options,
+    default: "",
+    parse: (path) => path === "" ? { ok: true, value: undefined } : parseFile(path),
+  };
+}
+
+function parseFile(path: string): Parsed<string> {
+  const result = readTextFile(path);
+  return result.ok ? { ok: true, value: result.value.replace(/\r?\n$/, "") } : result;
+}
+
+function parserOf<Value>(schema: v.GenericSchema<string, Value>): (text: string) => Parsed<Value> {
+  return (text) => {
+    const result = v.safeParse(schema, text, { abortPipeEarly: true });
+    if (result.success) return { ok: true, value: result.output };
+    return { ok: false, mistake: result.issues[0].message };
+  };
+}
+
+function withText<Options extends SettingOptions<number>>(
+  options: Options,
+): Omit<Options, "default"> & { default: string } {
+  return { ...options, default: String(options.default) };
+}
+
+function numberSchema(
+  pattern: RegExp,
+  { must, min, max }: { must: string; min: number; max: number },
+): v.GenericSchema<string, number> {
+  return v.pipe(
+    v.string(),
+    v.regex(pattern, must),
+    v.transform(Number),
+    v.minValue(min, must),
+    v.maxValue(max, must),
+  );
+}
+
+function ipv4Schema(): v.GenericSchema<string, string> {
+  return v.pipe(
+    v.string(),
+    v.check((value) => !value.includes(":"), NO_IPV6),
+    v.check(isIpv4, "must be an IPv4 address such as 127.0.0.1"),
+  );
+}
+
+function orNothing(
+  schema: v.GenericSchema<string, string>,
+): v.GenericSchema<string, string | undefined> {
+  const nothing = v.pipe(v.literal(""), v.transform(() => undefined));
+  return v.lazy((value) => value === "" ? nothing : schema);
+}
+
+function isIpv4(value: string): boolean {
+  return parseIpv4(value) !== undefined;
+}
+
+/** What has only digits and dots is meant as an address, so it must be a good one. */
+function isHost(value: string): boolean {
+  if (/^[\d.]*$/.test(value)) return isIpv4(value);
+  return value.length <= 253 && HOST_NAME.test(value);
+}
+
+function isEndpoint(item: string): boolean {
+  const [hostname, digits = ""] = item.split(":");
+  const port = Number(digits);
+  return isHost(hostname) && WHOLE.test(digits) && port >= 1 && port <= MAX_PORT;
+}
+
+function toEndpoint(item: string): Endpoint {
+  const [hostname, digits] = item.split(":");
+  return { hostname, port: Number(digits) };
+}

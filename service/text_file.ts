@@ -1,0 +1,21 @@
+/**
+ * Reads a file that the configuration names.
+ *
+ * @module
+ */
+
+import type { Parsed } from "./setting.ts";
+
+/** The content of a file, or why it cannot be had. */
+export function readTextFile(path: string): Parsed<string> {
+  try {
+    return { ok: true, value: Deno.readTextFileSync(path) };
+  } catch (error) {
+    return { ok: false, mistake: `must be a file that can be read: ${reasonOf(error)}` };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is none of that name";
+  return error instanceof Error ? error.message : String(error);
+}
