@@ -1,0 +1,384 @@
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  decodeGetHostRequest,
+  decodeGetRouteRequest,
+  decodeReportRequest,
+  encodeGetHostResponse,
+  encodeGetRouteResponse,
+  MessageId,
+  parseIpv4,
+} from "../proto/mod.ts";
+import { encodeFrame } from "../reactor/frame.ts";
+import { openDenoTransport } from "./deno_transport.ts";
+import { FakeAgent, type FakeRequest } from "./fake_agent.ts";
+import { LarsClient, type LarsClientOptions, LarsError, type LarsErrorCode } from "./mod.ts";
+import { openNodeTransport } from "./node_transport.ts";
+
+/** Long enough for an answer on loopback, whatever else the machine does. */
+const PATIENT_MS = 10_000;
+const IP = parseIpv4("192.168.1.177")!;
+const HOST = { hostname: "192.168.1.177", port: 8080 };
+
+type Make = (agent: { port: number }, options?: LarsClientOptions) => LarsClient;
+
+/** The same test over each transport. */
+function testBoth(name: string, run: (make: Make) => Promise<void>): void {
+  const transports = { "Deno.listenDatagram": openDenoTransport, "node:dgram": openNodeTransport };
+  for (const [transport, openTransport] of Object.entries(transports)) {
+    Deno.test(`${name}, over ${transport}`, () =>
+      run(({ port }, options) =>
+        new LarsClient({ port, timeoutMs: PATIENT_MS, openTransport, ...options })
+      ));
+  }
+}
+
+/** The agent's answer to a pick; changes make it a wrong one. */
+function hostAnswer(
+  request: FakeRequest,
+  change: Partial<ReturnType<typeof decodeGetHostRequest> & { retcode: number; port: number }> = {},
+): Uint8Array {
+  const { seq, modid, cmdid } = decodeGetHostRequest(request.body);
+  const { retcode = 0, port = HOST.port, ...names } = change;
+  const host = retcode === 0 ? { ip: IP, port } : undefined;
+  return encodeGetHostResponse({ seq, modid, cmdid, ...names, retcode, host });
+}
+
+function routeAnswer(request: FakeRequest, ports: number[]): Uint8Array {
+  const hosts = ports.map((port) => ({ ip: IP, port, weight: 100 }));
+  return encodeGetRouteResponse({ ...decodeGetRouteRequest(request.body), hosts });
+}
+
+async function assertLarsError(
+  call: () => Promise<unknown>,
+  code: LarsErrorCode,
+): Promise<LarsError> {
+  const error = await assertRejects(call, LarsError);
+  assertEquals(error.code, code, error.message);
+  return error;
+}
+
+testBoth("getHost() asks the module's shard and hands out the host", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent);
+  for (const [modid, cmdid, shard] of [[1, 2, 0], [1000, 1, 2], [2147483647, 2147483647, 2]]) {
+    const picked = client.getHost(modid, cmdid);
+    const request = await agent.next();
+    assertEquals(request.shard, shard);
+    assertEquals(request.msgid, MessageId.GetHostRequest);
+    const { modid: askedModid, cmdid: askedCmdid } = decodeGetHostRequest(request.body);
+    assertEquals([askedModid, askedCmdid], [modid, cmdid]);
+    await request.reply(hostAnswer(request));
+    assertEquals(await picked, HOST);
+  }
+});
+
+testBoth("getHost() matches answers by seq when they come in another order", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent);
+  const picked = Array.from({ length: 20 }, () => client.getHost(1, 1));
+  const requests: FakeRequest[] = [];
+  while (requests.length < picked.length) requests.push(await agent.next());
+  // Seqs rise with the calls; datagrams sent in one turn may overtake each other.
+  requests.sort((a, b) => decodeGetHostRequest(a.body).seq - decodeGetHostRequest(b.body).seq);
+  const seqs = requests.map(({ body }) => decodeGetHostRequest(body).seq);
+  assertEquals(new Set(seqs).size, picked.length);
+  for (const request of requests.reverse()) {
+    const { seq } = decodeGetHostRequest(request.body);
+    await request.reply(hostAnswer(request, { port: 1 + seqs.indexOf(seq) }));
+  }
+  const ports = (await Promise.all(picked)).map(({ port }) => port);
+  assertEquals(ports, picked.map((_, i) => i + 1));
+});
+
+testBoth("getHost() throws what the retcode says", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent);
+  const codes = [[1, "overload"], [3, "no_such_module"], [2, "agent_unreachable"]] as const;
+  for (const [retcode, code] of codes) {
+    const failed = assertLarsError(() => client.getHost(5, 6), code);
+    const request = await agent.next();
+    await request.reply(hostAnswer(request, { retcode }));
+    assertStringIncludes((await failed).message, "module (5, 6)");
+  }
+});
+
+testBoth("getHost() asks once more when the answer is lost", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent, { timeoutMs: 20 });
+  const picked = client.getHost(1, 1);
+  const first = await agent.next();
+  const second = await agent.next();
+  assertEquals(second.body, first.body);
+  await second.reply(hostAnswer(second));
+  assertEquals(await picked, HOST);
+});
+
+testBoth("getHost() ignores a late answer", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent, { timeoutMs: 250, tries: 1 });
+  await assertLarsError(() => client.getHost(1, 1), "agent_unreachable");
+  const late = await agent.next();
+  const picked = client.getHost(1, 1);
+  const next = await agent.next();
+  await late.reply(hostAnswer(late, { port: 1 }));
+  await next.reply(hostAnswer(next, { port: 2 }));
+  assertEquals((await picked).port, 2);
+});
+
+testBoth("getHost() ignores what is not its answer", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent);
+  const picked = client.getHost(1, 1);
+  const request = await agent.next();
+  const right = hostAnswer(request);
+  const { seq } = decodeGetHostRequest(request.body);
+  const whole = encodeFrame(MessageId.GetHostResponse, right);
+  await request.replyBytes(new Uint8Array(0));
+  await request.replyBytes(new Uint8Array(65_507));
+  for (let length = 1; length < whole.length; length++) {
+    await request.replyBytes(whole.subarray(0, length));
+  }
+  await request.replyBytes(encodeFrame(MessageId.GetHostResponse, right.subarray(1)));
+  await request.replyBytes(encodeFrame(99, right));
+  await request.reply(hostAnswer(request, { seq: seq + 1, port: 1 }));
+  await request.reply(hostAnswer(request, { modid: 2, port: 2 }));
+  await request.reply(hostAnswer(request, { cmdid: 2, port: 3 }));
+  await request.reply(hostAnswer(request, { port: 4 }), (request.shard + 1) % 3);
+  await request.reply(right);
+  await request.reply(right);
+  assertEquals(await picked, HOST);
+
+  // The duplicate above must not be taken for this one's answer.
+  const again = client.getHost(1, 1);
+  const next = await agent.next();
+  await next.reply(hostAnswer(next, { port: 5 }));
+  assertEquals((await again).port, 5);
+});
+
+testBoth("getHost() says that the agent is unreachable when there is none", async (make) => {
+  const { port } = await stoppedAgent();
+  await using client = make({ port }, { timeoutMs: 10 });
+  const { message } = await assertLarsError(() => client.getHost(1, 1), "agent_unreachable");
+  assertStringIncludes(message, `127.0.0.1:${port + 2}`);
+  assertStringIncludes(message, "lars agent");
+});
+
+testBoth("getHost() works again when the agent was restarted", async (make) => {
+  const { port } = await stoppedAgent();
+  await using client = make({ port });
+  for (let run = 0; run < 2; run++) {
+    await using agent = new FakeAgent(port);
+    const picked = client.getHost(1, 1);
+    const request = await agent.next();
+    await request.reply(hostAnswer(request));
+    assertEquals(await picked, HOST);
+  }
+});
+
+testBoth("getRoute() hands out all hosts, and calls in flight share the answer", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent);
+  const calls = [client.getRoute(1, 1), client.getRoute(1, 1), client.getRoute(1, 2)];
+  const requests = [await agent.next(), await agent.next()];
+  requests.sort((a, b) => a.shard - b.shard);
+  assertEquals(requests.map(({ shard }) => shard), [0, 2]);
+  assertEquals(requests.map(({ msgid }) => msgid), [7, 7]);
+  await requests[0].reply(routeAnswer(requests[0], [3]));
+  await requests[1].reply(routeAnswer(requests[1], [1, 2]));
+  const ports = (await Promise.all(calls)).map((hosts) => hosts.map(({ port }) => port));
+  assertEquals(ports, [[1, 2], [1, 2], [3]]);
+  assertEquals((await calls[2])[0].hostname, HOST.hostname);
+  assertEquals(agent.untaken, 0);
+});
+
+testBoth("getRoute() throws no_such_module when there are no hosts", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent);
+  const failed = assertLarsError(() => client.getRoute(4, 5), "no_such_module");
+  const request = await agent.next();
+  await request.reply(routeAnswer(request, []));
+  assertStringIncludes((await failed).message, "lars routes add 4 5");
+});
+
+testBoth("register() asks until the route is there", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent);
+  const registered = client.register(1, 1);
+  for (const ports of [[], [], [8080]]) {
+    const request = await agent.next();
+    await request.reply(routeAnswer(request, ports));
+  }
+  await registered;
+  assertEquals(agent.untaken, 0);
+});
+
+testBoth("register() throws no_such_module when the third try finds none", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent);
+  const failed = assertLarsError(() => client.register(1, 1), "no_such_module");
+  for (let tries = 0; tries < 3; tries++) {
+    const request = await agent.next();
+    await request.reply(routeAnswer(request, []));
+  }
+  await failed;
+});
+
+testBoth("register() throws agent_unreachable when there is no agent", async (make) => {
+  await using client = make(await stoppedAgent(), { timeoutMs: 10 });
+  await assertLarsError(() => client.register(1, 1), "agent_unreachable");
+});
+
+testBoth("report() tells host, outcome and cost", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent);
+  const outcomes = [{ retcode: 0, costMs: undefined }, { retcode: -7, costMs: 12.6 }];
+  for (const { retcode, costMs } of outcomes) {
+    client.report(1, 1, HOST, retcode, { costMs });
+    const { shard, msgid, body } = await agent.next();
+    assertEquals([shard, msgid], [2, MessageId.ReportRequest]);
+    const timecost = costMs === undefined ? 0 : 13;
+    const host = { ip: IP, port: HOST.port };
+    assertEquals(decodeReportRequest(body), { modid: 1, cmdid: 1, host, retcode, timecost });
+  }
+});
+
+testBoth("call() hands the host to fn, reports success and hands back its value", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent);
+  const called = client.call(1, 1, ({ hostname, port }) => Promise.resolve(`${hostname}:${port}`));
+  const request = await agent.next();
+  await request.reply(hostAnswer(request));
+  assertEquals(await called, "192.168.1.177:8080");
+  const { retcode, timecost, host } = decodeReportRequest((await agent.next()).body);
+  assertEquals({ retcode, host }, { retcode: 0, host: { ip: IP, port: 8080 } });
+  assert(Number.isInteger(timecost) && timecost >= 0);
+});
+
+testBoth("call() reports failure and throws fn's error when fn threw", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent);
+  const failed = assertRejects(
+    () => client.call(1, 1, () => Promise.reject(new TypeError("refused"))),
+    TypeError,
+    "refused",
+  );
+  const request = await agent.next();
+  await request.reply(hostAnswer(request));
+  await failed;
+  assertEquals(decodeReportRequest((await agent.next()).body).retcode, 2);
+});
+
+testBoth("call() neither calls nor reports when there is no host", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent);
+  let calls = 0;
+  const failed = assertLarsError(() => client.call(1, 1, () => void calls++), "overload");
+  const request = await agent.next();
+  await request.reply(hostAnswer(request, { retcode: 1 }));
+  await failed;
+  assertEquals([calls, agent.untaken], [0, 0]);
+});
+
+testBoth("call() hands back fn's value when the client was closed meanwhile", async (make) => {
+  await using agent = new FakeAgent();
+  await using client = make(agent);
+  const called = client.call(1, 1, async () => {
+    await client.close();
+    return "done";
+  });
+  const request = await agent.next();
+  await request.reply(hostAnswer(request));
+  assertEquals(await called, "done");
+});
+
+testBoth("close() rejects what is pending and what comes after", async (make) => {
+  await using agent = new FakeAgent();
+  const client = make(agent);
+  const failed = Promise.all([
+    assertLarsError(() => client.getHost(1, 1), "agent_unreachable"),
+    assertLarsError(() => client.getRoute(1, 1), "agent_unreachable"),
+    assertLarsError(() => client.register(1, 2), "agent_unreachable"),
+  ]);
+  await client.close();
+  for (const { message } of await failed) assertStringIncludes(message, "closed");
+  await assertLarsError(() => client.getHost(1, 1), "agent_unreachable");
+  assertThrows(() => client.report(1, 1, HOST, 0), LarsError, "closed");
+  await client.close();
+});
+
+testBoth("close() ends a register() that waits for its next try", async (make) => {
+  await using agent = new FakeAgent();
+  const client = make(agent);
+  const failed = assertLarsError(() => client.register(1, 1), "agent_unreachable");
+  const request = await agent.next();
+  await request.reply(routeAnswer(request, []));
+  // Asked later, answered later: now register() has its empty route, and pauses.
+  const picked = client.getHost(1, 1);
+  const marker = await agent.next();
+  await marker.reply(hostAnswer(marker));
+  await picked;
+  await client.close();
+  assertStringIncludes((await failed).message, "closed");
+});
+
+testBoth("close() sends what was reported", async (make) => {
+  await using agent = new FakeAgent();
+  const client = make(agent);
+  for (let i = 0; i < 10; i++) client.report(1, 1, HOST, i);
+  await client.close();
+  const retcodes: number[] = [];
+  while (retcodes.length < 10) {
+    retcodes.push(decodeReportRequest((await agent.next()).body).retcode);
+  }
+  assertEquals(retcodes.sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+Deno.test("LarsClient throws bad_argument when an argument is not what it must be", async () => {
+  await using client = new LarsClient({ port: 1 });
+  const modules = [[-1, 0], [0, 2147483648], [1.5, 0], [NaN, 0]];
+  for (const [modid, cmdid] of modules) {
+    await assertLarsError(() => client.getHost(modid, cmdid), "bad_argument");
+    await assertLarsError(() => client.getRoute(modid, cmdid), "bad_argument");
+    await assertLarsError(() => client.register(modid, cmdid), "bad_argument");
+  }
+  const hosts = [{ hostname: "localhost", port: 1 }, { hostname: "::1", port: 1 }, {
+    ...HOST,
+    port: 0,
+  }, { ...HOST, port: 65536 }];
+  for (const host of hosts) assertBadArgument(() => client.report(1, 1, host, 0));
+  for (const retcode of [0.5, 2 ** 31, NaN]) {
+    assertBadArgument(() => client.report(1, 1, HOST, retcode));
+  }
+  for (const costMs of [-1, NaN]) {
+    assertBadArgument(() => client.report(1, 1, HOST, 0, { costMs }));
+  }
+});
+
+Deno.test("LarsClient throws bad_argument when an option is not what it must be", () => {
+  const mistakes: LarsClientOptions[] = [
+    { hostname: "localhost" },
+    { port: 0 },
+    { port: 65534 },
+    { timeoutMs: 0 },
+    { timeoutMs: Infinity },
+    { tries: 0 },
+    { tries: 1.5 },
+  ];
+  for (const options of mistakes) assertBadArgument(() => new LarsClient(options));
+});
+
+function assertBadArgument(run: () => unknown): void {
+  assertEquals(assertThrows(run, LarsError).code, "bad_argument");
+}
+
+/** The port of an agent that is no more. */
+async function stoppedAgent(): Promise<{ port: number }> {
+  await using agent = new FakeAgent();
+  return { port: agent.port };
+}

@@ -1,0 +1,26 @@
+/**
+ * What a business program imports to call remote services through the Lars agent on its own machine: ask for a host of a
+ * module, call it, and report how that went. Runs under Deno and under Node.
+ *
+ * @example A call, its host picked and its outcome reported
+ * ```ts
+ * import { LarsClient } from "./mod.ts";
+ *
+ * async function main() {
+ *   await using lars = new LarsClient();
+ *   await lars.register(1000, 1);
+ *   const text = await lars.call(1000, 1, async ({ hostname, port }) => {
+ *     const response = await fetch(`http://${hostname}:${port}/`);
+ *     if (!response.ok) throw new Error(`HTTP ${response.status}`);
+ *     return response.text();
+ *   });
+ *   console.log(text);
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export * from "./client.ts";
+export * from "./lars_error.ts";
+export type * from "./transport.ts";

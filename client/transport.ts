@@ -1,0 +1,34 @@
+/**
+ * What the client needs of a UDP socket, so that it runs on Deno's as well as on Node's.
+ *
+ * @module
+ */
+
+/** Where a client sends to, and what it does with what comes. */
+export interface TransportOptions {
+  /** The agent's IPv4 address, dotted. */
+  hostname: string;
+  /**
+   * Called with every datagram that came from that address, and the port it came from. The datagram is valid during the
+   * call only.
+   */
+  onDatagram(datagram: Uint8Array, port: number): void;
+  /** Called when a datagram could not be sent or received; the socket goes on. */
+  onError(error: unknown): void;
+}
+
+/** An open UDP socket that talks to one address. */
+export interface Transport {
+  /** Sends a datagram; it may get lost, and one sent in the same turn of the event loop may overtake it. */
+  send(datagram: Uint8Array, port: number): void;
+  /** Waits until what was sent has left, and closes the socket. */
+  close(): Promise<void>;
+}
+
+/** Opens a socket on any free port. */
+export type OpenTransport = (options: TransportOptions) => Transport;
+
+/** The local address to bind: loopback for an agent there, so that nobody else can reach the socket; else any. */
+export function localAddressFor(hostname: string): string {
+  return hostname.startsWith("127.") ? "127.0.0.1" : "0.0.0.0";
+}

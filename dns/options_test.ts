@@ -1,0 +1,44 @@
+import { assertEquals } from "@std/assert";
+import { loadOptions, storeConfig } from "../service/mod.ts";
+import { dnsSchema } from "./options.ts";
+
+const ORIGINAL_FILE = `[reactor]
+maxConn = 2048
+threadNum = 5
+ip = 0.0.0.0
+port = 8778
+
+[mysql]
+db_host = 10.0.0.7
+db_port = 3307
+db_user = lars
+db_passwd = aceld;#1
+db_name = lars_old
+`;
+
+Deno.test("dnsSchema reads a file of the original as it is", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".conf" });
+  try {
+    await Deno.writeTextFile(file, ORIGINAL_FILE);
+    const { values } = loadOptions(dnsSchema, { file, env: () => undefined });
+    assertEquals(values.reactor, { maxConn: 2048, threadNum: 5, ip: "0.0.0.0", port: 8778 });
+    assertEquals(storeConfig(values), {
+      driver: "mysql",
+      host: "10.0.0.7",
+      port: 3307,
+      user: "lars",
+      password: "aceld;#1",
+      database: "lars_old",
+    });
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("dnsSchema has a default for everything", () => {
+  const { values } = loadOptions(dnsSchema, { env: () => undefined });
+  assertEquals(values.reactor, { ip: "127.0.0.1", port: 7778, maxConn: 1024, threadNum: 2 });
+  assertEquals(storeConfig(values), { driver: "sqlite", path: "./data/lars.db" });
+  assertEquals(values.dns, { versionPollMs: 200, reloadIntervalMs: 10_000 });
+  assertEquals(values.admin, { ip: "127.0.0.1", port: 7788 });
+});

@@ -1,0 +1,219 @@
+/**
+ * dns as a whole: the watcher's thread that makes route tables, the threads that answer from them, and the admin server.
+ *
+ * Nothing listens for agents before there is a table: an answer without hosts would have them drop routes that exist,
+ * while a server that does not answer leaves them what they have.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import {
+  Counters,
+  startTcpServer,
+  TCP_COUNTERS,
+  TCP_GAUGES,
+  type TcpServer,
+  WorkerHost,
+} from "../reactor/mod.ts";
+import {
+  type AdminServer,
+  FatalError,
+  Metrics,
+  type Process,
+  type Service,
+  startAdmin,
+  StartError,
+  storeConfig,
+} from "../service/mod.ts";
+import { createDnsHandlers, type TableSwitch } from "./handlers.ts";
+import type { DnsOptions } from "./options.ts";
+import {
+  THREAD_COUNTER_NAMES,
+  THREAD_COUNTERS,
+  THREAD_GAUGES,
+  type ThreadCounter,
+} from "./thread_counter.ts";
+import { WATCHER_COUNTER_NAMES, WATCHER_COUNTERS, WATCHER_GAUGES } from "./watcher_counter.ts";
+import type { WatcherInit, WatcherMessage } from "./watcher_worker.ts";
+
+/** Beats that the watcher may miss, 100 ms each: a large table keeps it busy, and the one before is served meanwhile. */
+const WATCHER_MISSED_BEATS = 100;
+
+const log = getLogger(["lars", "dns"]);
+
+/** A running dns. */
+export class DnsService implements Service<DnsOptions> {
+  readonly #options: DnsOptions;
+  readonly #process: Process;
+  readonly #metrics = new Metrics({ role: "dns" });
+  readonly #watched = new Counters(WATCHER_COUNTER_NAMES);
+  readonly #threads: Counters<ThreadCounter>[];
+  readonly #firstTable = Promise.withResolvers<void>();
+  readonly #startedAtSec = Date.now() / 1000;
+  #table?: SharedArrayBuffer;
+  #admin!: AdminServer;
+  #watcher?: WorkerHost<WatcherInit, never, WatcherMessage>;
+  #server?: TcpServer<TableSwitch>;
+  /** Switches that came while the server was starting. */
+  #waiting: TableSwitch[] = [];
+
+  /**
+   * Starts a dns, and resolves when it answers agents: not before the database has given it a table.
+   *
+   * @throws {StartError} When it cannot listen, or the database lacks migrations.
+   */
+  static async start(options: DnsOptions, process: Process): Promise<DnsService> {
+    const service = await DnsService.prepare(options, process);
+    await service.serve();
+    return service;
+  }
+
+  /**
+   * Starts all of a dns that agents do not see: from here on it tells operators how it is, and waits for the database.
+   *
+   * @throws {StartError} When the admin server cannot listen.
+   */
+  static async prepare(options: DnsOptions, process: Process): Promise<DnsService> {
+    const service = new DnsService(options, process);
+    await service.#prepare();
+    return service;
+  }
+
+  private constructor(options: DnsOptions, process: Process) {
+    this.#options = options;
+    this.#process = process;
+    this.#threads = Array.from(
+      { length: Math.max(1, options.reactor.threadNum) },
+      () => new Counters(THREAD_COUNTER_NAMES),
+    );
+    this.#firstTable.promise.catch(() => {}); // heard by serve(), which nobody may have called yet
+  }
+
+  /** Where it serves: `listen` for agents, once it does, and `admin`. */
+  get addresses(): Record<string, string> {
+    const addresses = { admin: format(this.#admin.address) };
+    return this.#server ? { listen: format(this.#server.address), ...addresses } : addresses;
+  }
+
+  /** Waits for a table and starts to answer agents from it. */
+  async serve(): Promise<void> {
+    try {
+      await this.#firstTable.promise;
+      await this.#listen();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Takes no more requests, ends every connection in peace, and closes the database. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#server?.stop(), this.#watcher?.stop()]);
+    await this.#admin.stop();
+  }
+
+  async #prepare(): Promise<void> {
+    const { admin, store, mysql, dns, log: logging } = this.#options;
+    this.#describe();
+    this.#admin = startAdmin({
+      hostname: admin.ip,
+      port: admin.port,
+      metrics: this.#metrics,
+      ready: () =>
+        this.#server ? { ok: true } : { ok: false, reason: "the database has given no routes yet" },
+    });
+    this.#watcher = await WorkerHost.start<WatcherInit, never, WatcherMessage>({
+      url: new URL("./watcher_worker.ts", import.meta.url),
+      name: "dns watcher",
+      init: () => ({
+        store: storeConfig({ store, mysql }),
+        pollMs: dns.versionPollMs,
+        reloadIntervalMs: dns.reloadIntervalMs,
+        counters: this.#watched.buffer,
+        log: logging,
+        table: this.#table,
+      }),
+      onMessage: (message) => this.#hear(message),
+      onLost: (reason, error) =>
+        log.error("the watcher {reason} and is replaced: {error}", {
+          reason,
+          error: error?.message,
+        }),
+      missedBeats: WATCHER_MISSED_BEATS,
+    });
+  }
+
+  async #listen(): Promise<void> {
+    const { ip: hostname, port, maxConn, threadNum } = this.#options.reactor;
+    const server = await startTcpServer({
+      hostname,
+      port,
+      maxConn,
+      threads: threadNum,
+      worker: new URL("./server_worker.ts", import.meta.url),
+      createHandlers: createDnsHandlers,
+      init: (thread) => ({ table: this.#table!, counters: this.#threads[thread].buffer }),
+      onLost: (thread, reason, error) =>
+        log.error("answering thread {thread} {reason} and is replaced: {error}", {
+          thread,
+          reason,
+          error: error?.message,
+        }),
+    }).catch((error) => {
+      throw new StartError(`Cannot listen for agents on ${hostname}:${port} (${error.message})`, {
+        cause: error,
+      });
+    });
+    for (const [thread, counters] of server.counters.entries()) {
+      this.#metrics.addCounters({
+        prefix: "lars_dns",
+        help: TCP_COUNTERS,
+        gauges: TCP_GAUGES,
+        labels: { worker: String(thread) },
+        counters,
+      });
+    }
+    for (const tableSwitch of this.#waiting.splice(0)) server.post(tableSwitch);
+    this.#server = server;
+  }
+
+  #hear(message: WatcherMessage): void {
+    if (message.kind === "failed") {
+      this.#firstTable.reject(new StartError(message.reason));
+      if (this.#server) this.#process.fail(new FatalError(message.reason));
+      return;
+    }
+    this.#table = message.to.table;
+    this.#firstTable.resolve();
+    if (this.#server) this.#server.post(message.to);
+    else this.#waiting.push(message.to);
+  }
+
+  #describe(): void {
+    for (const [thread, counters] of this.#threads.entries()) {
+      this.#metrics.addCounters({
+        prefix: "lars_dns",
+        help: THREAD_COUNTERS,
+        gauges: THREAD_GAUGES,
+        labels: { worker: String(thread) },
+        counters,
+      });
+    }
+    this.#metrics.addCounters({
+      prefix: "lars_dns",
+      help: WATCHER_COUNTERS,
+      gauges: WATCHER_GAUGES,
+      counters: this.#watched,
+    });
+    this.#metrics.addGauge({
+      name: "lars_dns_staleness_seconds",
+      help: "How long ago the database was last asked with success; since the start when never",
+      value: () => Date.now() / 1000 - (this.#watched.get("polledAtSec") || this.#startedAtSec),
+    });
+  }
+}
+
+function format({ hostname, port }: Deno.NetAddr): string {
+  return `${hostname}:${port}`;
+}

@@ -1,0 +1,237 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { loadOptions, StartError } from "../service/mod.ts";
+import { openRouteStore, type RouteStore } from "../sql/mod.ts";
+import { type DnsOptions, dnsSchema } from "./options.ts";
+import { describeRoute, RawPeer, requestFrame } from "./raw_peer.ts";
+import { DnsService } from "./service.ts";
+
+/** A folder with a database for the time of a test. */
+class Files implements AsyncDisposable {
+  readonly path: string;
+  readonly #folder: string;
+  #store?: RouteStore;
+
+  constructor() {
+    this.#folder = Deno.makeTempDirSync({ prefix: "lars_dns_" });
+    this.path = `${this.#folder}/routes.db`;
+  }
+
+  async store(): Promise<RouteStore> {
+    return this.#store ??= await openRouteStore({ driver: "sqlite", path: this.path });
+  }
+
+  /** Runs SQL as somebody would who knows nothing of Lars. */
+  runSql(sql: string): void {
+    const database = new DatabaseSync(this.path, { timeout: 5000 });
+    database.exec(sql);
+    database.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#store?.close();
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+function optionsFor(path: string, ...set: string[]): DnsOptions {
+  return loadOptions(dnsSchema, {
+    env: () => undefined,
+    set: [
+      "reactor.port=0",
+      "admin.port=0",
+      `store.path=${path}`,
+      "dns.version_poll_ms=10",
+      "reactor.threadNum=1",
+      "log.level=error",
+      ...set,
+    ],
+  }).values;
+}
+
+/** A process that must not be ended. */
+const unfailing = {
+  fail(error: Error): void {
+    throw error;
+  },
+};
+
+function toAddress(address: string): { hostname: string; port: number } {
+  const [hostname, port] = address.split(":");
+  return { hostname, port: Number(port) };
+}
+
+async function startDns(path: string, ...set: string[]) {
+  const service = await DnsService.start(optionsFor(path, ...set), unfailing);
+  return {
+    service,
+    connect: () => RawPeer.connect(toAddress(service.addresses.listen)),
+    [Symbol.asyncDispose]: () => service.stop(),
+  };
+}
+
+/** Status and text of a GET on the admin port. */
+async function get(service: DnsService, path: string): Promise<[number, string]> {
+  const response = await fetch(`http://${service.addresses.admin}${path}`);
+  return [response.status, await response.text()];
+}
+
+function host(port: number) {
+  return { ip: 0x7f000001, port };
+}
+
+Deno.test("DnsService answers and pushes announced changes from threads and in process", async () => {
+  for (const threads of [0, 2]) {
+    await using files = new Files();
+    const store = await files.store();
+    await store.addHosts({ modid: 1, cmdid: 1 }, [host(80), host(81)]);
+    await using dns = await startDns(files.path, `reactor.threadNum=${threads}`);
+    await using one = await dns.connect();
+    await using other = await dns.connect();
+    assertEquals(describeRoute(await one.ask(1, 1)), "1/1: 80 81");
+    assertEquals(describeRoute(await other.ask(1, 1)), "1/1: 80 81");
+    await store.removeHosts({ modid: 1, cmdid: 1 }, [host(80)]);
+    assertEquals(await one.nextLine(), "1/1: 81");
+    assertEquals(await other.nextLine(), "1/1: 81");
+    await store.removeHosts({ modid: 1, cmdid: 1 });
+    assertEquals(await one.nextLine(), "1/1:");
+  }
+});
+
+Deno.test("DnsService pushes a module that comes into being after it was asked for", async () => {
+  await using files = new Files();
+  await using dns = await startDns(files.path);
+  await using peer = await dns.connect();
+  assertEquals(describeRoute(await peer.ask(5, 6)), "5/6:");
+  await (await files.store()).addHosts({ modid: 5, cmdid: 6 }, [host(80)]);
+  assertEquals(await peer.nextLine(), "5/6: 80");
+});
+
+Deno.test("DnsService pushes what was edited by hand, announced or not", async () => {
+  await using files = new Files();
+  await (await files.store()).addHosts({ modid: 1, cmdid: 1 }, [host(80)]);
+  await using dns = await startDns(files.path, "dns.reload_interval=0.1");
+  await using peer = await dns.connect();
+  await peer.ask(1, 1);
+  files.runSql("UPDATE RouteData SET serverport = 81");
+  assertEquals(await peer.nextLine(), "1/1: 81");
+  files.runSql(
+    "INSERT INTO RouteData (modid, cmdid, serverip, serverport) VALUES (1, 1, 2130706433, 82)",
+  );
+  assertEquals(await peer.nextLine(), "1/1: 81 82");
+  files.runSql(`BEGIN;
+    DELETE FROM RouteData WHERE serverport = 81;
+    INSERT INTO RouteChange (modid, cmdid, version) VALUES (1, 1, 7);
+    UPDATE RouteVersion SET version = 7;
+    COMMIT`);
+  assertEquals(await peer.nextLine(), "1/1: 82");
+});
+
+Deno.test("DnsService reads everything at once when a script only moved the version", async () => {
+  await using files = new Files();
+  await (await files.store()).addHosts({ modid: 1, cmdid: 1 }, [host(80)]);
+  await using dns = await startDns(files.path, "dns.reload_interval=86400");
+  await using peer = await dns.connect();
+  await peer.ask(1, 1);
+  files.runSql(
+    "UPDATE RouteData SET serverport = 81; UPDATE RouteVersion SET version = version + 1",
+  );
+  assertEquals(await peer.nextLine(), "1/1: 81");
+});
+
+Deno.test("DnsService understands requests that arrive one byte at a time", async () => {
+  await using files = new Files();
+  await (await files.store()).addHosts({ modid: 70000, cmdid: 2 }, [host(80)]);
+  await using dns = await startDns(files.path);
+  await using peer = await dns.connect();
+  for (const byte of [...requestFrame(70000, 2), ...requestFrame(3, 3)]) {
+    await peer.write(Uint8Array.of(byte));
+  }
+  assertEquals(await peer.nextLine(), "70000/2: 80");
+  assertEquals(await peer.nextLine(), "3/3:");
+});
+
+Deno.test("DnsService lets several of its kind follow one database", async () => {
+  await using files = new Files();
+  const store = await files.store();
+  await using one = await startDns(files.path);
+  await using other = await startDns(files.path);
+  await using peerOfOne = await one.connect();
+  await using peerOfOther = await other.connect();
+  for (const peer of [peerOfOne, peerOfOther]) await peer.ask(1, 1);
+  for (const port of [81, 82, 83]) {
+    await store.removeHosts({ modid: 1, cmdid: 1 });
+    await store.addHosts({ modid: 1, cmdid: 1 }, [host(port)]);
+    for (const peer of [peerOfOne, peerOfOther]) {
+      // The moment without hosts may or may not be seen.
+      let line = await peer.nextLine();
+      if (line === "1/1:") line = await peer.nextLine();
+      assertEquals(line, `1/1: ${port}`);
+    }
+  }
+});
+
+Deno.test("DnsService waits, alive but not ready, while the database is away at the start", async () => {
+  await using files = new Files();
+  Deno.writeTextFileSync(files.path, "a file where the folder of the database should be");
+  const path = `${files.path}/routes.db`;
+  const service = await DnsService.prepare(optionsFor(path, "log.level=error"), unfailing);
+  const serving = service.serve();
+  assertEquals(await get(service, "/healthz"), [200, "ok\n"]);
+  const [status, text] = await get(service, "/readyz");
+  assertEquals(status, 503);
+  assertStringIncludes(text, "the database has given no routes yet");
+  assertEquals(service.addresses.listen, undefined);
+
+  Deno.removeSync(files.path);
+  await serving;
+  assertEquals(await get(service, "/readyz"), [200, "ready\n"]);
+  {
+    await using peer = await RawPeer.connect(toAddress(service.addresses.listen));
+    assertEquals(describeRoute(await peer.ask(1, 1)), "1/1:");
+  }
+  await service.stop();
+});
+
+Deno.test("DnsService can be stopped while it waits for the database", async () => {
+  await using files = new Files();
+  Deno.writeTextFileSync(files.path, "not a folder");
+  const service = await DnsService.prepare(optionsFor(`${files.path}/routes.db`), unfailing);
+  await service.stop();
+});
+
+Deno.test("DnsService.start() rejects when its port is taken", async () => {
+  await using files = new Files();
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await assertRejects(
+    () => startDns(files.path, `reactor.port=${taken.addr.port}`),
+    StartError,
+    `127.0.0.1:${taken.addr.port}`,
+  );
+});
+
+Deno.test("DnsService shows what it does at /metrics", async () => {
+  await using files = new Files();
+  await (await files.store()).addHosts({ modid: 1, cmdid: 1 }, [host(80), host(81)]);
+  files.runSql(
+    "INSERT INTO RouteData (modid, cmdid, serverip, serverport) VALUES (1, 1, 2130706433, 0)",
+  );
+  await using dns = await startDns(files.path);
+  await using peer = await dns.connect();
+  await peer.ask(1, 1);
+  const [, text] = await get(dns.service, "/metrics");
+  for (
+    const line of [
+      'lars_dns_requests_total{worker="0"} 1',
+      'lars_dns_subscriptions{worker="0"} 1',
+      'lars_dns_connections{worker="0"} 1',
+      'lars_dns_protocol_errors_total{worker="0"} 0',
+      "lars_dns_modules 1",
+      "lars_dns_hosts 2",
+      "lars_dns_unservable_rows 1",
+      "lars_dns_reloads_total 1",
+    ]
+  ) assertStringIncludes(text, `\n${line}\n`);
+  const [, staleness] = text.match(/^lars_dns_staleness_seconds (.*)$/m)!;
+  assertEquals(Number(staleness) < 60, true);
+});

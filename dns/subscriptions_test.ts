@@ -1,0 +1,77 @@
+import { assertEquals } from "@std/assert";
+import { Subscriptions } from "./subscriptions.ts";
+
+function module(modid: number, hasHosts = true) {
+  return { modid, cmdid: 1, hasHosts };
+}
+
+/** Who is subscribed to modules 0 … 9, as "modid:peers". */
+function describe(subscriptions: Subscriptions<string>): string {
+  return Array.from({ length: 10 }, (_, modid) => {
+    const peers = [...subscriptions.peersOf(module(modid))];
+    return peers.length > 0 ? `${modid}:${peers.join("")}` : "";
+  }).filter(Boolean).join(" ");
+}
+
+Deno.test("Subscriptions keeps one subscription when a peer asks twice", () => {
+  const subscriptions = new Subscriptions<string>();
+  subscriptions.add("a", module(1));
+  subscriptions.add("a", module(1));
+  subscriptions.add("b", module(1));
+  assertEquals([describe(subscriptions), subscriptions.size], ["1:ab", 2]);
+});
+
+Deno.test("Subscriptions.removePeer() leaves those of others", () => {
+  const subscriptions = new Subscriptions<string>();
+  for (const modid of [1, 2]) subscriptions.add("a", module(modid, modid === 1));
+  subscriptions.add("b", module(2, false));
+  subscriptions.removePeer("a");
+  subscriptions.removePeer("a");
+  subscriptions.removePeer("unheard of");
+  assertEquals([describe(subscriptions), subscriptions.size], ["2:b", 1]);
+});
+
+Deno.test("Subscriptions drops the oldest without hosts when a peer holds too many", () => {
+  const subscriptions = new Subscriptions<string>({ maxPerPeer: 3 });
+  subscriptions.add("a", module(1));
+  subscriptions.add("a", module(2, false));
+  subscriptions.add("a", module(3, false));
+  subscriptions.add("b", module(2, false));
+  subscriptions.add("a", module(4));
+  assertEquals(describe(subscriptions), "1:a 2:b 3:a 4:a");
+  subscriptions.add("a", module(5));
+  assertEquals(describe(subscriptions), "1:a 2:b 4:a 5:a");
+  assertEquals([subscriptions.size, subscriptions.dropped], [4, 2]);
+});
+
+Deno.test("Subscriptions does not keep a module without hosts when all the others have some", () => {
+  const subscriptions = new Subscriptions<string>({ maxPerPeer: 2 });
+  for (const modid of [1, 2]) subscriptions.add("a", module(modid));
+  subscriptions.add("a", module(3, false));
+  assertEquals([describe(subscriptions), subscriptions.dropped], ["1:a 2:a", 1]);
+});
+
+Deno.test("Subscriptions drops the oldest when all have hosts", () => {
+  const subscriptions = new Subscriptions<string>({ maxPerPeer: 2 });
+  for (const modid of [1, 2, 3]) subscriptions.add("a", module(modid));
+  assertEquals([describe(subscriptions), subscriptions.dropped], ["2:a 3:a", 1]);
+});
+
+Deno.test("Subscriptions.setHasHosts() decides what is dropped from then on", () => {
+  const subscriptions = new Subscriptions<string>({ maxPerPeer: 2 });
+  subscriptions.add("a", module(1, false));
+  subscriptions.add("a", module(2));
+  subscriptions.setHasHosts(module(1), true);
+  subscriptions.setHasHosts(module(2), false);
+  subscriptions.setHasHosts(module(9), false);
+  subscriptions.add("a", module(3));
+  assertEquals(describe(subscriptions), "1:a 3:a");
+});
+
+Deno.test("Subscriptions holds nothing more once all peers are gone", () => {
+  const subscriptions = new Subscriptions<number>({ maxPerPeer: 50 });
+  for (let i = 0; i < 5000; i++) subscriptions.add(i % 7, module(i % 999, i % 3 === 0));
+  for (let peer = 0; peer < 7; peer++) subscriptions.removePeer(peer);
+  assertEquals(subscriptions.size, 0);
+  for (let i = 0; i < 999; i++) assertEquals([...subscriptions.peersOf(module(i))], []);
+});

@@ -1,0 +1,84 @@
+/**
+ * When the watcher looks, and what happens while the database is away: it is tried again, less and less often, for as
+ * long as it takes, and the log says so once when it goes and once when it is back.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { Backoff } from "../reactor/backoff.ts";
+import type { Counters } from "../reactor/counters.ts";
+import { LevelError, type RouteStore } from "../sql/mod.ts";
+import type { RouteWatcher } from "./watcher.ts";
+import type { WatcherCounter } from "./watcher_counter.ts";
+
+/** What {@link watchRoutes} is given. */
+export interface WatchOptions {
+  /** Opens the database; called until it succeeds. */
+  openStore: () => Promise<RouteStore>;
+  /** Makes the watcher of the database. */
+  createWatcher: (store: RouteStore) => RouteWatcher;
+  /** From the end of one poll to the next, ms. */
+  pollMs: number;
+  /** What is counted. */
+  counters: Counters<WatcherCounter>;
+  /** Ends it. */
+  signal: AbortSignal;
+  /**
+   * The waits while the database is away.
+   * @default up to 2 s
+   */
+  backoff?: Backoff;
+}
+
+const log = getLogger(["lars", "dns", "watcher"]);
+
+/**
+ * Watches the routes until told to end, and closes the database then.
+ *
+ * @throws {LevelError} When the database lacks migrations: trying again does not help.
+ */
+export async function watchRoutes(options: WatchOptions): Promise<void> {
+  const { openStore, createWatcher, pollMs, counters, signal } = options;
+  const { backoff = new Backoff({ firstMs: 200, maxMs: 2000 }) } = options;
+  let store: RouteStore | undefined;
+  let watcher: RouteWatcher | undefined;
+  let isAway = false;
+  try {
+    while (!signal.aborted) {
+      try {
+        store ??= await openStore();
+        watcher ??= createWatcher(store);
+        await watcher.poll();
+        counters.add("polls");
+        counters.set("polledAtSec", Date.now() / 1000);
+        if (isAway) log.info("the database answers again");
+        isAway = false;
+        backoff.reset();
+        await pause(pollMs, signal);
+      } catch (error) {
+        if (error instanceof LevelError) throw error;
+        counters.add("pollFailures");
+        if (!isAway) {
+          log.error("the database does not answer, it is tried again: {reason}", {
+            reason: error instanceof Error ? error.message : String(error),
+          });
+        }
+        isAway = true;
+        await pause(backoff.nextMs(), signal);
+      }
+    }
+  } finally {
+    await watcher?.stop();
+    await store?.close();
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+  clearTimeout(timer);
+}

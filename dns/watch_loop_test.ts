@@ -1,0 +1,113 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { configure, type LogRecord, reset } from "@logtape/logtape";
+import { Backoff, Counters } from "../reactor/mod.ts";
+import { LevelError, type RouteStore } from "../sql/mod.ts";
+import { MemoryRouteStore } from "./memory_route_store.ts";
+import { watchRoutes } from "./watch_loop.ts";
+import { RouteWatcher } from "./watcher.ts";
+import { WATCHER_COUNTER_NAMES } from "./watcher_counter.ts";
+
+/** A loop on a database in memory that looks as often as it can. */
+function loopOn({ openStore }: { openStore: () => Promise<RouteStore> }) {
+  const counters = new Counters(WATCHER_COUNTER_NAMES);
+  const ending = new AbortController();
+  const first = Promise.withResolvers<void>();
+  const ended = watchRoutes({
+    openStore,
+    createWatcher: (store) =>
+      new RouteWatcher({
+        store,
+        counters,
+        reloadIntervalMs: 10,
+        publish: () => first.resolve(),
+      }),
+    pollMs: 1,
+    counters,
+    signal: ending.signal,
+    backoff: new Backoff({ firstMs: 1, maxMs: 1 }),
+  });
+  return { counters, ended, ending, firstTable: first.promise };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** The messages that `work` logs. */
+async function logged(work: () => Promise<void>): Promise<string[]> {
+  const records: LogRecord[] = [];
+  await configure({
+    sinks: { records: (record) => records.push(record) },
+    loggers: [
+      { category: "lars", sinks: ["records"] },
+      { category: ["logtape", "meta"], lowestLevel: "error" },
+    ],
+  });
+  try {
+    await work();
+  } finally {
+    await reset();
+  }
+  return records.map(({ level, message }) => `${level}: ${message.join("")}`);
+}
+
+Deno.test("watchRoutes() waits for a database that is away at the start", async () => {
+  const store = new MemoryRouteStore();
+  let tries = 0;
+  const openStore = () => ++tries < 4 ? Promise.reject(new Error("away")) : Promise.resolve(store);
+  const { firstTable, ending, ended, counters } = loopOn({ openStore });
+  await firstTable;
+  assertEquals([tries, counters.get("pollFailures")], [4, 3]);
+  ending.abort();
+  await ended;
+  assertEquals(store.calls.at(-1), "close");
+});
+
+Deno.test("watchRoutes() says once that the database is away, and once that it is back", async () => {
+  const lines = await logged(async () => {
+    const store = new MemoryRouteStore();
+    const { firstTable, ending, ended, counters } = loopOn({
+      openStore: () => Promise.resolve(store),
+    });
+    await firstTable;
+    for (const outage of [1, 2]) {
+      store.failure = new Error(`outage ${outage}`);
+      const failures = counters.get("pollFailures");
+      await until(() => counters.get("pollFailures") > failures + 3);
+      const polls = counters.get("polls");
+      store.failure = undefined;
+      await until(() => counters.get("polls") > polls + 3);
+    }
+    ending.abort();
+    await ended;
+  });
+  assertEquals(lines.filter((line) => line.includes("the database")), [
+    "error: the database does not answer, it is tried again: outage 1",
+    "info: the database answers again",
+    "error: the database does not answer, it is tried again: outage 2",
+    "info: the database answers again",
+  ]);
+});
+
+Deno.test("watchRoutes() tells when it last heard of the database", async () => {
+  const store = new MemoryRouteStore();
+  const { firstTable, ending, ended, counters } = loopOn({
+    openStore: () => Promise.resolve(store),
+  });
+  await firstTable;
+  store.failure = new Error("away");
+  await until(() => counters.get("pollFailures") > 1);
+  const polledAtSec = counters.get("polledAtSec");
+  assertEquals(Math.abs(Date.now() / 1000 - polledAtSec) < 60, true);
+  const failures = counters.get("pollFailures");
+  await until(() => counters.get("pollFailures") > failures + 2);
+  assertEquals(counters.get("polledAtSec"), polledAtSec);
+  ending.abort();
+  await ended;
+});
+
+Deno.test("watchRoutes() gives up when the database lacks migrations", async () => {
+  const error = new LevelError({ driver: "sqlite", path: "routes.db" }, { level: 0, needed: 2 });
+  const { ended } = loopOn({ openStore: () => Promise.reject(error) });
+  await assertRejects(() => ended, LevelError, "lars db migrate");
+});

@@ -1,0 +1,68 @@
+/**
+ * Entry file of the watcher's thread, which alone reads the database: a long read, or a database that does not answer,
+ * holds up nobody who asks for a route.
+ *
+ * @module
+ */
+
+import { Counters } from "../reactor/counters.ts";
+import { runWorker } from "../reactor/worker_entry.ts";
+import { configureLogging, type LogConfig } from "../service/mod.ts";
+import { openRouteStore, type StoreConfig } from "../sql/mod.ts";
+import type { TableSwitch } from "./handlers.ts";
+import { packModules } from "./module_list.ts";
+import { RouteTable } from "./route_table.ts";
+import { watchRoutes } from "./watch_loop.ts";
+import { RouteWatcher } from "./watcher.ts";
+import { WATCHER_COUNTER_NAMES } from "./watcher_counter.ts";
+
+/** What the watcher begins with. */
+export interface WatcherInit {
+  /** Where the routes are. */
+  store: StoreConfig;
+  /** From one poll to the next, ms. */
+  pollMs: number;
+  /** From the beginning of one full read to that of the next, ms. */
+  reloadIntervalMs: number;
+  /** The block of counters to keep. */
+  counters: SharedArrayBuffer;
+  /** How to log. */
+  log: LogConfig;
+  /** The table that is served already, by the watcher that this one replaces. */
+  table?: SharedArrayBuffer;
+}
+
+/** What the watcher says: another table is to be served, or it cannot work on this database at all. */
+export type WatcherMessage = { kind: "switch"; to: TableSwitch } | {
+  kind: "failed";
+  reason: string;
+};
+
+runWorker<WatcherInit, never, WatcherMessage>((init, parent) => {
+  configureLogging(init.log);
+  const counters = new Counters(WATCHER_COUNTER_NAMES, init.counters);
+  const ending = new AbortController();
+  const ended = watchRoutes({
+    openStore: () => openRouteStore(init.store),
+    createWatcher: (store) =>
+      new RouteWatcher({
+        store,
+        counters,
+        reloadIntervalMs: init.reloadIntervalMs,
+        table: init.table && new RouteTable(init.table),
+        publish: ({ table, changed }) => {
+          const to = { table: table.buffer, changed: packModules(changed) };
+          parent.post({ kind: "switch", to });
+        },
+      }),
+    pollMs: init.pollMs,
+    counters,
+    signal: ending.signal,
+  }).catch((error) => parent.post({ kind: "failed", reason: error.message }));
+  return {
+    async stop() {
+      ending.abort();
+      await ended;
+    },
+  };
+});

@@ -1,0 +1,97 @@
+/**
+ * The words of command lines that several commands take, read and checked.
+ *
+ * @module
+ */
+
+import { MAX_MODULE_ID, type ModuleName, parseIpv4 } from "../proto/mod.ts";
+import { UsageError } from "../service/mod.ts";
+
+/** An address and port, in both forms. */
+export interface Endpoint {
+  /** IPv4 address, dotted. */
+  hostname: string;
+  /** The same in host order, unsigned. */
+  ip: number;
+  /** 1 … 65535. */
+  port: number;
+}
+
+/** What an integer may be. */
+export interface IntegerRange {
+  /** What it is called. */
+  name: string;
+  /** Smallest value. */
+  min: number;
+  /** Largest value. */
+  max: number;
+}
+
+/**
+ * Reads a decimal integer.
+ *
+ * @throws {UsageError} When it is none or out of range.
+ */
+export function parseInteger(text: string, { name, min, max }: IntegerRange): number {
+  const value = /^-?\d{1,15}$/.test(text) ? Number(text) : NaN;
+  if (value >= min && value <= max) return value;
+  throw new UsageError(
+    `Cannot read ${name} as it must be an integer ${min} … ${max}: current value is ${text}`,
+  );
+}
+
+/**
+ * Reads modid and cmdid.
+ *
+ * @throws {UsageError} When one of them is no id.
+ */
+export function parseModule([modid, cmdid]: readonly string[]): ModuleName {
+  return { modid: parseId("MODID", modid), cmdid: parseId("CMDID", cmdid) };
+}
+
+/**
+ * Reads a modid or cmdid.
+ *
+ * @throws {UsageError} When it is none.
+ */
+export function parseId(name: string, text: string): number {
+  return parseInteger(text, { name, min: 0, max: MAX_MODULE_ID });
+}
+
+/**
+ * Reads `IP:PORT`.
+ *
+ * @throws {UsageError} When it is not that.
+ */
+export function parseEndpoint(text: string): Endpoint {
+  const [, hostname = "", port = ""] = /^(.*):([^:]*)$/.exec(text) ?? [];
+  const ip = parseIpv4(hostname);
+  if (ip === undefined) {
+    throw new UsageError(
+      `Cannot read an address as it must be IP:PORT, like 10.0.0.5:8080: current value is ${text}`,
+    );
+  }
+  return { hostname, ip, port: parsePort(port) };
+}
+
+/**
+ * Reads a port.
+ *
+ * @throws {UsageError} When it is none.
+ */
+export function parsePort(text: string): number {
+  return parseInteger(text, { name: "a port", min: 1, max: 65535 });
+}
+
+/**
+ * Reads a number of seconds above 0, fractions allowed.
+ *
+ * @throws {UsageError} When it is none.
+ */
+export function parseSeconds(text: string): number {
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (seconds > 0) return seconds;
+  throw new UsageError(
+    `Cannot read seconds as they must be a number above 0: current value is ${text}`,
+  );
+}

@@ -1,0 +1,41 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { UsageError } from "../service/mod.ts";
+import { parseEndpoint, parseInteger, parseModule, parseSeconds } from "./arguments.ts";
+
+Deno.test("parseModule() reads both ids", () => {
+  assertEquals(parseModule(["0", "2147483647"]), { modid: 0, cmdid: 2147483647 });
+});
+
+Deno.test("parseModule() says which id is wrong, and what it must be", () => {
+  const { message } = assertThrows(() => parseModule(["1", "2147483648"]), UsageError);
+  assertEquals(
+    message,
+    "Cannot read CMDID as it must be an integer 0 … 2147483647: current value is 2147483648",
+  );
+});
+
+Deno.test("parseInteger() throws when the text is no decimal integer", () => {
+  for (const text of ["", " 1", "1.5", "0x10", "1e3", "--1", "99999999999999999999"]) {
+    assertThrows(() => parseInteger(text, { name: "N", min: -9, max: Infinity }), UsageError);
+  }
+});
+
+Deno.test("parseEndpoint() reads IP:PORT", () => {
+  const endpoint = { hostname: "10.0.0.5", ip: 0x0a000005, port: 8080 };
+  assertEquals(parseEndpoint("10.0.0.5:8080"), endpoint);
+});
+
+Deno.test("parseEndpoint() throws when it is anything else", () => {
+  const texts = ["", "10.0.0.5", "10.0.0.5:", "10.0.0.5:0", "10.0.0.5:65536", ":80", "host:80"];
+  for (const text of [...texts, "::1:80", "[::1]:80", "10.0.0.256:80"]) {
+    const { message } = assertThrows(() => parseEndpoint(text), UsageError);
+    assertStringIncludes(message, "must be");
+  }
+});
+
+Deno.test("parseSeconds() takes fractions, but neither 0 nor what is no number", () => {
+  assertEquals(parseSeconds("2.5"), 2.5);
+  for (const text of ["0", "-1", "x", "1e3", "Infinity", ""]) {
+    assertThrows(() => parseSeconds(text), UsageError);
+  }
+});

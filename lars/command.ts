@@ -1,0 +1,159 @@
+/**
+ * What a command of the command line is, how its words are read, and the help made of its description. What commands
+ * there are is cli.ts's business.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli";
+import { UsageError } from "../service/mod.ts";
+
+/** An option of a command. */
+export interface Flag {
+  /** What it takes, as the help calls it; without it the option is a switch. */
+  takes?: string;
+  /**
+   * Whether it may be given several times.
+   *
+   * @default false
+   */
+  many?: boolean;
+  /** What it does, in one line. */
+  doc: string;
+}
+
+/** A command that cli.ts can run. */
+export interface Command {
+  /** Its word or words: `get-host`, `routes add`. */
+  name: string;
+  /** What it does, in one line. */
+  summary: string;
+  /** What it takes by position; `[X]` may be left out, and `X…` be several. */
+  args: readonly string[];
+  /** Its options by name, beside --help. */
+  flags: Readonly<Record<string, Flag>>;
+  /** Whole command lines, without `lars` before them, that a reader can learn from. */
+  examples: readonly string[];
+  /** More to say in the help, a line each. */
+  notes?: readonly string[];
+  /** Does it, and gives the exit code. */
+  run(input: CommandInput): Promise<number>;
+}
+
+/** A command that reads all of its words itself, --help too. */
+export interface RawCommand {
+  /** Its word. */
+  name: string;
+  /** What it does, in one line. */
+  summary: string;
+  /** Does it, and gives the exit code. */
+  runRaw(args: string[]): Promise<number>;
+}
+
+/** What a command was given. */
+export class CommandInput {
+  /** The words that are no options. */
+  readonly words: readonly string[];
+  readonly #flags: Readonly<Record<string, unknown>>;
+
+  /** Made of what {@link parseInput} found. */
+  constructor(words: readonly string[], flags: Readonly<Record<string, unknown>>) {
+    this.words = words;
+    this.#flags = flags;
+  }
+
+  /** Whether a switch was given. */
+  has(flag: string): boolean {
+    return this.#flags[flag] === true;
+  }
+
+  /** An option's value, if it was given. */
+  value(flag: string): string | undefined {
+    return this.#flags[flag] as string | undefined;
+  }
+
+  /** All values of an option that may be given several times. */
+  values(flag: string): string[] {
+    return this.#flags[flag] as string[];
+  }
+}
+
+/**
+ * Reads a command's words.
+ *
+ * @throws {UsageError} When an option is unknown or lacks its value, or there are too few or too many words.
+ */
+export function parseInput(command: Command, args: readonly string[]): CommandInput {
+  const names = Object.keys(command.flags);
+  const taking = names.filter((name) => command.flags[name].takes !== undefined);
+  const parsed = parseArgs([...args], {
+    boolean: names.filter((name) => !taking.includes(name)),
+    string: [...taking, "_"],
+    collect: names.filter((name) => command.flags[name].many),
+    unknown: (word, key) => {
+      if (key === undefined) return true;
+      const advice = /^-\d/.test(word)
+        ? `a negative number goes last, behind "--"`
+        : `see ${helpCommand(command)}`;
+      throw new UsageError(`Cannot take ${word} as there is no such option: ${advice}`);
+    },
+  });
+  for (const name of taking) {
+    if ([parsed[name]].flat<unknown[]>().includes("")) {
+      throw new UsageError(
+        `Cannot take --${name} alone: give it its ${command.flags[name].takes}`,
+      );
+    }
+  }
+  const words = parsed._.map(String);
+  const required = command.args.filter((arg) => !arg.startsWith("["));
+  const isOpen = command.args.some((arg) => arg.includes("…"));
+  if (words.length < required.length) {
+    throw new UsageError(
+      `Cannot do without ${required[words.length].replace("…", "")}: ${usageLine(command)}`,
+    );
+  }
+  if (!isOpen && words.length > command.args.length) {
+    throw new UsageError(
+      `Cannot take ${words[command.args.length]} as it is one word too many: ${usageLine(command)}`,
+    );
+  }
+  return new CommandInput(words, parsed);
+}
+
+/** How a command is typed, in one line. */
+export function usageLine({ name, args, flags }: Command): string {
+  const options = Object.keys(flags).length > 0 ? ["[options]"] : [];
+  return ["lars", name, ...args, ...options].join(" ");
+}
+
+/** The text of a command's --help. */
+export function commandHelp(command: Command): string {
+  const flags: [string, string][] = Object.entries(command.flags).map((
+    [name, { takes, doc }],
+  ) => [`--${name}${takes === undefined ? "" : ` ${takes}`}`, doc]);
+  flags.push(["--help", "Show this"]);
+  const sections = [
+    `${command.summary}.`,
+    `Usage: ${usageLine(command)}`,
+    section("Options", columns(flags)),
+    section("Examples", command.examples.map((example) => `lars ${example}`)),
+  ];
+  if (command.notes !== undefined) sections.push(command.notes.join("\n"));
+  return sections.join("\n\n");
+}
+
+/** A heading and indented lines. */
+export function section(heading: string, lines: readonly string[]): string {
+  return [`${heading}:`, ...lines.map((line) => `  ${line}`)].join("\n");
+}
+
+/** Pairs of texts, the second ones aligned. */
+export function columns(pairs: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...pairs.map(([left]) => left.length));
+  return pairs.map(([left, right]) => `${left.padEnd(width)}  ${right}`);
+}
+
+function helpCommand({ name }: Command): string {
+  return `lars ${name} --help`;
+}

@@ -1,0 +1,32 @@
+/**
+ * Tables of text for terminals.
+ *
+ * @module
+ */
+
+/** A column of a table. */
+export interface Column {
+  /** What stands above it. */
+  heading: string;
+  /**
+   * Whether its cells stand at the right, as numbers do.
+   *
+   * @default false
+   */
+  isNumber?: boolean;
+}
+
+/** Lays out rows in columns two spaces apart, below their headings; a line each. */
+export function formatTable(
+  columns: readonly Column[],
+  rows: readonly (readonly (string | number)[])[],
+): string[] {
+  const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(String))];
+  const widths = columns.map((_, i) => Math.max(...lines.map((cells) => cells[i].length)));
+  return lines.map((cells) => {
+    const padded = cells.map((cell, i) =>
+      columns[i].isNumber ? cell.padStart(widths[i]) : cell.padEnd(widths[i])
+    );
+    return padded.join("  ").trimEnd();
+  });
+}

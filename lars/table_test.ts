@@ -1,0 +1,17 @@
+import { assertEquals } from "@std/assert";
+import { formatTable } from "./table.ts";
+
+const COLUMNS = [{ heading: "host" }, { heading: "picks", isNumber: true }, { heading: "state" }];
+
+Deno.test("formatTable() aligns texts at the left and numbers at the right", () => {
+  const rows = [["10.0.0.1:80", 7, "idle"], ["10.0.0.21:8080", 123456, ""]];
+  assertEquals(formatTable(COLUMNS, rows), [
+    "host             picks  state",
+    "10.0.0.1:80          7  idle",
+    "10.0.0.21:8080  123456",
+  ]);
+});
+
+Deno.test("formatTable() gives the headings alone when there are no rows", () => {
+  assertEquals(formatTable(COLUMNS, []), ["host  picks  state"]);
+});

@@ -1,0 +1,31 @@
+/**
+ * How a role is started: by the words of its task in deno.json, which is where its permissions are written down.
+ *
+ * @module
+ */
+
+import config from "../../deno.json" with { type: "json" };
+
+/** The roles that `up` starts, in this order; each needs the ones before it. */
+export const ROLES = ["dns", "reporter", "agent"] as const;
+
+/** One of {@link ROLES}. */
+export type RoleName = typeof ROLES[number];
+
+/** Says whether a word names a role. */
+export function isRoleName(word: string): word is RoleName {
+  return (ROLES as readonly string[]).includes(word);
+}
+
+/** The folder that the tasks run in. */
+export const TASK_FOLDER: URL = new URL("../../", import.meta.url);
+
+/** The words of a role's task after `deno`. */
+export function roleTaskArgs(name: RoleName): string[] {
+  const tasks: Record<string, string> = config.tasks;
+  const [program, ...args] = tasks[name].split(" ");
+  if (program !== "deno") {
+    throw new Error(`Cannot run task ${name} as it must begin with deno: it is ${tasks[name]}`);
+  }
+  return args;
+}

@@ -1,0 +1,52 @@
+/**
+ * How much a connection may hold and how long it may wait: the numbers, not what happens when they are reached.
+ *
+ * @module
+ */
+
+/** How much a connection may hold and how long it may wait. */
+export interface ConnectionLimits {
+  /**
+   * Time for the first whole frame of a peer, ms. After it, silence is fine.
+   * @default 60000
+   */
+  firstFrameTimeoutMs?: number;
+  /**
+   * Time for a frame that has begun to be whole, ms.
+   * @default 10000
+   */
+  halfFrameTimeoutMs?: number;
+  /**
+   * Time in which a write must get on, ms.
+   * @default 10000
+   */
+  stallTimeoutMs?: number;
+  /**
+   * Bytes waiting to be sent above which nothing is read, so that nothing more is asked.
+   * @default 262144
+   */
+  pauseBytes?: number;
+  /**
+   * Bytes waiting to be sent above which the peer is disconnected.
+   * @default 33554432
+   */
+  highWaterBytes?: number;
+}
+
+/** The limits where none are given. */
+export const DEFAULT_LIMITS: Readonly<Required<ConnectionLimits>> = {
+  firstFrameTimeoutMs: 60_000,
+  halfFrameTimeoutMs: 10_000,
+  stallTimeoutMs: 10_000,
+  pauseBytes: 256 << 10,
+  highWaterBytes: 32 << 20,
+};
+
+/** How often to look whether a time-out is over, ms: once a second, or often enough for a short one. */
+export function checkIntervalMs(limits: ConnectionLimits = {}): number {
+  const { firstFrameTimeoutMs, halfFrameTimeoutMs, stallTimeoutMs } = {
+    ...DEFAULT_LIMITS,
+    ...limits,
+  };
+  return Math.min(1000, Math.min(firstFrameTimeoutMs, halfFrameTimeoutMs, stallTimeoutMs) / 2);
+}

@@ -1,0 +1,47 @@
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { Router } from "./router.ts";
+
+Deno.test("dispatch() hands the body and the peer to the handler of the msgid", () => {
+  const seen: unknown[] = [];
+  const router = new Router<string>()
+    .on(1, (body, peer) => seen.push(1, body, peer))
+    .on(-2, (body, peer) => seen.push(-2, body, peer));
+  const body = Uint8Array.of(5);
+  assertEquals(router.dispatch(-2, body, "peer"), "handled");
+  assertEquals(seen, [-2, body, "peer"]);
+  assertStrictEquals(seen[1], body);
+});
+
+Deno.test("dispatch() decodes the body when the route says how", () => {
+  const seen: number[] = [];
+  const router = new Router<void>().on(1, (first) => seen.push(first), {
+    decode: (body: Uint8Array) => body[0] + 1,
+  });
+  assertEquals(router.dispatch(1, Uint8Array.of(41), undefined), "handled");
+  assertEquals(seen, [42]);
+});
+
+Deno.test("dispatch() says what became of a message that cannot be handled", () => {
+  const errors: unknown[] = [];
+  const failure = new Error("no");
+  const router = new Router<void>((error, msgid) => errors.push(error, msgid))
+    .on(1, () => {
+      throw failure;
+    })
+    .on(2, () => errors.push("handled a malformed message"), {
+      decode: () => {
+        throw new RangeError("cut short");
+      },
+    });
+  const empty = new Uint8Array();
+  assertEquals(router.dispatch(1, empty, undefined), "failed");
+  assertEquals(errors, [failure, 1]);
+  assertEquals(router.dispatch(2, empty, undefined), "malformed");
+  assertEquals(router.dispatch(3, empty, undefined), "unknown");
+  assertEquals(errors, [failure, 1]);
+});
+
+Deno.test("on() refuses a msgid that has a handler", () => {
+  const router = new Router<void>().on(7, () => {});
+  assertThrows(() => router.on(7, () => {}), Error, "Cannot register msgid 7 twice");
+});

@@ -1,0 +1,47 @@
+/**
+ * The worker's end of {@link startTcpServer}: what the entry file of an accepting thread calls.
+ *
+ * @module
+ */
+
+import type { ConnectionLimits } from "./connection_limits.ts";
+import { Counters } from "./counters.ts";
+import { ConnectionLimit, TcpAcceptor } from "./tcp_acceptor.ts";
+import { TCP_COUNTER_NAMES } from "./tcp_counter.ts";
+import type { CreateTcpHandlers } from "./tcp_server.ts";
+import { runWorker } from "./worker_entry.ts";
+
+/** What the parent gives an accepting thread. */
+export interface TcpWorkerInit<Init> {
+  /** IPv4 address to listen on. */
+  hostname: string;
+  /** Port to listen on, shared with the other threads. */
+  port: number;
+  /** Connections that may be open at a time, over all threads. */
+  maxConn: number;
+  /** The count of open connections, shared with the other threads. */
+  open: SharedArrayBuffer;
+  /** The block of counters to keep. */
+  counters: SharedArrayBuffer;
+  /** Limits of each connection other than the default ones. */
+  limits?: ConnectionLimits;
+  /** What the handlers are made with. */
+  init: Init;
+}
+
+/** Runs this thread as an accepting thread with the handlers that `createHandlers` makes. */
+export function runTcpWorker<Init, State, Task, Message>(
+  createHandlers: CreateTcpHandlers<Init, State, Task, Message>,
+): void {
+  runWorker<TcpWorkerInit<Init>, Task, Message>((init, parent) => {
+    const { hostname, port, maxConn, open, counters, limits } = init;
+    const acceptor = new TcpAcceptor({
+      listener: Deno.listen({ hostname, port, reusePort: true }),
+      handlers: createHandlers(init.init, parent),
+      limit: new ConnectionLimit(maxConn, open),
+      counters: new Counters(TCP_COUNTER_NAMES, counters),
+      limits,
+    });
+    return { onMessage: (task) => acceptor.post(task), stop: () => acceptor.stop() };
+  });
+}

@@ -1,0 +1,162 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Counters } from "./counters.ts";
+import { decodeDatagram, encodeFrame } from "./frame.ts";
+import { Router } from "./router.ts";
+import { Inbox, until } from "./testdata/inbox.ts";
+import { Dice } from "./testdata/seeded_random.ts";
+import {
+  MAX_DATAGRAM_BODY_BYTES,
+  UDP_COUNTER_NAMES,
+  type UdpCounter,
+  type UdpPeer,
+  UdpServer,
+} from "./udp_server.ts";
+
+/** A server that echoes msgid 1, and a bare socket to talk to it. */
+class Subject {
+  readonly counters = new Counters(UDP_COUNTER_NAMES);
+  readonly handled = new Inbox<UdpPeer>();
+  readonly server: UdpServer;
+  readonly socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+
+  constructor() {
+    const router = new Router<UdpPeer>(() => {})
+      .on(1, (body, peer) => peer.send(1, body))
+      .on(2, () => {}, {
+        decode() {
+          throw new RangeError("cut short");
+        },
+      })
+      .on(3, () => {
+        throw new Error("as it was told");
+      })
+      .on(4, (_body, peer) => this.handled.put(peer))
+      .on(5, (_body, peer) => peer.send(1, new Uint8Array(MAX_DATAGRAM_BODY_BYTES + 1)));
+    this.server = new UdpServer({ router, counters: this.counters });
+  }
+
+  get address(): Deno.NetAddr {
+    return this.socket.addr as Deno.NetAddr;
+  }
+
+  async send(datagram: Uint8Array): Promise<void> {
+    await this.socket.send(datagram, this.server.address);
+  }
+
+  async receive(): Promise<Uint8Array> {
+    const [datagram] = await this.socket.receive(new Uint8Array(65536));
+    return datagram;
+  }
+
+  async ask(datagram: Uint8Array): Promise<Uint8Array> {
+    await this.send(datagram);
+    return await this.receive();
+  }
+
+  count(...names: UdpCounter[]): number[] {
+    return names.map((name) => this.counters.get(name));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server.stop();
+    this.socket.close();
+  }
+}
+
+const ECHO = encodeFrame(1, Uint8Array.of(1, 2, 3));
+
+Deno.test("UdpServer answers where a datagram came from", async () => {
+  await using subject = new Subject();
+  for (const bytes of [0, 1, 1000, MAX_DATAGRAM_BODY_BYTES]) {
+    const datagram = encodeFrame(1, Uint8Array.from({ length: bytes }, (_, i) => i));
+    assertEquals(await subject.ask(datagram), datagram);
+  }
+  await until(() => subject.counters.get("datagramsOut") === 4);
+  assertEquals(subject.count("datagramsIn", "badLength"), [4, 0]);
+});
+
+Deno.test("UdpServer drops and counts what is not one frame, and serves on", async () => {
+  await using subject = new Subject();
+  const wrong = [
+    new Uint8Array(),
+    ECHO.subarray(0, 7),
+    ECHO.subarray(0, ECHO.length - 1),
+    Uint8Array.of(...ECHO, 0),
+    Uint8Array.of(1, 0, 0, 0, 255, 255, 255, 255),
+    new Uint8Array(65_507),
+  ];
+  for (const datagram of wrong) await subject.send(datagram);
+  assertEquals(await subject.ask(ECHO), ECHO);
+  assertEquals(subject.count("datagramsIn", "badLength"), [wrong.length + 1, wrong.length]);
+});
+
+Deno.test("UdpServer counts what it cannot handle, and serves on", async () => {
+  await using subject = new Subject();
+  for (const msgid of [12345, 2, 3]) await subject.send(encodeFrame(msgid, new Uint8Array(5)));
+  assertEquals(await subject.ask(ECHO), ECHO);
+  assertEquals(subject.count("unknown", "malformed", "failed"), [1, 1, 1]);
+});
+
+Deno.test("UdpServer counts what cannot be sent, and serves on", async () => {
+  await using subject = new Subject();
+  await subject.send(encodeFrame(5, new Uint8Array())); // answered with more than a datagram holds
+  await until(() => subject.counters.get("sendErrors") === 1);
+  subject.server.send({ transport: "udp", hostname: "127.0.0.1", port: 0 }, ECHO);
+  await until(() => subject.counters.get("sendErrors") === 2);
+  subject.server.send(closedPort(), ECHO); // gone without a trace, as UDP is
+  assertEquals(await subject.ask(ECHO), ECHO);
+});
+
+Deno.test("UdpPeer answers after its handler is done", async () => {
+  await using subject = new Subject();
+  await subject.send(encodeFrame(4, new Uint8Array()));
+  const peer = await subject.handled.take();
+  assertEquals(peer.address, subject.address);
+  peer.send(9, Uint8Array.of(7));
+  assertEquals(decodeDatagram(await subject.receive()), { msgid: 9, body: Uint8Array.of(7) });
+});
+
+Deno.test("UdpServer refuses a port that is in use, but lets one be taken over where allowed", async () => {
+  await using subject = new Subject();
+  const { port } = subject.server.address;
+  const options = { router: new Router<UdpPeer>(), counters: new Counters(UDP_COUNTER_NAMES) };
+  assertThrows(() => new UdpServer({ ...options, port }), Deno.errors.AddrInUse);
+
+  const first = new UdpServer({ ...options, reuseAddress: true });
+  const second = new UdpServer({ ...options, reuseAddress: true, port: first.address.port });
+  assertEquals(second.address, first.address);
+  await first.stop();
+  await second.stop();
+});
+
+Deno.test("stop() sends what is under way", async () => {
+  const subject = new Subject();
+  for (let i = 0; i < 20; i++) subject.server.send(subject.address, ECHO);
+  await subject.server.stop();
+  assertEquals(subject.count("datagramsOut"), [20]);
+  for (let i = 0; i < 20; i++) assertEquals(await subject.receive(), ECHO);
+  subject.server.send(subject.address, ECHO); // too late, and no more than that
+  await until(() => subject.counters.get("sendErrors") === 1);
+  subject.socket.close();
+});
+
+Deno.test("UdpServer takes thousands of random datagrams and serves on", async () => {
+  await using subject = new Subject();
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  const dice = new Dice(seed);
+  for (let i = 1; i <= 3000; i++) {
+    const datagram = dice.below(4) > 0
+      ? encodeFrame(dice.below(5) + 6, dice.bytes(dice.below(30)))
+      : dice.bytes(dice.below(60));
+    await subject.send(datagram);
+    // Now and then an answer, before the socket's buffer runs over.
+    if (i % 20 === 0) assertEquals(await subject.ask(ECHO), ECHO, `seed ${seed}`);
+  }
+  assertEquals(subject.count("datagramsIn"), [3000 + 3000 / 20]);
+});
+
+function closedPort(): Deno.NetAddr {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  socket.close();
+  return socket.addr as Deno.NetAddr;
+}

@@ -1,0 +1,169 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { HostEvent, HostInit, HostTask } from "./testdata/host_worker.ts";
+import { Inbox } from "./testdata/inbox.ts";
+import { type LossReason, WorkerHost } from "./worker_host.ts";
+
+const WORKER = new URL("./testdata/host_worker.ts", import.meta.url);
+
+type Told =
+  | { kind: "ready" }
+  | { kind: "message"; message: HostEvent }
+  | { kind: "lost"; reason: LossReason; error?: Error };
+
+/** A host under test, with what it told. */
+class Subject {
+  readonly told = new Inbox<Told>();
+  host!: WorkerHost<HostInit, HostTask, HostEvent>;
+  #starts = 0;
+
+  static async start(
+    { behave = () => ({}), url = WORKER }: {
+      behave?: (start: number) => Partial<HostInit>;
+      url?: URL;
+    } = {},
+  ): Promise<Subject> {
+    const subject = new Subject();
+    subject.host = await WorkerHost.start({
+      url,
+      name: "subject",
+      init: () => ({ start: subject.#starts, ...behave(subject.#starts++) }),
+      onMessage: (message) => subject.told.put({ kind: "message", message }),
+      onReady: () => subject.told.put({ kind: "ready" }),
+      onLost: (reason, error) => subject.told.put({ kind: "lost", reason, error }),
+    });
+    return subject;
+  }
+
+  async ready(): Promise<void> {
+    await this.told.take(({ kind }) => kind === "ready");
+  }
+
+  async lost(): Promise<{ reason: LossReason; error?: Error }> {
+    const told = await this.told.take(({ kind }) => kind === "lost");
+    assert(told.kind === "lost");
+    return told;
+  }
+
+  async message(): Promise<HostEvent> {
+    const told = await this.told.take(({ kind }) => kind === "message");
+    assert(told.kind === "message");
+    return told.message;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.host.stop();
+  }
+}
+
+Deno.test("WorkerHost starts a worker and passes messages both ways", async () => {
+  await using subject = await Subject.start();
+  await subject.ready();
+  assert(subject.host.isReady);
+  subject.host.post({ echo: "hello" });
+  assertEquals(await subject.message(), { start: 0, echo: "hello" });
+  const buffer = new ArrayBuffer(8);
+  subject.host.post({ echo: buffer }, [buffer]);
+  assertEquals(buffer.detached, true);
+  assertEquals(await subject.message(), { start: 0, echo: new ArrayBuffer(8) });
+  assertEquals(subject.host.givenUp, 0);
+});
+
+Deno.test("start() rejects with what the worker's set-up threw", async () => {
+  const failing = (setup: HostInit["setup"]) => () => Subject.start({ behave: () => ({ setup }) });
+  const thrown = await assertRejects(failing("throw"), Error, "set-up threw");
+  assertEquals(thrown.name, "RangeError");
+  const rejected = await assertRejects(failing("reject"), Error, "set-up rejected");
+  assertEquals(rejected.name, "AddrInUse");
+  await assertRejects(failing("throw a string"), Error, "set-up threw a string");
+  await assertRejects(failing("close"), Error, "Cannot start worker subject: it ended itself");
+});
+
+Deno.test("start() rejects when there is no such module", async () => {
+  const url = new URL("./testdata/no_such_worker.ts", import.meta.url);
+  await assertRejects(() => Subject.start({ url }), Error);
+});
+
+for (
+  const [task, reason, message] of [
+    ["throw", "threw", "worker threw"],
+    ["reject", "threw", "worker rejected"],
+    ["close", "ended", undefined],
+    ["exit", "ended", undefined],
+  ] as const
+) {
+  Deno.test(`WorkerHost replaces a worker after "${task}", with a new init`, async () => {
+    await using subject = await Subject.start();
+    await subject.ready();
+    subject.host.post(task);
+    const loss = await subject.lost();
+    assertEquals(loss.reason, reason);
+    if (message !== undefined) assert(loss.error?.message.includes(message), loss.error?.message);
+    assertEquals(subject.host.isReady, false);
+    subject.host.post({ echo: "into the void" });
+    await subject.ready();
+    subject.host.post({ echo: "again" });
+    assertEquals(await subject.message(), { start: 1, echo: "again" });
+    assertEquals(subject.host.givenUp, 0);
+  });
+}
+
+Deno.test("WorkerHost goes on trying when a replacement cannot be set up", async () => {
+  await using subject = await Subject.start({
+    behave: (start) => start === 1 || start === 2 ? { setup: "throw" } : {},
+  });
+  await subject.ready();
+  subject.host.post("throw");
+  const losses = [await subject.lost(), await subject.lost(), await subject.lost()];
+  assertEquals(losses.map(({ error }) => error?.name), ["Error", "RangeError", "RangeError"]);
+  await subject.ready();
+  subject.host.post({ echo: 1 });
+  assertEquals(await subject.message(), { start: 3, echo: 1 });
+});
+
+Deno.test("WorkerHost replaces a worker that hangs", async () => {
+  // In a process of its own: terminate() cannot stop the thread, which spins until its process ends.
+  const script = new URL("./testdata/hung_worker.ts", import.meta.url).pathname;
+  const command = new Deno.Command(Deno.execPath(), { args: ["run", "--allow-read", script] });
+  const { code, stdout, stderr } = await command.output();
+  const text = new TextDecoder();
+  assertEquals(code, 0, text.decode(stderr));
+  assertEquals(JSON.parse(text.decode(stdout)), {
+    reason: "hung",
+    echo: { start: 1, echo: "alive" },
+    givenUp: 1,
+  });
+});
+
+Deno.test("stop() waits until the worker has finished what is in hand", async () => {
+  const subject = await Subject.start();
+  const stopping = subject.host.stop();
+  assertEquals(subject.host.stop(), stopping);
+  await stopping;
+  assertEquals(subject.told.count(({ kind }) => kind === "message"), 1);
+  assertEquals(await subject.message(), { start: 0, event: "stopping" });
+  assertEquals(subject.host.isReady, false);
+});
+
+Deno.test("stop() rejects with what the worker's stop threw", async () => {
+  const subject = await Subject.start({ behave: () => ({ stop: "throw" }) });
+  const error = await assertRejects(() => subject.host.stop(), Error, "stop threw");
+  assertEquals(error.name, "TypeError");
+});
+
+Deno.test("stop() takes a worker that ends itself meanwhile", async () => {
+  const subject = await Subject.start({ behave: () => ({ stop: "close" }) });
+  await subject.host.stop();
+});
+
+Deno.test("stop() does not wait longer than its deadline", async () => {
+  const subject = await Subject.start({ behave: () => ({ stop: "never end" }) });
+  await subject.host.stop(20);
+});
+
+Deno.test("stop() ends the attempts to replace a worker", async () => {
+  const subject = await Subject.start({ behave: (start) => start > 0 ? { setup: "throw" } : {} });
+  subject.host.post("throw");
+  for (let i = 0; i < 3; i++) await subject.lost();
+  await subject.host.stop();
+  assertEquals(subject.told.count(({ kind }) => kind === "lost"), 0);
+});

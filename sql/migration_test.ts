@@ -1,0 +1,378 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { mariadb, testOnEachDatabase } from "../tests/each_database.ts";
+import { MysqlConnection } from "./mysql_connection.ts";
+import { applyMigrations } from "./migration.ts";
+import { MYSQL_MIGRATIONS } from "./mysql_migrations.ts";
+import { migrate, openDatabase, openRouteStore, openStatusStore } from "./open.ts";
+import type { MysqlConfig, StoreConfig } from "./store_config.ts";
+import { LevelError, StoreError } from "./store_error.ts";
+
+const MYSQL_NAMES = MYSQL_MIGRATIONS.map(({ name }) => name);
+
+/** The tables as the oldest of the C++ original's databases have them, with rows that its programs wrote. */
+const OLD_DATABASE = [
+  `CREATE TABLE RouteData (
+    id int(10) unsigned NOT NULL AUTO_INCREMENT,
+    modid int(10) unsigned NOT NULL,
+    cmdid int(10) unsigned NOT NULL,
+    serverip int(10) unsigned NOT NULL,
+    serverport int(10) unsigned NOT NULL,
+    PRIMARY KEY (id)
+  ) ENGINE=InnoDB AUTO_INCREMENT=1 DEFAULT CHARSET=utf8`,
+  `CREATE TABLE RouteVersion (
+    id int(10) unsigned NOT NULL AUTO_INCREMENT,
+    version int(10) unsigned NOT NULL,
+    PRIMARY KEY (id)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8`,
+  `CREATE TABLE RouteChange (
+    id int(10) unsigned NOT NULL AUTO_INCREMENT,
+    modid int(10) unsigned NOT NULL,
+    cmdid int(10) unsigned NOT NULL,
+    version bigint(20) unsigned NOT NULL,
+    PRIMARY KEY (id)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8`,
+  `CREATE TABLE ServerCallStatus (
+    modid int(11) NOT NULL,
+    cmdid int(11) NOT NULL,
+    ip int(11) NOT NULL,
+    port int(11) NOT NULL,
+    caller int(11) NOT NULL,
+    succ_cnt int(11) NOT NULL,
+    err_cnt int(11) NOT NULL,
+    ts bigint(20) NOT NULL,
+    overload char(1) NOT NULL,
+    PRIMARY KEY (modid, cmdid, ip, port, caller)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8`,
+  `CREATE TABLE ModIDConfig (
+    id int(11) NOT NULL AUTO_INCREMENT,
+    modid int(10) unsigned NOT NULL,
+    content char(255) NOT NULL,
+    PRIMARY KEY (id)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8`,
+  `CREATE TABLE CmdIDConfig (
+    id int(11) NOT NULL AUTO_INCREMENT,
+    cmdid int(10) unsigned NOT NULL,
+    content char(255) NOT NULL,
+    PRIMARY KEY (id)
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8`,
+  "INSERT INTO RouteVersion (id, version) VALUES (1, 1528000000)",
+  `INSERT INTO RouteData (modid, cmdid, serverip, serverport)
+    VALUES (1, 1, 3232235953, 7777), (1, 2, 4294967295, 9999)`,
+  "INSERT INTO RouteChange (modid, cmdid, version) VALUES (1, 1, 1528000000)",
+  "INSERT INTO ModIDConfig (modid, content) VALUES (1, 'first module')",
+  // 192.168.1.177, 127.0.0.1 and 255.255.255.255, each as the signed number with its bits.
+  `INSERT INTO ServerCallStatus VALUES
+    (1, 1, -1062731343, 7777, 2130706433, 5, 6, 1528000001, '0'),
+    (1, 1, 2130706433, 7777, -1062731343, 7, 8, 1528000002, '1'),
+    (1, 2, -1, 9999, -1, 9, 10, 1528000003, '0')`,
+];
+
+async function runOn(config: MysqlConfig, statements: readonly string[]): Promise<void> {
+  const connection = await MysqlConnection.open(config);
+  try {
+    for (const statement of statements) await connection.write(statement);
+  } finally {
+    await connection.quit();
+  }
+}
+
+async function rowsOf(config: StoreConfig, select: string): Promise<unknown[][]> {
+  const database = await openDatabase(config);
+  try {
+    return (await database.read<Record<string, unknown>>(select)).map((row) => Object.values(row));
+  } finally {
+    await database.close();
+  }
+}
+
+testOnEachDatabase("migrate() makes all tables, and then finds nothing to do", async (config) => {
+  const { applied } = await migrate(config);
+  assertEquals(applied, config.driver === "mysql" ? MYSQL_NAMES : ["create_tables"]);
+  assertEquals(await migrate(config), { applied: [] });
+  const tables = [
+    "RouteData",
+    "RouteChange",
+    "ServerCallStatus",
+    "ModIDConfig",
+    "CmdIDConfig",
+  ];
+  for (const table of tables) assertEquals(await rowsOf(config, `SELECT * FROM ${table}`), []);
+  assertEquals(await rowsOf(config, "SELECT * FROM RouteVersion"), [[1, 0]]);
+});
+
+testOnEachDatabase("migrate() applies each migration once when several run", async (config) => {
+  const results = await Promise.all(Array.from({ length: 5 }, () => migrate(config)));
+  assertEquals(results.filter(({ applied }) => applied.length > 0).length, 1);
+});
+
+testOnEachDatabase("migrate() does no harm when its steps are run again", async (config) => {
+  await migrate(config);
+  const store = await openRouteStore(config);
+  await store.addHosts({ modid: 1, cmdid: 1 }, [{ ip: 1, port: 80, weight: 5 }]);
+  const position = await store.readPosition();
+  const database = await openDatabase(config);
+  await database.write("DELETE FROM LarsMigration");
+  await migrate(config);
+  assertEquals(await store.readPosition(), position);
+  assertEquals((await store.readModules([{ modid: 1, cmdid: 1 }]))[0].weight, 5);
+  await database.close();
+  await store.close();
+});
+
+Deno.test("applyMigrations() does no harm when several run and no lock parts them", async () => {
+  const config = await mariadb.createDatabase();
+  await runOn(config, [
+    ...OLD_DATABASE,
+    "CREATE TABLE LarsMigration (level INT UNSIGNED NOT NULL PRIMARY KEY, name VARCHAR(64) NOT NULL)",
+  ]);
+  await Promise.all(Array.from({ length: 4 }, async () => {
+    const connection = await MysqlConnection.open(config);
+    try {
+      await applyMigrations(connection, MYSQL_MIGRATIONS);
+    } finally {
+      await connection.quit();
+    }
+  }));
+  assertEquals(await migrate(config), { applied: [] });
+  assertEquals(await rowsOf(config, "SELECT ip FROM ServerCallStatus ORDER BY ip"), [
+    [0x7f00_0001],
+    [0xc0a8_01b1],
+    [0xffff_ffff],
+  ]);
+});
+
+Deno.test("migrate() keeps an old database's rows, and makes addresses unsigned", async () => {
+  const config = await mariadb.createDatabase();
+  await runOn(config, OLD_DATABASE);
+  assertEquals((await migrate(config)).applied, MYSQL_NAMES);
+
+  const statuses = await openStatusStore(config);
+  const host = { modid: 1, cmdid: 1, port: 7777 };
+  assertEquals(await statuses.read(), [
+    {
+      ...host,
+      ip: 0x7f00_0001,
+      caller: 0xc0a8_01b1,
+      succ: 7,
+      err: 8,
+      tsSec: 1_528_000_002,
+      overload: true,
+    },
+    {
+      ...host,
+      ip: 0xc0a8_01b1,
+      caller: 0x7f00_0001,
+      succ: 5,
+      err: 6,
+      tsSec: 1_528_000_001,
+      overload: false,
+    },
+    {
+      modid: 1,
+      cmdid: 2,
+      port: 9999,
+      ip: 0xffff_ffff,
+      caller: 0xffff_ffff,
+      succ: 9,
+      err: 10,
+      tsSec: 1_528_000_003,
+      overload: false,
+    },
+  ]);
+  await statuses.close();
+
+  const routes = await openRouteStore(config);
+  assertEquals(await routes.readPosition(), { version: 1_528_000_000, changeId: 1 });
+  assertEquals(await routes.readModules([{ modid: 1, cmdid: 1 }, { modid: 1, cmdid: 2 }]), [
+    { id: 1, modid: 1, cmdid: 1, ip: 0xc0a8_01b1, port: 7777, weight: 100 },
+    { id: 2, modid: 1, cmdid: 2, ip: 0xffff_ffff, port: 9999, weight: 100 },
+  ]);
+  await routes.close();
+  assertEquals(await rowsOf(config, "SELECT * FROM ModIDConfig"), [[1, 1, "first module"]]);
+});
+
+Deno.test("migrate() leaves an old database to its old readers and writers", async () => {
+  const config = await mariadb.createDatabase();
+  await runOn(config, OLD_DATABASE);
+  await migrate(config);
+  // As the original's programs word them; they read rows by position.
+  await runOn(config, [
+    "INSERT INTO RouteData(modid, cmdid, serverip, serverport) VALUES (2, 1, 3232235953, 80)",
+    "INSERT INTO RouteChange(modid, cmdid, version) VALUES (2, 1, 1528000009)",
+    "UPDATE RouteVersion SET version = 1528000009 WHERE id = 1",
+    `INSERT INTO ServerCallStatus (modid, cmdid, ip, port, caller, succ_cnt, err_cnt, ts, overload)
+      VALUES (1, 2, 4294967295, 9999, 4294967295, 1, 2, 3, 1)
+      ON DUPLICATE KEY UPDATE succ_cnt = 1, err_cnt = 2, ts = 3, overload = 1`,
+  ]);
+  assertEquals(await rowsOf(config, "SELECT * FROM RouteData WHERE modid = 2"), [
+    [3, 2, 1, 3232235953, 80, 100],
+  ]);
+  const store = await openRouteStore(config);
+  assertEquals(await store.readPosition(), { version: 1_528_000_009, changeId: 2 });
+  await store.close();
+  assertEquals(await rowsOf(config, "SELECT ts, overload FROM ServerCallStatus WHERE cmdid = 2"), [
+    [3, "1"],
+  ]);
+});
+
+Deno.test("migrate() takes the right row when a status is stored signed and unsigned", async () => {
+  const config = await mariadb.createDatabase();
+  await runOn(config, OLD_DATABASE);
+  // A run was cut off after it had widened the columns; then a writer stored one of the keys anew.
+  await runOn(config, [
+    `ALTER TABLE ServerCallStatus MODIFY ip bigint NOT NULL, MODIFY port bigint NOT NULL,
+      MODIFY caller bigint NOT NULL`,
+    "INSERT INTO ServerCallStatus VALUES (1, 2, 4294967295, 9999, 4294967295, 0, 0, 1600000000, '1')",
+  ]);
+  await migrate(config);
+  const store = await openStatusStore(config);
+  assertEquals((await store.read({ modid: 1, cmdid: 2 })).map(({ tsSec }) => tsSec), [1600000000]);
+  assertEquals((await store.read()).length, 3);
+  await store.close();
+});
+
+Deno.test("migrate() adds no index when the old database has one", async () => {
+  const config = await mariadb.createDatabase();
+  await runOn(config, [...OLD_DATABASE, "CREATE INDEX mine ON RouteData (modid, cmdid, serverip)"]);
+  await migrate(config);
+  assertEquals(
+    await rowsOf(
+      config,
+      `SELECT DISTINCT index_name FROM information_schema.statistics
+      WHERE table_schema = DATABASE() AND table_name = 'RouteData' ORDER BY index_name`,
+    ),
+    [["mine"], ["PRIMARY"]],
+  );
+});
+
+Deno.test("migrate() begins RouteVersion when an old database has no row", async () => {
+  const config = await mariadb.createDatabase();
+  await runOn(config, [...OLD_DATABASE, "DELETE FROM RouteVersion"]);
+  await migrate(config);
+  assertEquals(await rowsOf(config, "SELECT id, version FROM RouteVersion"), [[1, 0]]);
+});
+
+Deno.test("migrate() makes the database in utf8mb4 when it is missing", async () => {
+  const config = { ...await mariadb.createDatabase(), database: "missing-yet" };
+  await migrate(config);
+  const charsets = await rowsOf(
+    config,
+    `SELECT DISTINCT character_set_name FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND character_set_name IS NOT NULL`,
+  );
+  assertEquals(charsets, [["utf8mb4"]]);
+});
+
+Deno.test("migrate() needs no right to make databases when the database is there", async () => {
+  const config = await mariadb.createDatabase();
+  const limited = { ...config, user: "limited", password: 'it\'s \\ a "secret"' };
+  await runOn(config, [
+    "CREATE USER limited@127.0.0.1 IDENTIFIED BY 'it''s \\\\ a \"secret\"'",
+    `GRANT ALL ON ${config.database}.* TO limited@127.0.0.1`,
+  ]);
+  assertEquals((await migrate(limited)).applied, MYSQL_NAMES);
+  await assertRejects(
+    () => migrate({ ...limited, database: "not_allowed" }),
+    StoreError,
+    "Access denied",
+  );
+});
+
+Deno.test("openRouteStore() says what to run when the server's database is not migrated", async () => {
+  const empty = await mariadb.createDatabase();
+  const old = await mariadb.createDatabase();
+  await runOn(old, OLD_DATABASE);
+  const halfway = await mariadb.createDatabase();
+  await migrate(halfway);
+  await runOn(halfway, ["DELETE FROM LarsMigration WHERE level > 2"]);
+  for (const config of [empty, old, halfway, { ...empty, database: "nowhere" }]) {
+    const error = await assertRejects(() => openRouteStore(config), LevelError);
+    const level = config === halfway ? 2 : 0;
+    assertEquals(
+      error.message,
+      `Database ${config.database} on 127.0.0.1:${config.port} must be at level 5: ` +
+        `current level is ${level}. Run \`lars db migrate\``,
+    );
+  }
+});
+
+Deno.test("openRouteStore() works when a later version has migrated the database", async () => {
+  const config = await mariadb.createDatabase();
+  await migrate(config);
+  await runOn(config, ["INSERT INTO LarsMigration VALUES (999, 'later')"]);
+  const store = await openRouteStore(config);
+  await store.readPosition();
+  await store.close();
+});
+
+Deno.test("openRouteStore() makes a SQLite file, its folder and its tables", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/data/deeper/lars.db`;
+  const store = await openRouteStore({ driver: "sqlite", path });
+  assertEquals(await store.readPosition(), { version: 0, changeId: 0 });
+  await store.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("openRouteStore() migrates a SQLite file when it is empty", async () => {
+  const path = await Deno.makeTempFile();
+  const store = await openRouteStore({ driver: "sqlite", path });
+  assertEquals(await store.readPosition(), { version: 0, changeId: 0 });
+  await store.close();
+  await Deno.remove(path);
+});
+
+Deno.test("openRouteStore() throws StoreError when the file is no SQLite database", async () => {
+  const path = await Deno.makeTempFile();
+  await Deno.writeTextFile(path, "[store]\ndriver = sqlite\n".repeat(100));
+  const error = await assertRejects(
+    () => openRouteStore({ driver: "sqlite", path }),
+    StoreError,
+    "file is not a database",
+  );
+  assert(error.message.startsWith(`Database ${path}: `));
+  await Deno.remove(path);
+});
+
+Deno.test("openRouteStore() throws StoreError when the folder cannot be made", async () => {
+  const file = await Deno.makeTempFile();
+  await assertRejects(
+    () => openRouteStore({ driver: "sqlite", path: `${file}/lars.db` }),
+    StoreError,
+  );
+  await Deno.remove(file);
+});
+
+Deno.test("openRouteStore() needs no permission but for the file, in several processes", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/lars.db`;
+  // The folder is there: only where it is not must it be made.
+  const program = `
+    import { openRouteStore } from ${JSON.stringify(import.meta.resolve("./mod.ts"))};
+    const store = await openRouteStore({ driver: "sqlite", path: ${JSON.stringify(path)} });
+    for (let ip = 0; ip < 20; ip++) {
+      await store.addHosts({ modid: Deno.pid & 0xffff, cmdid: 1 }, [{ ip, port: 80 }]);
+    }
+    await store.close();
+  `;
+  const args = ["run", "--no-prompt", `--allow-read=${path}`, `--allow-write=${path}`, "-"];
+  const config = ["--config", new URL("../deno.json", import.meta.url).pathname];
+  const results = await Promise.all(Array.from({ length: 3 }, async () => {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [args[0], ...config, ...args.slice(1)],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    await new Blob([program]).stream().pipeTo(child.stdin);
+    return await child.output();
+  }));
+  for (const { success, stderr } of results) {
+    assert(success, new TextDecoder().decode(stderr));
+  }
+  const store = await openRouteStore({ driver: "sqlite", path });
+  const changes = await store.readChanges([{ from: 0 }]);
+  assertEquals(new Set(changes.map(({ version }) => version)).size, 60);
+  await store.close();
+  await Deno.remove(folder, { recursive: true });
+});

@@ -1,0 +1,12 @@
+/**
+ * The database: routes and call statuses, on MySQL or on an embedded SQLite file, behind one interface each.
+ *
+ * @module
+ */
+
+export type { MigrateResult } from "./migration.ts";
+export { migrate, openRouteStore, openStatusStore } from "./open.ts";
+export * from "./route_store.ts";
+export * from "./status_store.ts";
+export * from "./store_config.ts";
+export * from "./store_error.ts";

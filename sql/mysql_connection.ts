@@ -1,0 +1,149 @@
+/**
+ * One connection to a server that speaks MySQL's protocol, through mysql2, with a bound on every wait. The socket is made
+ * here, because mysql2 itself only ever half-closes: a server that hangs would keep the connection, and the calls on it,
+ * for ever.
+ *
+ * @module
+ */
+
+import { connect, type Socket } from "node:net";
+import mysql from "mysql2";
+import type { Session, SqlValue } from "./database.ts";
+import type { MysqlConfig } from "./store_config.ts";
+import { StoreError } from "./store_error.ts";
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const QUERY_TIMEOUT_MS = 10_000;
+
+/**
+ * What a session must not take over from the server's configuration. Strict: a value that does not fit is an error, not
+ * another value; and mysql2's escaping of strings supposes that backslashes escape. The lock time-outs are shorter than
+ * ours, so that the server has given up when we do.
+ */
+const SESSION_SETUP = [
+  "SET SESSION sql_mode = 'STRICT_TRANS_TABLES', SESSION autocommit = 1, " +
+  "SESSION innodb_lock_wait_timeout = 5, SESSION lock_wait_timeout = 5",
+  "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+];
+
+/** How a connection differs from an ordinary one. */
+export interface MysqlConnectionOptions {
+  /** Whether the configured database is the current one. @default true */
+  useDatabase?: boolean;
+  /** How long connecting may take. @default 5_000 */
+  connectTimeoutMs?: number;
+  /** How long a statement may take. @default 10_000 */
+  queryTimeoutMs?: number;
+}
+
+/** A connection. */
+export class MysqlConnection implements Session {
+  readonly #config: MysqlConfig;
+  readonly #socket: Socket;
+  readonly #core: mysql.Connection;
+  readonly #queryTimeoutMs: number;
+  /** Resolves when the socket is closed, by whomever. */
+  readonly closed: Promise<void>;
+
+  /** Connects and sets the session up. */
+  static async open(
+    config: MysqlConfig,
+    options: MysqlConnectionOptions = {},
+  ): Promise<MysqlConnection> {
+    const connection = new MysqlConnection(config, options);
+    try {
+      await connection.#ready();
+      for (const statement of SESSION_SETUP) await connection.write(statement);
+      return connection;
+    } catch (error) {
+      connection.destroy();
+      await connection.closed;
+      throw error;
+    }
+  }
+
+  private constructor(config: MysqlConfig, options: MysqlConnectionOptions) {
+    const {
+      useDatabase = true,
+      connectTimeoutMs = CONNECT_TIMEOUT_MS,
+      queryTimeoutMs = QUERY_TIMEOUT_MS,
+    } = options;
+    const { host, port, user, password, database } = config;
+    this.#config = config;
+    this.#queryTimeoutMs = queryTimeoutMs;
+    this.#socket = connect({ host, port, noDelay: true, keepAlive: true });
+    this.closed = new Promise((resolve) => this.#socket.once("close", () => resolve()));
+    this.#core = mysql.createConnection({
+      stream: () => this.#socket,
+      user,
+      password,
+      database: useDatabase ? database : undefined,
+      connectTimeout: connectTimeoutMs,
+      // MariaDB makes a DECIMAL, which would come as text, of an unsigned column in COALESCE.
+      decimalNumbers: true,
+    });
+    // Whoever waits for an answer is told; without a listener the event would end the process.
+    this.#core.on("error", () => {});
+  }
+
+  /** Whether it can be used: the server may have closed it while it was idle. */
+  get alive(): boolean {
+    return !this.#socket.destroyed && this.#socket.readyState === "open";
+  }
+
+  /** The rows that a SELECT gives. */
+  async read<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]> {
+    return await this.#query(sql, values) as Row[];
+  }
+
+  /** Runs a statement that gives no rows; answers how many it touched. */
+  async write(sql: string, values?: readonly SqlValue[]): Promise<number> {
+    return (await this.#query(sql, values) as mysql.ResultSetHeader).affectedRows;
+  }
+
+  /** Says goodbye to the server, so that it does not log a lost connection, and closes. */
+  async quit(): Promise<void> {
+    this.#core.end();
+    this.#socket.destroySoon();
+    await this.closed;
+  }
+
+  /** Closes at once; the server rolls back, calls in hand fail. */
+  destroy(reason: string = "connection closed"): void {
+    this.#socket.destroy(new Error(reason));
+  }
+
+  async #ready(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#core.connect((error) => error ? reject(error) : resolve());
+    await this.#explain(promise);
+  }
+
+  async #query(sql: string, values: readonly SqlValue[] = []): Promise<unknown> {
+    const timeoutMs = this.#queryTimeoutMs;
+    const timer = setTimeout(() => this.destroy(`no answer in ${timeoutMs} ms`), timeoutMs);
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#core.query(sql, [...values], (error, result) => error ? reject(error) : resolve(result));
+    try {
+      return await this.#explain(promise);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #explain<Result>(result: Promise<Result>): Promise<Result> {
+    try {
+      return await result;
+    } catch (cause) {
+      throw new StoreError(this.#config, cause);
+    }
+  }
+}
+
+/** The server's number for what went wrong, where it was the server that said so. */
+export function errnoOf(error: unknown): number | undefined {
+  const cause = error instanceof StoreError ? error.cause : undefined;
+  return cause instanceof Error && "errno" in cause && typeof cause.errno === "number"
+    ? cause.errno
+    : undefined;
+}

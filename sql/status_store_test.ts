@@ -1,0 +1,152 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { testOnEachDatabase } from "../tests/each_database.ts";
+import { SeededRandom } from "../tests/seeded_random.ts";
+import { migrate, openStatusStore } from "./open.ts";
+import type { CallStatus, StatusStore } from "./status_store.ts";
+import type { StoreConfig } from "./store_config.ts";
+import { StoreError } from "./store_error.ts";
+
+const STATUS: CallStatus = {
+  modid: 1,
+  cmdid: 2,
+  ip: 0xc0a8_01b1,
+  port: 80,
+  caller: 0x7f00_0001,
+  succ: 10,
+  err: 1,
+  tsSec: 1_700_000_000,
+  overload: false,
+};
+
+function testStore(
+  name: string,
+  run: (store: StatusStore, config: StoreConfig) => Promise<void>,
+): void {
+  testOnEachDatabase(name, async (config) => {
+    await migrate(config);
+    const store = await openStatusStore(config);
+    try {
+      await run(store, config);
+    } finally {
+      await store.close();
+    }
+  });
+}
+
+testStore("write() stores every field, unsigned", async (store) => {
+  const largest = {
+    ...STATUS,
+    modid: 2_147_483_647,
+    cmdid: 2_147_483_647,
+    ip: 0xffff_ffff,
+    caller: 0xffff_ffff,
+    tsSec: 0xffff_ffff,
+    overload: true,
+  };
+  await store.write([largest, STATUS]);
+  assertEquals(await store.read(), [STATUS, largest]);
+});
+
+testStore("write() clamps counts and keeps 32 bits of what no agent should send", async (store) => {
+  const wild = { ...STATUS, modid: -1, port: -1, succ: 0xffff_ffff, err: 0x8000_0000 };
+  await store.write([wild]);
+  assertEquals(await store.read(), [
+    { ...wild, port: 0xffff_ffff, succ: 0x7fff_ffff, err: 0x7fff_ffff },
+  ]);
+});
+
+testStore("write() does nothing when there is nothing", async (store) => {
+  await store.write([]);
+  assertEquals(await store.read(), []);
+});
+
+testStore("write() replaces the whole row when the status is newer", async (store) => {
+  const newer = { ...STATUS, tsSec: STATUS.tsSec + 1, succ: 3, err: 4, overload: true };
+  await store.write([STATUS]);
+  await store.write([newer]);
+  assertEquals(await store.read(), [newer]);
+});
+
+testStore("write() replaces the row when the status is as old", async (store) => {
+  const later = { ...STATUS, succ: 0, err: 9, overload: true };
+  await store.write([STATUS]);
+  await store.write([later]);
+  assertEquals(await store.read(), [later]);
+});
+
+testStore("write() leaves the row when the status is older by up to 60 s", async (store) => {
+  await store.write([STATUS]);
+  for (const age of [1, 60]) {
+    await store.write([{ ...STATUS, tsSec: STATUS.tsSec - age, succ: 99, overload: true }]);
+    assertEquals(await store.read(), [STATUS], `${age} s older`);
+  }
+});
+
+testStore("write() replaces the row when the clock was set back by over 60 s", async (store) => {
+  const setBack = { ...STATUS, tsSec: STATUS.tsSec - 61, succ: 99, overload: true };
+  await store.write([STATUS]);
+  await store.write([setBack]);
+  assertEquals(await store.read(), [setBack]);
+});
+
+testStore("write() takes any number of statuses", async (store) => {
+  const statuses = Array.from({ length: 2_500 }, (_, index) => ({ ...STATUS, ip: index }));
+  await store.write(statuses.toReversed());
+  assertEquals(await store.read(), statuses);
+});
+
+testStore("write() lets writers of the same rows finish when they clash", async (_, config) => {
+  const writers = await Promise.all(Array.from({ length: 4 }, () => openStatusStore(config)));
+  try {
+    const random = new SeededRandom(1);
+    await Promise.all(writers.map(async (writer, index) => {
+      for (let round = 0; round < 10; round++) {
+        const statuses = Array.from({ length: 300 }, (_, port) => ({ ...STATUS, port }))
+          .filter(() => random.below(2) === 0)
+          .map((status) => ({ ...status, tsSec: round, succ: index }));
+        await writer.write(statuses);
+      }
+    }));
+  } finally {
+    await Promise.all(writers.map((writer) => writer.close()));
+  }
+});
+
+testStore("write() agrees with the rule, told one by one, for random statuses", async (store) => {
+  const seed = 20_240_501;
+  const random = new SeededRandom(seed);
+  const expected = new Map<number, CallStatus>();
+  for (let round = 0; round < 30; round++) {
+    const ports = new Set(Array.from({ length: 20 }, () => random.below(25)));
+    const statuses = [...ports].map((port) => ({
+      ...STATUS,
+      port,
+      tsSec: STATUS.tsSec + random.below(130),
+      succ: random.below(1_000),
+      overload: random.below(2) === 1,
+    }));
+    await store.write(statuses);
+    for (const status of statuses) {
+      const age = (expected.get(status.port)?.tsSec ?? 0) - status.tsSec;
+      if (age <= 0 || age > 60) expected.set(status.port, status);
+    }
+    assertEquals(
+      await store.read(),
+      [...expected.values()].sort((a, b) => a.port - b.port),
+      `seed ${seed}, round ${round}`,
+    );
+  }
+});
+
+testStore("read() gives one module when it is named", async (store) => {
+  const other = { ...STATUS, cmdid: 3 };
+  await store.write([other, STATUS]);
+  assertEquals(await store.read({ modid: 1, cmdid: 2 }), [STATUS]);
+  assertEquals(await store.read({ modid: 1, cmdid: 4 }), []);
+});
+
+testStore("close() fails later calls", async (store) => {
+  await store.close();
+  await assertRejects(() => store.write([STATUS]), StoreError);
+  await assertRejects(() => store.read(), StoreError);
+});

@@ -1,0 +1,39 @@
+/**
+ * How the database fails, told apart by what the caller can do about it: try again later, or end and have someone run
+ * the migrations.
+ *
+ * @module
+ */
+
+import { describeStore, type StoreConfig } from "./store_config.ts";
+
+/** The database cannot be reached, did not answer in time, or refused. It may work again later. */
+export class StoreError extends Error {
+  /** Always "StoreError". */
+  override readonly name = "StoreError";
+
+  /** Names the database and says what went wrong there, which is the error's cause. */
+  constructor(config: StoreConfig, cause: unknown) {
+    super(`Database ${describeStore(config)}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** The database lacks migrations that this version of Lars needs. Trying again does not help. */
+export class LevelError extends Error {
+  /** Always "LevelError". */
+  override readonly name = "LevelError";
+
+  /** Says which level the database has, which it needs, and what to run. */
+  constructor(config: StoreConfig, { level, needed }: { level: number; needed: number }) {
+    super(
+      `Database ${describeStore(config)} must be at level ${needed}: current level is ${level}. ` +
+        "Run `lars db migrate`",
+    );
+  }
+}
+
+/** A connection tried over several addresses fails with an AggregateError, whose own message is empty. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join("; ");
+  return cause instanceof Error ? cause.message : String(cause);
+}
