@@ -15,8 +15,8 @@ Deno.test("Gaps.stretches() gives what is left when ranges came in any order", (
 });
 
 Deno.test("Gaps.movedTo() gives the place of a byte once the gaps are closed", () => {
-  const gaps = new Gaps([{ offset: 6, bytes: 2 }, { offset: 1, bytes: 3 }]);
-  const left = [..."aBBBcdEEfg"].map((_, i) => i).filter((i) => ![1, 2, 3, 6, 7].includes(i));
+  const gaps = new Gaps([{ offset: 6, bytes: 1 }, { offset: 1, bytes: 3 }]);
+  const left = [0, 4, 5, 7, 8];
   assertEquals(left.map((i) => gaps.movedTo(i)), [0, 1, 2, 3, 4]);
 });
 

@@ -60,7 +60,7 @@ class DnsThread {
   constructor({ table, counters }: DnsThreadInit) {
     this.#table = new RouteTable(table);
     this.#counters = new Counters(THREAD_COUNTER_NAMES, counters);
-    this.#counters.set("subscriptions", 0); // those of a thread that this one replaces are gone
+    this.#countSubscriptions(); // those of a thread that this one replaces are gone
   }
 
   answer(module: ModuleName, peer: Peer): void {
@@ -117,6 +117,7 @@ class DnsThread {
 
   #countSubscriptions(): void {
     this.#counters.set("subscriptions", this.#subscriptions.size);
+    this.#counters.set("subscribedModules", this.#subscriptions.modules);
     this.#counters.set("droppedSubscriptions", this.#subscriptions.dropped);
   }
 }

@@ -31,6 +31,8 @@ export class MemoryRouteStore implements RouteStore {
   batchRows = 2;
   /** Is awaited by a full read after its first batch. */
   midway?: () => Promise<void>;
+  /** Batches that full reads have given. */
+  batches = 0;
   /** What was called, in order. */
   calls: string[] = [];
   #nextRowId = 1;
@@ -97,6 +99,7 @@ export class MemoryRouteStore implements RouteStore {
     await this.#call("readAll");
     const rows = [...this.rows];
     for (let start = 0; start < rows.length; start += this.batchRows) {
+      this.batches++;
       yield rows.slice(start, start + this.batchRows);
       if (start === 0) await this.midway?.();
       this.#failIfAway();

@@ -33,3 +33,13 @@ Deno.test("findSlot() finds after few steps when ids run in sequence", () => {
   }
   assertLess(displaced / 10_000, 1);
 });
+
+Deno.test("findSlot() walks on when another module has the slot where it points", () => {
+  const index = new Uint32Array(indexWords(1000));
+  for (let cmdid = 0; cmdid < 1000; cmdid++) {
+    index.set([5, cmdid, cmdid, 1], findSlot(index, { modid: 5, cmdid }));
+  }
+  for (let cmdid = 0; cmdid < 1000; cmdid++) {
+    assertEquals(index[findSlot(index, { modid: 5, cmdid }) + 2], cmdid);
+  }
+});

@@ -45,6 +45,7 @@ Deno.test("encodeRouteFrame() fills a frame to its last byte and no further", ()
   hosts[0].weight = 1000;
   const full = encodeRouteFrame(module, hosts);
   assertEquals([full.frame.length - HEADER_BYTES, full.hostCount], [MAX_BODY_BYTES, 4095]);
+  assertEquals(encodeRouteFrame(module, [...hosts, hosts[9]]).hostCount, 4095);
   hosts[1].weight = 10;
   assertEquals(encodeRouteFrame(module, hosts).hostCount, 4094);
 });

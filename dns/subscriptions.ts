@@ -42,6 +42,11 @@ export class Subscriptions<Peer> {
     return this.#size;
   }
 
+  /** How many modules anybody is subscribed to. */
+  get modules(): number {
+    return this.#topics.size;
+  }
+
   /** How many were dropped so far because their peer held too many. */
   get dropped(): number {
     return this.#dropped;

@@ -11,6 +11,7 @@ export const THREAD_COUNTERS = {
   outOfRange: "Requests with ids that no module can have",
   pushes: "Changed routes pushed",
   subscriptions: "Subscriptions held now",
+  subscribedModules: "Modules that somebody is subscribed to",
   droppedSubscriptions: "Subscriptions dropped because their connection held too many",
 } as const;
 
@@ -21,4 +22,7 @@ export type ThreadCounter = keyof typeof THREAD_COUNTERS;
 export const THREAD_COUNTER_NAMES = Object.keys(THREAD_COUNTERS) as ThreadCounter[];
 
 /** Those of {@link THREAD_COUNTERS} that go up and down; the others only rise. */
-export const THREAD_GAUGES = ["subscriptions"] as const satisfies ThreadCounter[];
+export const THREAD_GAUGES = [
+  "subscriptions",
+  "subscribedModules",
+] as const satisfies ThreadCounter[];

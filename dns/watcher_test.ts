@@ -47,6 +47,7 @@ class Watched {
   /** Forgets what was published and called so far. */
   forget(): this {
     this.published.length = 0;
+    this.store.batches = 0;
     this.store.calls.length = 0;
     return this;
   }
@@ -110,6 +111,8 @@ Deno.test("RouteWatcher.poll() reads just the modules that changes name", async 
   assertEquals([1, 2, 3, 4].map((modid) => portsOf(watched.table, modid)), [[], [80, 81], [80], [
     82,
   ]]);
+  await watched.forget().poll();
+  assertEquals(watched.store.calls, ["readPosition"]);
 });
 
 Deno.test("RouteWatcher.poll() publishes nothing when an announced module is as it was", async () => {
@@ -289,7 +292,7 @@ Deno.test("RouteWatcher.stop() ends a full read and publishes no more", async ()
   const stopped = watched.watcher.stop();
   release();
   await stopped;
-  assertEquals(watched.published, []);
+  assertEquals([watched.published, watched.store.batches], [[], 1]);
 });
 
 Deno.test("RouteWatcher prunes old change rows, and serves on where it may not", async () => {

@@ -96,6 +96,17 @@ Deno.test("Connection goes over when a handler takes it past the high-water mark
   assertEquals(pair.counters.get("slowReaders"), 1);
 });
 
+Deno.test("Connection sends what is queued to a peer that has ended its side", async () => {
+  await using pair = await connect();
+  const { connection, peer } = pair;
+  const frames = 300; // more than the kernel takes for a peer that does not read yet
+  for (let i = 0; i < frames; i++) connection.send(i, new Uint8Array(60_000));
+  await peer.tcp.closeWrite();
+  for (let i = 0; i < frames; i++) assertEquals((await peer.receive())?.msgid, i);
+  assertEquals(await peer.receive(), undefined);
+  assertEquals(connection.send(1, new Uint8Array()), false);
+});
+
 Deno.test("end() sends what is queued and handles what comes, until the peer ends", async () => {
   await using pair = await connect();
   const { connection, peer, counters } = pair;

@@ -41,6 +41,22 @@ Deno.test("dispatch() says what became of a message that cannot be handled", () 
   assertEquals(errors, [failure, 1]);
 });
 
+Deno.test("Router prints what a handler throws when no one else hears it", () => {
+  const { error } = console;
+  const printed: unknown[] = [];
+  console.error = (...words) => printed.push(...words);
+  try {
+    const failure = new Error("no");
+    const router = new Router<void>().on(1, () => {
+      throw failure;
+    });
+    router.dispatch(1, new Uint8Array(), undefined);
+    assertEquals(printed, ["The handler of msgid 1 threw:", failure]);
+  } finally {
+    console.error = error;
+  }
+});
+
 Deno.test("on() refuses a msgid that has a handler", () => {
   const router = new Router<void>().on(7, () => {});
   assertThrows(() => router.on(7, () => {}), Error, "Cannot register msgid 7 twice");

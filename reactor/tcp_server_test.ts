@@ -416,6 +416,5 @@ Deno.test("TcpServer survives running out of file descriptors", async () => {
   assertEquals(code, 0, text.decode(stderr));
   const { acceptErrors, served } = JSON.parse(text.decode(stdout));
   assert(served);
-  assertGreater(acceptErrors, 0);
-  assertLess(acceptErrors, 100);
+  assertLess(acceptErrors, 10); // it waits between its attempts
 });

@@ -160,6 +160,21 @@ Deno.test("stop() does not wait longer than its deadline", async () => {
   await subject.host.stop(20);
 });
 
+Deno.test("stop() keeps a lost worker from being replaced, also when it is the loss that asks", async () => {
+  let starts = 0;
+  const stopped = Promise.withResolvers<void>();
+  const host = await WorkerHost.start<HostInit, HostTask, HostEvent>({
+    url: WORKER,
+    name: "subject",
+    init: () => ({ start: starts++ }),
+    onLost: () => stopped.resolve(host.stop()),
+  });
+  host.post("close");
+  await stopped.promise;
+  await new Promise((resolve) => setTimeout(resolve, 30)); // three times the wait for a replacement
+  assertEquals(starts, 1);
+});
+
 Deno.test("stop() ends the attempts to replace a worker", async () => {
   const subject = await Subject.start({ behave: (start) => start > 0 ? { setup: "throw" } : {} });
   subject.host.post("throw");

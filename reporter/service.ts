@@ -63,7 +63,7 @@ export class ReporterService implements Service<ReporterOptions> {
       count: laneCount(config, reporter.dbThreadCnt),
       maxPending: reporter.maxPending,
       flushMs: reporter.flushMs,
-      open: () => openStatusStore(config),
+      open: () => openStatusStore(config, { onOldLevel: () => {} }), // told of at start
     });
     const intakes = makeIntakeCounters(options.reactor.threadNum);
     const server = await startServer(options, { lanes, intakes });
@@ -113,7 +113,9 @@ export class ReporterService implements Service<ReporterOptions> {
 /** Looks whether the database is there and of the right level. Only the latter is a reason not to start. */
 async function checkDatabase(config: StoreConfig): Promise<void> {
   try {
-    const store = await openStatusStore(config);
+    const store = await openStatusStore(config, {
+      onOldLevel: ({ message }) => logger.warn("{message}", { message }),
+    });
     await store.close();
   } catch (error) {
     if (error instanceof LevelError) throw new StartError(error.message, { cause: error });

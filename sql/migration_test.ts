@@ -76,6 +76,30 @@ async function runOn(config: MysqlConfig, statements: readonly string[]): Promis
   }
 }
 
+Deno.test("an original's database that was never migrated serves as it is where that is allowed", async () => {
+  const config = await mariadb.createDatabase();
+  await runOn(config, OLD_DATABASE);
+  await assertRejects(() => openRouteStore(config), LevelError, "lars db migrate");
+  const told: string[] = [];
+  const onOldLevel = ({ message }: LevelError) => told.push(message);
+  const routes = await openRouteStore(config, { onOldLevel });
+  const [row] = await routes.readModules([{ modid: 1, cmdid: 1 }]);
+  assertEquals(row, { id: 1, modid: 1, cmdid: 1, ip: 3232235953, port: 7777, weight: 100 });
+  await routes.close();
+  const statuses = await openStatusStore(config, { onOldLevel });
+  const status = { modid: 9, cmdid: 9, ip: 1, port: 2, caller: 3, succ: 4, err: 5, tsSec: 6 };
+  await statuses.write([{ ...status, overload: true }]);
+  assertEquals(await statuses.read({ modid: 9, cmdid: 9 }), [{ ...status, overload: true }]);
+  await statuses.close();
+  assertEquals(told.length, 2);
+});
+
+Deno.test("a database that lacks an original's tables is refused all the same", async () => {
+  const config = await mariadb.createDatabase();
+  await runOn(config, [OLD_DATABASE[0]]);
+  await assertRejects(() => openRouteStore(config, { onOldLevel: () => {} }), LevelError);
+});
+
 async function rowsOf(config: StoreConfig, select: string): Promise<unknown[][]> {
   const database = await openDatabase(config);
   try {

@@ -30,7 +30,6 @@ const LOCK_TIMEOUT_SEC = 60;
 const ER_BAD_DB = 1049;
 const ER_DUP_FIELDNAME = 1060;
 const ER_DUP_KEYNAME = 1061;
-const ER_NO_SUCH_TABLE = 1146;
 
 const TABLE_OPTIONS = "ENGINE = InnoDB DEFAULT CHARSET = utf8mb4";
 
@@ -76,6 +75,8 @@ const ORIGINAL_TABLES = [
     content CHAR(255) NOT NULL
   )`,
 ];
+
+const TABLE_NAMES = ORIGINAL_TABLES.map((table) => table.split(" ", 1)[0]);
 
 /** In the order of their levels. */
 export const MYSQL_MIGRATIONS: readonly Migration[] = [
@@ -161,32 +162,45 @@ export async function migrateMysql(config: MysqlConfig): Promise<MigrateResult> 
 }
 
 /**
- * Checks that the database has every migration that this version needs; later ones do no harm.
+ * Checks that the database has every migration that this version needs; later ones do no harm. One that has all of the
+ * original's tables is left to `onOldLevel`, where there is one.
  *
  * @throws {LevelError} When it has not.
  * @throws {StoreError} When it cannot be reached.
  */
-export async function checkMysqlLevel(config: MysqlConfig): Promise<void> {
-  const level = await readLevel(config);
+export async function checkMysqlLevel(
+  config: MysqlConfig,
+  onOldLevel?: (error: LevelError) => void,
+): Promise<void> {
+  const { level, hasTables } = await readLevel(config);
   const needed = MYSQL_MIGRATIONS.length;
-  if (level < needed) throw new LevelError(config, { level, needed });
+  if (level >= needed) return;
+  const error = new LevelError(config, { level, needed });
+  if (onOldLevel === undefined || !hasTables) throw error;
+  onOldLevel(error);
 }
 
-async function readLevel(config: MysqlConfig): Promise<number> {
+async function readLevel(config: MysqlConfig): Promise<{ level: number; hasTables: boolean }> {
+  let session;
   try {
-    const session = await MysqlConnection.open(config);
-    try {
-      const [{ level }] = await session.read<{ level: number | null }>(
-        "SELECT MAX(level) AS level FROM LarsMigration",
-      );
-      return level ?? 0;
-    } finally {
-      await session.quit();
-    }
+    session = await MysqlConnection.open(config);
   } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === ER_BAD_DB || errno === ER_NO_SUCH_TABLE) return 0;
+    if (errnoOf(error) === ER_BAD_DB) return { level: 0, hasTables: false };
     throw error;
+  }
+  try {
+    const tables = await session.read<{ name: string }>(
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()",
+    );
+    const names = new Set(tables.map(({ name }) => name.toLowerCase()));
+    const hasTables = TABLE_NAMES.every((name) => names.has(name.toLowerCase()));
+    if (!names.has("larsmigration")) return { level: 0, hasTables };
+    const [{ level }] = await session.read<{ level: number | null }>(
+      "SELECT MAX(level) AS level FROM LarsMigration",
+    );
+    return { level: level ?? 0, hasTables };
+  } finally {
+    await session.quit();
   }
 }
 

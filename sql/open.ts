@@ -14,6 +14,16 @@ import { SqlRouteStore } from "./sql_route_store.ts";
 import { SqlStatusStore } from "./sql_status_store.ts";
 import type { StatusStore } from "./status_store.ts";
 import type { StoreConfig } from "./store_config.ts";
+import type { LevelError } from "./store_error.ts";
+
+/** How a database is opened. */
+export interface OpenOptions {
+  /**
+   * Takes an original's database, which was never migrated, as it is: reading routes and writing statuses needs no more.
+   * Called with what is to be run all the same. Without it, such a database is refused.
+   */
+  onOldLevel?: (error: LevelError) => void;
+}
 
 /**
  * Opens the routes.
@@ -21,8 +31,11 @@ import type { StoreConfig } from "./store_config.ts";
  * @throws {StoreError} When the database cannot be reached; trying again later may help.
  * @throws {LevelError} When someone must run `lars db migrate` first.
  */
-export async function openRouteStore(config: StoreConfig): Promise<RouteStore> {
-  return new SqlRouteStore(await openDatabase(config));
+export async function openRouteStore(
+  config: StoreConfig,
+  options?: OpenOptions,
+): Promise<RouteStore> {
+  return new SqlRouteStore(await openDatabase(config, options));
 }
 
 /**
@@ -31,8 +44,11 @@ export async function openRouteStore(config: StoreConfig): Promise<RouteStore> {
  * @throws {StoreError} When the database cannot be reached; trying again later may help.
  * @throws {LevelError} When someone must run `lars db migrate` first.
  */
-export async function openStatusStore(config: StoreConfig): Promise<StatusStore> {
-  return new SqlStatusStore(await openDatabase(config));
+export async function openStatusStore(
+  config: StoreConfig,
+  options?: OpenOptions,
+): Promise<StatusStore> {
+  return new SqlStatusStore(await openDatabase(config, options));
 }
 
 /**
@@ -51,7 +67,10 @@ export async function migrate(config: StoreConfig): Promise<MigrateResult> {
 }
 
 /** Opens a database with its tables: for what the stores do not cover. */
-export async function openDatabase(config: StoreConfig): Promise<Database> {
+export async function openDatabase(
+  config: StoreConfig,
+  { onOldLevel }: OpenOptions = {},
+): Promise<Database> {
   if (config.driver === "sqlite") {
     const { SqliteDatabase } = await import("./sqlite_database.ts");
     await migrate(config);
@@ -59,6 +78,6 @@ export async function openDatabase(config: StoreConfig): Promise<Database> {
   }
   const { MysqlDatabase } = await import("./mysql_database.ts");
   const { checkMysqlLevel } = await import("./mysql_migrations.ts");
-  await checkMysqlLevel(config);
+  await checkMysqlLevel(config, onOldLevel);
   return new MysqlDatabase(config);
 }

@@ -33,8 +33,8 @@ const MAX_UINT32 = 0xffff_ffff;
 const MAX_PORT = 65_535;
 const MAX_NAME_LENGTH = 255;
 
-const SELECT_ROUTES =
-  "SELECT id, modid, cmdid, serverip AS ip, serverport AS port, weight FROM RouteData";
+/** All columns, since an original's table has no weight. */
+const SELECT_ROUTES = "SELECT RouteData.*, serverip AS ip, serverport AS port FROM RouteData";
 
 /** Takes the row that all writers take first. SQLite's transaction has locked the whole file by then. */
 const LOCK_VERSION = {
@@ -235,8 +235,9 @@ function addressOf({ ip, port }: { ip: number; port: number }): string {
   return `${ip}:${port}`;
 }
 
-/** What the drivers give are objects of classes of their own. */
-function toRouteRow({ id, modid, cmdid, ip, port, weight }: RouteRow): RouteRow {
+/** What the drivers give are objects of classes of their own, with more in them. */
+function toRouteRow(row: Omit<RouteRow, "weight"> & { weight?: number }): RouteRow {
+  const { id, modid, cmdid, ip, port, weight = DEFAULT_WEIGHT } = row;
   return { id, modid, cmdid, ip, port, weight };
 }
 

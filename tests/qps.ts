@@ -1,0 +1,83 @@
+/**
+ * For system tests: `lars qps` as a real process that loads an agent until it is stopped.
+ *
+ * @module
+ */
+
+import { childEnv } from "./child_env.ts";
+import { readLines } from "../lars/up/role_process.ts";
+import { TASK_FOLDER } from "../lars/up/role_task.ts";
+import { Inbox } from "./inbox.ts";
+
+/** What `lars qps --json` prints at its end. */
+export interface QpsSummary {
+  /** Picks and reports per second. */
+  average: number;
+  /** Failed picks, by code. */
+  errors: Record<string, number>;
+}
+
+/** A running load. */
+export class Qps implements AsyncDisposable {
+  /** What it prints, a line a second. */
+  readonly lines: Inbox<{ second: number; perSecond: number }> = new Inbox();
+  readonly #child: Deno.ChildProcess;
+  readonly #summary: Promise<QpsSummary>;
+
+  private constructor(threads: number, agentPort: number) {
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--allow-net=127.0.0.1",
+        "--allow-read",
+        "--allow-env=LARS_*",
+        "lars/main.ts",
+        "qps",
+        String(threads),
+        "--json",
+        "--agent",
+        `127.0.0.1:${agentPort}`,
+      ],
+      cwd: TASK_FOLDER,
+      clearEnv: true,
+      env: childEnv(),
+      stdin: "null",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    this.#summary = this.#read();
+  }
+
+  /** Starts a load on modules (1 … threads, 1), and waits for its first second to pass. */
+  static async start(threads: number, agentPort: number): Promise<Qps> {
+    const qps = new Qps(threads, agentPort);
+    await Promise.race([qps.lines.next(), qps.#summary]);
+    return qps;
+  }
+
+  /** Ends the load and gives its summary. */
+  async stop(): Promise<QpsSummary & { code: number }> {
+    this.#child.kill("SIGINT");
+    const { code } = await this.#child.status;
+    return { ...await this.#summary, code };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    await this.#child.status;
+    await this.#summary.catch(() => {});
+  }
+
+  async #read(): Promise<QpsSummary> {
+    for await (const line of readLines(this.#child.stdout)) {
+      const printed = JSON.parse(line);
+      if ("average" in printed) return printed;
+      this.lines.push(printed);
+    }
+    throw new Error("lars qps ended without a summary");
+  }
+}

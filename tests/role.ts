@@ -1,0 +1,130 @@
+/**
+ * For system tests: a role as a real process, with the permissions that its task in deno.json gives it.
+ *
+ * @module
+ */
+
+import { childEnv } from "./child_env.ts";
+import { parseReady, readLines, type RoleAddresses } from "../lars/up/role_process.ts";
+import { type RoleName, roleTaskArgs, TASK_FOLDER } from "../lars/up/role_task.ts";
+import type { StoreConfig } from "../sql/mod.ts";
+
+/** The settings that have a role use a database. */
+export function storeSettings(config: StoreConfig): string[] {
+  if (config.driver === "sqlite") return [`store.path=${config.path}`];
+  const { host, port, user, database } = config;
+  return [
+    "store.driver=mysql",
+    `mysql.db_host=${host}`,
+    `mysql.db_port=${port}`,
+    `mysql.db_user=${user}`,
+    `mysql.db_name=${database}`,
+  ];
+}
+
+/** The port of `host:port`. */
+export function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(":") + 1));
+}
+
+/** A role that serves. Disposing of it has it stop, and finds fault with an exit code other than 0. */
+export class Role implements AsyncDisposable {
+  readonly #name: RoleName;
+  readonly #settings: readonly string[];
+  #addresses!: RoleAddresses;
+  #child!: Deno.ChildProcess;
+  #logged!: Promise<void>;
+  #isRunning = false;
+
+  private constructor(name: RoleName, settings: readonly string[]) {
+    this.#name = name;
+    this.#settings = settings;
+  }
+
+  /** Starts a role on free ports, and waits until it serves. */
+  static async start(name: RoleName, settings: readonly string[]): Promise<Role> {
+    const role = new Role(name, settings);
+    await role.#spawn(["reactor.port=0", "admin.port=0"]);
+    return role;
+  }
+
+  /** The port it serves on: of an agent, the first of three. */
+  get port(): number {
+    return portOf(this.#addresses.listen);
+  }
+
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    this.#isRunning = false;
+    this.#child.kill("SIGKILL");
+    await this.#child.status;
+    await this.#logged;
+  }
+
+  /** Starts it again on the port it had, and waits until it serves. */
+  async restart(): Promise<void> {
+    await this.#spawn([`reactor.port=${this.port}`, "admin.port=0"]);
+  }
+
+  /** Has it stop, and gives its exit code. */
+  async stop(): Promise<number> {
+    this.#isRunning = false;
+    this.#child.kill("SIGTERM");
+    const { code } = await this.#child.status;
+    await this.#logged;
+    return code;
+  }
+
+  /** The value of a metric, summed over its labels. */
+  async metric(name: string): Promise<number> {
+    const response = await fetch(`http://${this.#addresses.admin}/metrics`);
+    const lines = (await response.text()).split("\n");
+    return lines
+      .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+  }
+
+  /** What it answers to GET of an admin path. */
+  async get(path: string): Promise<{ status: number; text: string }> {
+    const response = await fetch(`http://${this.#addresses.admin}${path}`);
+    return { status: response.status, text: await response.text() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isRunning) return;
+    const code = await this.stop();
+    if (code !== 0) throw new Error(`${this.#name} ended with exit code ${code}`);
+  }
+
+  async #spawn(settings: readonly string[]): Promise<void> {
+    const sets = [...this.#settings, "log.format=json", ...settings];
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: [...roleTaskArgs(this.#name), ...sets.flatMap((set) => ["--set", set])],
+      cwd: TASK_FOLDER,
+      clearEnv: true,
+      env: childEnv(),
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const ready = Promise.withResolvers<RoleAddresses>();
+    this.#logged = this.#readLog(ready.resolve).then(() =>
+      ready.reject(new Error(`${this.#name} ended before it was ready`))
+    );
+    this.#addresses = await ready.promise;
+    this.#isRunning = true;
+  }
+
+  async #readLog(onReady: (addresses: RoleAddresses) => void): Promise<void> {
+    const lines: string[] = [];
+    let isReady = false;
+    for await (const line of readLines(this.#child.stderr)) {
+      lines.push(line);
+      const addresses = parseReady(line);
+      if (addresses === undefined) continue;
+      isReady = true;
+      onReady(addresses);
+    }
+    if (!isReady) console.error(lines.join("\n"));
+  }
+}

@@ -1,0 +1,217 @@
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import { LarsClient } from "../client/mod.ts";
+import { type ModuleName, parseIpv4 } from "../proto/mod.ts";
+import {
+  type CallStatus,
+  migrate,
+  openRouteStore,
+  openStatusStore,
+  type StoreConfig,
+} from "../sql/mod.ts";
+import { mariadb, testOnEachDatabase } from "./each_database.ts";
+import { startMariadb } from "./mariadb.ts";
+import { Qps } from "./qps.ts";
+import { Role, storeSettings } from "./role.ts";
+
+const LOOPBACK = parseIpv4("127.0.0.1")!;
+
+/** dns, reporter and agent as processes of their own on one database. */
+class System implements AsyncDisposable {
+  private constructor(
+    readonly config: StoreConfig,
+    readonly dns: Role,
+    readonly reporter: Role,
+    readonly agent: Role,
+  ) {}
+
+  static async start(config: StoreConfig, ...dnsSettings: string[]): Promise<System> {
+    await migrate(config);
+    const store = storeSettings(config);
+    const dns = await Role.start("dns", [...store, ...dnsSettings]);
+    const reporter = await Role.start("reporter", store);
+    const agent = await Role.start("agent", [
+      `dnsserver.port=${dns.port}`,
+      `reporter.port=${reporter.port}`,
+      "agent.report_interval_ms=100",
+    ]);
+    return new System(config, dns, reporter, agent);
+  }
+
+  client(): LarsClient {
+    return new LarsClient({ port: this.agent.port });
+  }
+
+  async addHosts({ modid, cmdid }: ModuleName, ...ports: number[]): Promise<void> {
+    const store = await openRouteStore(this.config);
+    await store.addHosts({ modid, cmdid }, ports.map((port) => ({ ip: LOOPBACK, port })));
+    await store.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.agent[Symbol.asyncDispose]();
+    await this.reporter[Symbol.asyncDispose]();
+    await this.dns[Symbol.asyncDispose]();
+  }
+}
+
+/** Waits for something that other processes bring about and that can only be asked for. */
+async function eventually<Result>(ask: () => Promise<Result | undefined | false>): Promise<Result> {
+  for (;;) {
+    const result = await ask();
+    if (result) return result;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function portsOf(client: LarsClient, { modid, cmdid }: ModuleName): Promise<number[]> {
+  const hosts = await client.getRoute(modid, cmdid).catch(() => []);
+  return hosts.map(({ port }) => port).sort((a, b) => a - b);
+}
+
+function isRoute(client: LarsClient, name: ModuleName, ...ports: number[]) {
+  return eventually(async () => String(await portsOf(client, name)) === String(ports));
+}
+
+testOnEachDatabase("a call goes from route to status", async (config) => {
+  await using system = await System.start(config);
+  await system.addHosts({ modid: 1, cmdid: 1 }, 9001, 9002);
+  await using client = system.client();
+  await eventually(() => client.register(1, 1).then(() => true, () => false));
+  const called = await client.call(1, 1, ({ port }) => Promise.resolve(port));
+  const failure = await client.call(1, 1, ({ port }) => Promise.reject(new Error(String(port))))
+    .catch((error) => Number(error.message));
+  assertEquals([called, failure].sort(), [9001, 9002]);
+  const statuses = await openStatusStore(config);
+  const stored = await eventually(async () => {
+    const rows = await statuses.read({ modid: 1, cmdid: 1 });
+    const isWhole = rows.some(({ succ }) => succ === 1) && rows.some(({ err }) => err === 1);
+    return isWhole && rows;
+  });
+  await statuses.close();
+  const row = { modid: 1, cmdid: 1, ip: LOOPBACK, caller: LOOPBACK, overload: false, tsSec: 0 };
+  assertEquals(
+    stored.map((status: CallStatus) => ({ ...status, tsSec: 0 })).sort((a, b) => a.port - b.port),
+    [
+      { ...row, port: 9001, succ: called === 9001 ? 1 : 0, err: called === 9001 ? 0 : 1 },
+      { ...row, port: 9002, succ: called === 9002 ? 1 : 0, err: called === 9002 ? 0 : 1 },
+    ],
+  );
+});
+
+testOnEachDatabase(
+  "a change that is announced reaches a client without a reload",
+  async (config) => {
+    await using system = await System.start(config, "dns.reload_interval=3600");
+    const name = { modid: 2, cmdid: 1 };
+    await system.addHosts(name, 9001);
+    await using client = system.client();
+    await isRoute(client, name, 9001);
+    await system.addHosts(name, 9002);
+    await isRoute(client, name, 9001, 9002);
+  },
+);
+
+testOnEachDatabase(
+  "every role is ready, healthy and measured, and stops when told",
+  async (config) => {
+    const system = await System.start(config);
+    for (const role of [system.dns, system.reporter, system.agent]) {
+      assertEquals((await role.get("/healthz")).status, 200);
+      assertEquals((await role.get("/readyz")).status, 200);
+      assertGreater(await role.metric("process_resident_memory_bytes"), 0);
+      assertEquals(await role.stop(), 0);
+    }
+  },
+);
+
+Deno.test("raw SQL that announces nothing reaches a client by the reload", async () => {
+  const config = await mariadb.createDatabase();
+  await using system = await System.start(config, "dns.reload_interval=1");
+  await using client = system.client();
+  const name = { modid: 3, cmdid: 1 };
+  await system.addHosts(name, 9001);
+  await isRoute(client, name, 9001);
+  const { MysqlConnection } = await import("../sql/mysql_connection.ts");
+  const connection = await MysqlConnection.open(config);
+  await connection.write("UPDATE RouteData SET serverport = 9002 WHERE modid = 3", []);
+  await isRoute(client, name, 9002);
+  await connection.write("DELETE FROM RouteData", []);
+  await isRoute(client, name);
+  await connection.quit();
+});
+
+/** Runs `lars qps` on a system while `act` breaks and mends it; no pick may fail meanwhile. */
+async function underLoad(system: System, act: () => Promise<void>): Promise<void> {
+  await system.addHosts({ modid: 1, cmdid: 1 }, 9001, 9002);
+  await system.addHosts({ modid: 2, cmdid: 1 }, 9003);
+  await using client = system.client();
+  await isRoute(client, { modid: 2, cmdid: 1 }, 9003);
+  await using qps = await Qps.start(2, system.agent.port);
+  await act();
+  await qps.lines.next(); // and it goes on
+  const { code, average, errors } = await qps.stop();
+  assertEquals(errors, {});
+  assertEquals(code, 0);
+  assertGreater(average, 0);
+}
+
+/** The newest report that the database has of the modules under load. */
+async function lastTsSec(config: StoreConfig): Promise<number> {
+  const store = await openStatusStore(config);
+  const rows = await store.read();
+  await store.close();
+  return Math.max(0, ...rows.map(({ tsSec }) => tsSec));
+}
+
+async function statusesGoOn(config: StoreConfig): Promise<void> {
+  const beforeSec = await lastTsSec(config);
+  await eventually(async () => await lastTsSec(config) > beforeSec);
+}
+
+testOnEachDatabase(
+  "no pick fails when dns is killed, and its successor's changes arrive",
+  async (config) => {
+    await using system = await System.start(config);
+    await using client = system.client();
+    await underLoad(system, async () => {
+      await system.dns.kill();
+      await client.getHost(1, 1);
+      await system.addHosts({ modid: 1, cmdid: 1 }, 9009);
+      await system.dns.restart();
+      await isRoute(client, { modid: 1, cmdid: 1 }, 9001, 9002, 9009);
+    });
+  },
+);
+
+testOnEachDatabase(
+  "no pick fails when reporter is killed, and its successor stores on",
+  async (config) => {
+    await using system = await System.start(config);
+    await underLoad(system, async () => {
+      await statusesGoOn(config);
+      await system.reporter.kill();
+      await system.reporter.restart();
+      await statusesGoOn(config);
+    });
+  },
+);
+
+Deno.test("no pick fails when MariaDB is killed, and all works again when it is back", async () => {
+  await using server = await startMariadb();
+  const config = await server.createDatabase();
+  await using system = await System.start(config);
+  await using client = system.client();
+  await underLoad(system, async () => {
+    await statusesGoOn(config);
+    await server.kill();
+    await eventually(async () =>
+      await system.reporter.metric("lars_reporter_lane_retries_total") > 0
+    );
+    await client.getHost(1, 1);
+    assert((await system.dns.get("/readyz")).status === 200);
+    await server.restart();
+    await statusesGoOn(config);
+    await system.addHosts({ modid: 1, cmdid: 1 }, 9009);
+    await isRoute(client, { modid: 1, cmdid: 1 }, 9001, 9002, 9009);
+  });
+});
