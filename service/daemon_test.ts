@@ -1,4 +1,5 @@
 import { assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
+import { childEnv } from "../tests/child_env.ts";
 import { VERSION } from "./version.ts";
 
 /** A line of the log; properties stand beside these. */
@@ -16,8 +17,6 @@ class TinyDaemon implements AsyncDisposable {
   readonly log: string[] = [];
 
   constructor(...args: string[]) {
-    // A process that ends by Deno.exit or a signal may leave half a coverage profile, which breaks the whole report.
-    const { DENO_COVERAGE_DIR: _, ...env } = Deno.env.toObject();
     this.#process = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
@@ -28,7 +27,7 @@ class TinyDaemon implements AsyncDisposable {
         ...args,
       ],
       clearEnv: true,
-      env: { ...env, NO_COLOR: "1", LARS_LOG_FORMAT: "json" },
+      env: { ...childEnv(), NO_COLOR: "1", LARS_LOG_FORMAT: "json" },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -1,10 +1,9 @@
 import { assertEquals } from "@std/assert";
+import { childEnv } from "../tests/child_env.ts";
 import type { LogConfig } from "./logging.ts";
 
 /** The lines that logging_fixture.ts writes to a pipe. */
 async function linesOf(config: LogConfig): Promise<string[]> {
-  // A worker that is ended may leave half a coverage profile, which breaks the whole report.
-  const { DENO_COVERAGE_DIR: _, ...env } = Deno.env.toObject();
   const { stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -14,7 +13,7 @@ async function linesOf(config: LogConfig): Promise<string[]> {
       JSON.stringify(config),
     ],
     clearEnv: true,
-    env,
+    env: childEnv(),
     stdout: "null",
   }).output();
   return new TextDecoder().decode(stderr).trimEnd().split("\n");
