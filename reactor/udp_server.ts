@@ -85,7 +85,8 @@ export class UdpServer {
   readonly #router: Router<UdpPeer>;
   readonly #counters: Counters<UdpCounter>;
   readonly #receiving: Promise<void>[];
-  readonly #sending = new Set<Promise<void>>();
+  #sending = 0;
+  #onAllSent?: () => void;
   #isStopping = false;
 
   /**
@@ -108,19 +109,25 @@ export class UdpServer {
 
   /** Sends a datagram. One that cannot be sent is counted: to UDP that is no more than a loss on the way. */
   send(to: Deno.NetAddr, datagram: Uint8Array): void {
-    const sending = this.#socket.send(datagram, to).then(
-      () => this.#counters.add("datagramsOut"),
-      () => this.#counters.add("sendErrors"),
-    ).finally(() => this.#sending.delete(sending));
-    this.#sending.add(sending);
+    this.#sending++;
+    // Handlers that exist once: closures and further promises for each datagram cost 2 % of the agent's CPU time.
+    this.#socket.send(datagram, to).then(this.#onSent, this.#onSendError);
   }
 
   /** Sends what is under way and closes the socket. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    while (this.#sending.size > 0) await Promise.all(this.#sending);
+    if (this.#sending > 0) await new Promise<void>((resolve) => this.#onAllSent = resolve);
     this.#socket.close();
     await Promise.all(this.#receiving);
+  }
+
+  readonly #onSent = () => this.#endSending("datagramsOut");
+  readonly #onSendError = () => this.#endSending("sendErrors");
+
+  #endSending(outcome: "datagramsOut" | "sendErrors"): void {
+    this.#counters.add(outcome);
+    if (--this.#sending === 0) this.#onAllSent?.();
   }
 
   async #receive(): Promise<void> {
