@@ -37,6 +37,14 @@ async function serving(...routes: RouteFrame[]) {
   };
 }
 
+/** Asks for many modules at once and reads the answers. */
+async function askAll(peer: RawPeer, modids: number[]): Promise<void> {
+  const requests = modids.flatMap((modid) => [...requestFrame(modid, 1)]);
+  const written = peer.write(Uint8Array.from(requests));
+  for (let i = 0; i < modids.length; i++) await peer.next();
+  await written;
+}
+
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
@@ -135,11 +143,7 @@ Deno.test("createDnsHandlers() brings everyone up to date when a table comes whi
   await using dns = await serving(...modids.map((modid) => route(modid, 80)));
   await using subscriber = await RawPeer.connect(dns.address);
   await using asker = await RawPeer.connect(dns.address);
-  const written = subscriber.write(
-    Uint8Array.from(modids.flatMap((modid) => [...requestFrame(modid, 1)])),
-  );
-  for (let i = 0; i < count; i++) await subscriber.next();
-  await written;
+  await askAll(subscriber, modids);
 
   dns.change(...modids.map((modid) => route(modid, 81)));
   assertEquals(describeRoute(await asker.ask(count - 1, 1)), `${count - 1}/1: 81`);
@@ -150,4 +154,19 @@ Deno.test("createDnsHandlers() brings everyone up to date when a table comes whi
     if (port === 82) upToDate.add(modid);
     else assertEquals(upToDate.has(modid), false, "an old route was pushed after a newer one");
   }
+});
+
+Deno.test("createDnsHandlers() keeps what has hosts when its connection asks for too much that has none", async () => {
+  await using dns = await serving(route(1, 80));
+  await using peer = await RawPeer.connect(dns.address);
+  await askAll(peer, [1, 2, 3]);
+  dns.change(route(2, 80)); // comes into being, so it is kept as well
+  assertEquals(await peer.nextLine(), "2/1: 80");
+  await askAll(peer, Array.from({ length: 100_000 }, (_, i) => 10 + i));
+  assertEquals(dns.counters.get("subscriptions"), 100_000);
+  assertEquals(dns.counters.get("droppedSubscriptions"), 3);
+  dns.change(route(1, 81), route(2, 81), route(3, 81), route(10, 81), route(12, 81));
+  const lines = [describeRoute(await peer.ask(9, 9))];
+  while (lines.at(-1) !== "9/9:") lines.push(await peer.nextLine());
+  assertEquals(lines, ["1/1: 81", "2/1: 81", "12/1: 81", "9/9:"]);
 });

@@ -10,6 +10,7 @@ import type {
   IdRange,
   NewHost,
   RouteChangeRow,
+  RouteNames,
   RoutePosition,
   RouteRow,
   RouteStore,
@@ -113,6 +114,14 @@ export class MemoryRouteStore implements RouteStore {
     const before = this.changes.length;
     this.changes = this.changes.filter((row) => row.id > id || row.version >= beforeVersion);
     return before - this.changes.length;
+  }
+
+  changeRoutes(): Promise<never> {
+    return Promise.reject(new Error("changeRoutes is not for tests of dns"));
+  }
+
+  readNames(): Promise<RouteNames> {
+    return Promise.resolve({ modids: new Map(), cmdids: new Map() });
   }
 
   setName(): Promise<void> {

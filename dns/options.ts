@@ -18,14 +18,16 @@ import {
 /** The configuration of dns. */
 export const dnsSchema = {
   reactor: reactorSection({ port: 7778 }),
-  mysql: mysqlSection,
   store: storeSection,
+  mysql: mysqlSection,
   dns: {
     doc: "How changes in the database are noticed",
     settings: {
       versionPollMs: millis({
         key: "version_poll_ms",
         doc: "Time between two looks at whether a change was announced",
+        detail: "An announced change is at the agents after about this. A look is one small query.",
+        reload: true,
         default: 200,
         min: 10,
         max: 60_000,
@@ -33,6 +35,10 @@ export const dnsSchema = {
       reloadIntervalMs: seconds({
         key: "reload_interval",
         doc: "Time between two full reads, which find changes that nobody announced",
+        detail:
+          "Edits that came with no row of RouteChange are served after this at the latest. Where a read takes " +
+          "long, the next one waits until ten times as long has passed.",
+        reload: true,
         default: 10,
         min: 0.1,
         max: 86_400,

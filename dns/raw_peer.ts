@@ -6,10 +6,13 @@
 
 import { decodeGetRouteResponse, encodeGetRouteRequest, type Route } from "../proto/mod.ts";
 
+const GIVE_UP_MS = 20_000;
+
 /** A connection to a dns. */
 export class RawPeer implements AsyncDisposable {
   readonly #tcp: Deno.TcpConn;
   #bytes = new Uint8Array();
+  #isClosed = false;
 
   private constructor(tcp: Deno.TcpConn) {
     this.#tcp = tcp;
@@ -61,19 +64,32 @@ export class RawPeer implements AsyncDisposable {
 
   /** Closes the connection. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#tcp.close();
+    if (!this.#isClosed) this.#tcp.close();
+    this.#isClosed = true;
     return Promise.resolve();
   }
 
   async #fill(bytes: number): Promise<void> {
     const chunk = new Uint8Array(65536);
     while (this.#bytes.length < bytes) {
-      const read = await this.#tcp.read(chunk);
+      const read = await this.#read(chunk);
       if (read === null) throw new Error("The connection ended before the frame did");
       const joined = new Uint8Array(this.#bytes.length + read);
       joined.set(this.#bytes);
       joined.set(chunk.subarray(0, read), this.#bytes.length);
       this.#bytes = joined;
+    }
+  }
+
+  /** What never comes must fail its test, not keep it waiting. */
+  async #read(chunk: Uint8Array): Promise<number | null> {
+    const timer = setTimeout(() => this[Symbol.asyncDispose](), GIVE_UP_MS);
+    try {
+      return await this.#tcp.read(chunk);
+    } catch (cause) {
+      throw new Error(`Nothing came in ${GIVE_UP_MS} ms, or the connection was lost`, { cause });
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

@@ -77,8 +77,12 @@ export async function watchRoutes(options: WatchOptions): Promise<void> {
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => resolve(), { once: true });
+  function end(): void {
+    resolve();
+  }
+  const timer = setTimeout(end, ms);
+  signal.addEventListener("abort", end);
   await promise;
   clearTimeout(timer);
+  signal.removeEventListener("abort", end); // the signal outlives all pauses
 }

@@ -111,3 +111,23 @@ Deno.test("watchRoutes() gives up when the database lacks migrations", async () 
   const { ended } = loopOn({ openStore: () => Promise.reject(error) });
   await assertRejects(() => ended, LevelError, "lars db migrate");
 });
+
+Deno.test("watchRoutes() leaves nothing behind with the signal as it goes on", async () => {
+  const store = new MemoryRouteStore();
+  const { ending, ended, counters } = loopOn({ openStore: () => Promise.resolve(store) });
+  const { signal } = ending;
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = function (...args: unknown[]) {
+    listeners++;
+    Reflect.apply(addEventListener, signal, args);
+  };
+  signal.removeEventListener = function (...args: unknown[]) {
+    listeners--;
+    Reflect.apply(removeEventListener, signal, args);
+  };
+  await until(() => counters.get("polls") > 5);
+  ending.abort();
+  await ended;
+  assertEquals(listeners, 0);
+});

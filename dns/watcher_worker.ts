@@ -5,6 +5,7 @@
  * @module
  */
 
+import { getLogger } from "@logtape/logtape";
 import { Counters } from "../reactor/counters.ts";
 import { runWorker } from "../reactor/worker_entry.ts";
 import { configureLogging, type LogConfig } from "../service/mod.ts";
@@ -38,12 +39,17 @@ export type WatcherMessage = { kind: "switch"; to: TableSwitch } | {
   reason: string;
 };
 
+const log = getLogger(["lars", "dns", "watcher"]);
+
 runWorker<WatcherInit, never, WatcherMessage>((init, parent) => {
   configureLogging(init.log);
   const counters = new Counters(WATCHER_COUNTER_NAMES, init.counters);
   const ending = new AbortController();
   const ended = watchRoutes({
-    openStore: () => openRouteStore(init.store),
+    openStore: () =>
+      openRouteStore(init.store, {
+        onOldLevel: ({ message }) => log.warn("{message}", { message }),
+      }),
     createWatcher: (store) =>
       new RouteWatcher({
         store,
