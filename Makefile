@@ -2,22 +2,26 @@
 # make test [ARGS="proto sql"]            every check and test, or the tests under these paths
 # make check                              format, lint and types alone
 # make bench [ARGS=FILE…]                 the benchmarks
+# make binaries [ARGS=FOLDER]             executables that need no Deno, in bin
 #
 # Each is a deno task; tools/deno.sh brings Deno when there is none.
 
-DENO = @tools/deno.sh
+RUN_DENO = @tools/deno.sh
 
-.PHONY: run test check bench
+.PHONY: run test check bench binaries
 
 run:
-	$(DENO) task lars up $(or $(ARGS),--demo)
+	$(RUN_DENO) task lars up $(or $(ARGS),--demo)
 
 test:
 	@tools/mariadb.sh
-	$(DENO) task test $(ARGS)
+	$(RUN_DENO) task test $(ARGS)
 
 check:
-	$(DENO) task check
+	$(RUN_DENO) task check
 
 bench:
-	$(DENO) task bench $(ARGS)
+	$(RUN_DENO) task bench $(ARGS)
+
+binaries:
+	$(RUN_DENO) task --quiet binaries $(ARGS)

@@ -72,7 +72,7 @@ export class DnsClient {
     this.#shards[index] = port;
     port.onmessage = ({ data }: MessageEvent<ShardToDns>) => this.#fromShard(data);
     const routes = [...this.#routes.values()].filter((route) => shardOf(route) === index);
-    send(port, { kind: "routes", routes });
+    send(port, { kind: "joined", routes });
   }
 
   /** Closes the connection and the ports. */

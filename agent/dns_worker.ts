@@ -7,8 +7,9 @@
 import { Counters, type Endpoint, runWorker, TCP_COUNTER_NAMES } from "../reactor/mod.ts";
 import { configureLogging, type LogConfig } from "../service/logging.ts";
 import { DnsClient } from "./dns_client.ts";
+import { commitFault } from "./faults.ts";
 import { createLinkLog } from "./link_log.ts";
-import { type Link, shardIndex } from "./messages.ts";
+import { shardIndex, type WorkerTask } from "./messages.ts";
 
 /** What the supervisor gives the dns client's thread. */
 export interface DnsInit {
@@ -20,7 +21,7 @@ export interface DnsInit {
   tcpCounters: SharedArrayBuffer;
 }
 
-runWorker<DnsInit, Link, never>(({ log, endpoints, tcpCounters }) => {
+runWorker<DnsInit, WorkerTask, never>(({ log, endpoints, tcpCounters }) => {
   configureLogging(log);
   const client = new DnsClient({
     endpoints,
@@ -28,7 +29,10 @@ runWorker<DnsInit, Link, never>(({ log, endpoints, tcpCounters }) => {
     ...createLinkLog("dns"),
   });
   return {
-    onMessage: ({ peer, port }) => client.linkShard(shardIndex(peer), port),
+    onMessage(task) {
+      if (task.kind === "fault") commitFault(task.fault);
+      else client.linkShard(shardIndex(task.peer), task.port);
+    },
     stop: () => client.stop(),
   };
 });

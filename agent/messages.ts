@@ -6,6 +6,8 @@
  */
 
 import type { ModuleName, ReportStatusRequest, Route } from "../proto/mod.ts";
+import type { FaultKind } from "./faults.ts";
+import type { ShardSettings } from "./shard.ts";
 
 /** The shards' threads, in their order. */
 export const SHARD_NAMES = ["shard0", "shard1", "shard2"] as const;
@@ -14,22 +16,30 @@ export const SHARD_NAMES = ["shard0", "shard1", "shard2"] as const;
 export type ShardName = typeof SHARD_NAMES[number];
 
 /** The agent's threads. */
-export type WorkerName = ShardName | "dns" | "reporter";
+export const WORKER_NAMES = [...SHARD_NAMES, "dns", "reporter"] as const;
 
-/** From the supervisor to every worker: the port to another one, again whenever either was replaced. */
-export interface Link {
-  /** Whom the port leads to. */
-  peer: WorkerName;
-  port: MessagePort;
-}
+/** One of {@link WORKER_NAMES}. */
+export type WorkerName = typeof WORKER_NAMES[number];
+
+/** From the supervisor to a worker: the port to another one, again whenever either was replaced; or a fault to commit. */
+export type WorkerTask =
+  | { kind: "link"; peer: WorkerName; port: MessagePort }
+  | { kind: "fault"; fault: FaultKind };
+
+/** From the supervisor to a shard: also what it goes on with. */
+export type ShardTask = WorkerTask | { kind: "reload"; settings: ShardSettings };
 
 /** From a shard to the dns client. */
 export type ShardToDns =
   | { kind: "pull"; modules: ModuleName[] }
   | { kind: "drop"; modules: ModuleName[] };
 
-/** From the dns client to a shard: routes that came, or that the link to dns is up (anew). */
+/**
+ * From the dns client to a shard: all routes that it has, once, when the two are joined; routes that came; that the link
+ * to dns is up (anew).
+ */
 export type DnsToShard =
+  | { kind: "joined"; routes: Route[] }
   | { kind: "routes"; routes: Route[] }
   | { kind: "connected" };
 

@@ -65,6 +65,8 @@ export interface Module extends ModuleName {
   pulledAtMs?: number;
   /** Whether calls were reported since its status was last told. */
   hasNews: boolean;
+  /** Whether its status was ever told. */
+  wasTold: boolean;
 }
 
 /** Takes the module that was waited for, or undefined where there is none. */
@@ -78,26 +80,34 @@ interface Unresolved extends ModuleName {
   /** Until when it is taken not to exist; once dns has answered. */
   absentUntilMs?: number;
   waiters: Waiter[];
-  /** Until when callers wait. */
+  /** Until when callers wait; Infinity while there is nobody to ask. */
   waitUntilMs: number;
 }
 
 /** The modules of one shard. */
 export class ModuleTable {
+  /** The balancers' own settings object: what changes in it counts for their next decision. */
   readonly #settings: BalancerSettings;
-  readonly #times: ModuleTableTimes;
+  #times: ModuleTableTimes;
   readonly #events: ModuleTableEvents;
   readonly #modules = new ModuleMap<Module>();
   /** In the order in which they were last pulled, so those whose callers wait stand in the order of their deadlines. */
   readonly #unresolved = new Map<string, Unresolved>();
+  #isJoined = false;
   #waiting = 0;
   #forgotten = 0;
 
   /** Makes an empty table. */
   constructor(settings: BalancerSettings, times: ModuleTableTimes, events: ModuleTableEvents) {
-    this.#settings = settings;
+    this.#settings = { ...settings };
     this.#times = times;
     this.#events = events;
+  }
+
+  /** Goes on with other settings. Callers that wait already wait as long as they were to. */
+  reload(settings: BalancerSettings, times: ModuleTableTimes): void {
+    Object.assign(this.#settings, settings);
+    this.#times = times;
   }
 
   /** How many modules have a route. */
@@ -148,7 +158,7 @@ export class ModuleTable {
   get nextDeadlineMs(): number | undefined {
     if (this.#waiting === 0) return undefined;
     for (const { waiters, waitUntilMs } of this.#unresolved.values()) {
-      if (waiters.length > 0) return waitUntilMs;
+      if (waiters.length > 0) return waitUntilMs === Infinity ? undefined : waitUntilMs;
     }
     return undefined;
   }
@@ -196,16 +206,32 @@ export class ModuleTable {
     this.#answer(unresolved, module);
   }
 
-  /** Asks dns anew for everything in use: its link was down, so it knows nothing of us. */
+  /**
+   * Takes the routes that the dns client has, and asks for what else is in use: either that client is new, and nobody
+   * has asked dns on its connection, or this table is, and whoever it could not ask for waits until now.
+   */
+  join(routes: readonly Route[], nowMs: number): void {
+    this.#isJoined = true;
+    for (const route of routes) this.update(route, nowMs);
+    for (const unresolved of this.#unresolved.values()) {
+      if (unresolved.waitUntilMs === Infinity) {
+        unresolved.waitUntilMs = nowMs + this.#times.firstPullWaitMs;
+      }
+    }
+    this.reconnected(nowMs);
+  }
+
+  /** Asks dns anew for everything in use that it does not confirm just now: it knows nothing of us on a new connection. */
   reconnected(nowMs: number): void {
     const pulls: ModuleName[] = [];
     for (const module of this.#modules.values()) {
-      if (nowMs - module.usedAtMs < IN_USE_MS) pulls.push(pull(module, nowMs));
+      const isInUse = nowMs - module.usedAtMs < IN_USE_MS;
+      if (isInUse && module.confirmedAtMs !== nowMs) pulls.push(pull(module, nowMs));
     }
     for (const unresolved of this.#unresolved.values()) {
       if (unresolved.absentUntilMs === undefined) pulls.push(pull(unresolved, nowMs));
     }
-    if (pulls.length > 0) this.#events.onPull(pulls);
+    this.#pull(pulls);
   }
 
   /** Does what is due with time: to be called about once a second. */
@@ -233,7 +259,7 @@ export class ModuleTable {
         pulls.push(pull(unresolved, nowMs));
       }
     }
-    if (pulls.length > 0) this.#events.onPull(pulls);
+    this.#pull(pulls);
     if (drops.length > 0) this.#events.onDrop(drops);
   }
 
@@ -243,15 +269,22 @@ export class ModuleTable {
     for (const module of this.#modules.values()) {
       if (!module.hasNews) continue;
       module.hasNews = false;
+      module.wasTold = true;
       modules.push(module);
     }
     return modules;
+  }
+
+  /** Makes news of every status that was ever told: the last one may have been lost with whom it was told. */
+  renewNews(): void {
+    for (const module of this.#modules.values()) module.hasNews ||= module.wasTold;
   }
 
   /** A host that changed its state is told of at once, and is no news any more. */
   #tellTransition(module: Module, transitionsBefore: number): void {
     if (module.balancer.transitions === transitionsBefore) return;
     module.hasNews = false;
+    module.wasTold = true;
     this.#events.onTransition(module);
   }
 
@@ -263,6 +296,7 @@ export class ModuleTable {
       usedAtMs: nowMs,
       confirmedAtMs: nowMs,
       hasNews: false,
+      wasTold: false,
     };
     this.#modules.set(modid, cmdid, module);
     return module;
@@ -303,10 +337,15 @@ export class ModuleTable {
   #pullUnresolved(unresolved: Unresolved, nowMs: number): void {
     this.#answer(unresolved, undefined);
     unresolved.absentUntilMs = undefined;
-    unresolved.waitUntilMs = nowMs + this.#times.firstPullWaitMs;
+    unresolved.waitUntilMs = this.#isJoined ? nowMs + this.#times.firstPullWaitMs : Infinity;
     this.#unresolved.delete(keyOf(unresolved));
     this.#unresolved.set(keyOf(unresolved), unresolved);
-    this.#events.onPull([pull(unresolved, nowMs)]);
+    this.#pull([pull(unresolved, nowMs)]);
+  }
+
+  /** Before there is anybody to ask, nothing is asked: {@link join} makes up for it. */
+  #pull(names: ModuleName[]): void {
+    if (this.#isJoined && names.length > 0) this.#events.onPull(names);
   }
 
   #answer(unresolved: Unresolved, module: Module | undefined): void {

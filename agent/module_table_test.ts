@@ -7,8 +7,8 @@ const TIMES = { firstPullWaitMs: 50, updateTimeoutMs: 15_000, negativeTtlMs: 100
 const NAME = { modid: 1, cmdid: 2 };
 const HOSTS = [{ ip: 1, port: 80, weight: 100 }, { ip: 2, port: 80, weight: 100 }];
 
-/** A table and what it asked for. */
-function createTable() {
+/** A table that is joined to a dns client unless told otherwise, and what it asked for. */
+function createTable({ isJoined = true } = {}) {
   const pulls: ModuleName[] = [];
   const drops: ModuleName[] = [];
   const transitions: Module[] = [];
@@ -17,6 +17,7 @@ function createTable() {
     onDrop: (modules) => drops.push(...modules),
     onTransition: (module) => transitions.push(module),
   });
+  if (isJoined) table.join([], -1);
   return { table, pulls, drops, transitions };
 }
 
@@ -209,4 +210,17 @@ Deno.test("ModuleTable ignores a report on a host that the route does not hold",
   const module = table.find(NAME, 0)!;
   const report = { ...NAME, host: { ip: 99, port: 80 }, retcode: RetCode.Overload, timecost: 0 };
   assert(!table.report(module, report, 0));
+});
+
+Deno.test("ModuleTable.reload() counts for the next pull and the next decision of every balancer", () => {
+  const { table } = createTable();
+  table.update({ ...NAME, hosts: HOSTS }, 0);
+  const module = table.find(NAME, 0)!;
+  table.reload({ ...DEFAULT_SETTINGS, continErrLimit: 1 }, { ...TIMES, firstPullWaitMs: 10 });
+  const failure = { ...NAME, host: HOSTS[0], retcode: 1, timecost: 0 };
+  table.report(module, failure, 0);
+  assertEquals(module.balancer.overloaded.size, 1);
+  ask(table, 0, { modid: 3, cmdid: 3 });
+  assertEquals(table.nextDeadlineMs, 10);
+  assertEquals(DEFAULT_SETTINGS.continErrLimit, 15);
 });

@@ -45,9 +45,16 @@ export const agentSchema = {
   reactor: {
     doc: "The three UDP servers that programs ask, on consecutive ports",
     settings: {
-      ip: ipv4({ doc: "Address to listen on", default: "127.0.0.1" }),
+      ip: ipv4({
+        doc: "Address to listen on",
+        detail: "Programs ask the agent of their own host: leave it on loopback.",
+        default: "127.0.0.1",
+      }),
       port: listenPort({
         doc: "First of the three ports; 0 is any three free ones",
+        detail:
+          "A module is asked for at the first port plus (modid + cmdid) % 3. Programs of the C++ Lars know no " +
+          "other first port than 8888.",
         default: 8888,
         max: 65533,
       }),
@@ -60,22 +67,33 @@ export const agentSchema = {
     settings: {
       caller: optionalIpv4({
         doc: "Address under which it reports; empty is that of its connection to reporter",
+        detail: "It tells the statuses of one agent from those of another in the database.",
       }),
       firstPullWaitMs: millis({
         key: "first_pull_wait_ms",
         doc: "How long the first callers of a module wait for its route",
+        detail:
+          "Then they are told that it does not exist; the route is taken when it comes. Longer hides a slow dns " +
+          "from them, and has them wait longer for a module that dns never answers about.",
+        reload: true,
         default: 50,
         max: MAX_MS,
       }),
       negativeTtlMs: millis({
         key: "negative_ttl_ms",
         doc: "How long it is remembered that a module does not exist",
+        detail:
+          "Asking for it meanwhile costs dns nothing, and a module created meanwhile is still there at once: dns " +
+          "pushes it.",
+        reload: true,
         default: 1000,
         max: MAX_MS,
       }),
       reportIntervalMs: millis({
         key: "report_interval_ms",
         doc: "Time between two reports of a module whose hosts keep their state",
+        detail: "A host that turns overloaded or idle is reported at once.",
+        reload: true,
         default: 1000,
         min: 10,
         max: MAX_MS,
@@ -84,38 +102,61 @@ export const agentSchema = {
   },
   loadbalance: {
     doc: "When a host is kept out of the picks, and when it is tried again",
+    detail:
+      "A host of a module is idle, and picked in turn, or overloaded, and only probed now and then. Reports of calls " +
+      "move it between the two. What is set here counts for all modules of this agent.",
     settings: {
       probeNum: count({
         key: "probe_num",
         doc: "Picks between two probes of overloaded hosts",
+        detail:
+          "While some hosts are overloaded, one pick in probe_num + 1 goes to one of them. Lower finds a " +
+          "recovered host sooner, and costs more failed calls while it is not; 0 makes every pick a probe.",
+        reload: true,
         default: DEFAULT_SETTINGS.probeNum,
         max: MAX_COUNT,
       }),
       initSuccCnt: count({
         key: "init_succ_cnt",
         doc: "Successes an idle host is credited with in each window",
+        detail:
+          "Higher forgives more early failures: with 180 and an err_rate of 0.1, a host is out after 22 failures " +
+          "beside 10 successes, 31 beside 90, 76 beside 500.",
+        reload: true,
         default: DEFAULT_SETTINGS.initSuccCnt,
         max: MAX_COUNT,
       }),
       initErrCnt: count({
         key: "init_err_cnt",
         doc: "Failures a host is charged with when it turns overloaded",
+        detail: "Higher asks for more successful probes before succ_rate is passed.",
+        reload: true,
         default: DEFAULT_SETTINGS.initErrCnt,
         max: MAX_COUNT,
       }),
       errRate: ratio({
         key: "err_rate",
         doc: "An idle host that fails more often than this turns overloaded",
+        detail:
+          "The share counts the successes of init_succ_cnt, too. Lower reacts sooner, and to less.",
+        reload: true,
         default: DEFAULT_SETTINGS.errRate,
       }),
       succRate: ratio({
         key: "succ_rate",
         doc: "An overloaded host that succeeds more often than this turns idle",
+        detail:
+          "The share counts the failures of init_err_cnt, too. Higher asks for more proof; 1 is never passed " +
+          "unless init_err_cnt is 0. Well above 1 - err_rate it keeps a host from flapping.",
+        reload: true,
         default: DEFAULT_SETTINGS.succRate,
       }),
       continSuccLimit: count({
         key: "contin_succ_limit",
         doc: "Successes in a row that turn an overloaded host idle",
+        detail:
+          "Whatever its rate. Where one host is overloaded, it takes contin_succ_limit * (probe_num + 1) picks.",
+        reload: true,
         default: DEFAULT_SETTINGS.continSuccLimit,
         min: 1,
         max: MAX_COUNT,
@@ -123,6 +164,8 @@ export const agentSchema = {
       continErrLimit: count({
         key: "contin_err_limit",
         doc: "Failures in a row that turn an idle host overloaded",
+        detail: "Whatever its rate: this notices a dead host among much earlier success.",
+        reload: true,
         default: DEFAULT_SETTINGS.continErrLimit,
         min: 1,
         max: MAX_COUNT,
@@ -130,23 +173,38 @@ export const agentSchema = {
       windowErrRate: ratio({
         key: "window_err_rate",
         doc: "A window with this share of failures is bad",
+        detail:
+          "Only real calls count here. It notices a failing host with too few calls to use up init_succ_cnt.",
+        reload: true,
         default: DEFAULT_SETTINGS.windowErrRate,
       }),
       idleTimeoutMs: seconds({
         key: "idle_timeout",
         doc: "Length of an idle host's window",
+        detail:
+          "At its end a host's counts begin anew. Longer gathers more calls for a verdict, and lets old successes " +
+          "cover new failures for longer.",
+        reload: true,
         default: DEFAULT_SETTINGS.idleTimeoutMs / 1000,
         max: MAX_SEC,
       }),
       overloadTimeoutMs: seconds({
         key: "overload_timeout",
         doc: "How long a host stays overloaded at most",
+        detail:
+          "Then it turns idle, proven or not. Longer spares callers a host that is still dead, and wastes one " +
+          "that is well.",
+        reload: true,
         default: DEFAULT_SETTINGS.overloadTimeoutMs / 1000,
         max: MAX_SEC,
       }),
       updateTimeoutMs: seconds({
         key: "update_timeout",
         doc: "How long a route in use goes without being asked for again",
+        detail:
+          "dns pushes changes by itself: this is for what a push did not bring. What dns does not answer is asked " +
+          "again after this, too, and the route in hand served meanwhile.",
+        reload: true,
         default: 15,
         min: 0.1,
         max: MAX_SEC,
@@ -154,6 +212,10 @@ export const agentSchema = {
       badWindows: count({
         key: "bad_windows",
         doc: "Bad windows in a row that turn an idle host overloaded",
+        detail:
+          "A module with few calls has windows of one call, and one failed call is no verdict. Higher forgives for " +
+          "longer: bad_windows * idle_timeout. 1 is the C++ Lars's rule.",
+        reload: true,
         default: DEFAULT_SETTINGS.badWindows,
         min: 1,
         max: MAX_COUNT,
@@ -161,12 +223,20 @@ export const agentSchema = {
       timecostUnitMs: millis({
         key: "timecost_unit_ms",
         doc: "A repeated failure counts once for each such time it took; 0 counts it once",
+        detail:
+          "With 100, a dead host that costs each caller a time-out of 1 s is out after 3 reports instead of 15. A " +
+          "stray slow failure counts once. Lower is harsher on slow failures; 0 is the C++ Lars's rule.",
+        reload: true,
         default: DEFAULT_SETTINGS.timecostUnitMs,
         max: MAX_MS,
       }),
       recoverUnreported: flag({
         key: "recover_unreported",
         doc: "1 ends a host's overload in time even when nobody reports on it",
+        detail:
+          "0 is the C++ Lars's rule: only a report on the host itself ends it, so a host whose probes nobody " +
+          "reports on never comes back.",
+        reload: true,
         default: DEFAULT_SETTINGS.recoverUnreported,
       }),
     },
@@ -192,7 +262,11 @@ function serversSection(defaults: { kind: string; port: number }): ServersSectio
     settings: {
       ip: host({ doc: "Its address or name", default: "127.0.0.1" }),
       port: port({ doc: "Its port", default: defaults.port }),
-      endpoints: endpoints({ doc: "Several: host:port, host:port; ip and port then do not count" }),
+      endpoints: endpoints({
+        doc: "Several: host:port, host:port; ip and port then do not count",
+        detail:
+          "The agent is connected to one of them at a time, and goes on to the next when that is lost.",
+      }),
     },
   };
 }

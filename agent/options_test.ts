@@ -3,56 +3,45 @@ import { ConfigError, loadOptions } from "../service/mod.ts";
 import { DEFAULT_SETTINGS } from "./balancer/settings.ts";
 import { agentSchema, serversOf } from "./options.ts";
 
-const ORIGINAL_FILE = `[reporter]
-ip = 10.0.0.9
-port = 8779
+/** What a file of the original sets; that such a file is read as it is, is tested in tests/configuration_test.ts. */
+const ORIGINAL_SETTINGS = [
+  "reporter.ip=10.0.0.9",
+  "reporter.port=8779",
+  "dnsserver.ip=10.0.0.8",
+  "dnsserver.port=8778",
+  "loadbalance.probe_num=9",
+  "loadbalance.init_succ_cnt=181",
+  "loadbalance.init_err_cnt=6",
+  "loadbalance.err_rate=0.2",
+  "loadbalance.succ_rate=0.96",
+  "loadbalance.contin_err_limit=16",
+  "loadbalance.contin_succ_limit=17",
+  "loadbalance.window_err_rate=0.8",
+  "loadbalance.idle_timeout=18",
+  "loadbalance.overload_timeout=19",
+  "loadbalance.update_timeout=20",
+];
 
-[dnsserver]
-ip = 10.0.0.8
-port = 8778
-
-[loadbalance]
-
-;每隔多少次请求试探一次过载节点
-probe_num=9
-init_succ_cnt=181
-init_err_cnt=6
-err_rate=0.2
-succ_rate=0.96
-contin_err_limit=16
-contin_succ_limit=17
-window_err_rate=0.8
-idle_timeout=18
-overload_timeout=19
-update_timeout=20
-`;
-
-Deno.test("agentSchema reads a file of the original as it is", async () => {
-  const file = await Deno.makeTempFile({ suffix: ".conf" });
-  try {
-    await Deno.writeTextFile(file, ORIGINAL_FILE);
-    const { values } = loadOptions(agentSchema, { file, env: () => undefined });
-    assertEquals(serversOf(values.reporter), [{ hostname: "10.0.0.9", port: 8779 }]);
-    assertEquals(serversOf(values.dnsserver), [{ hostname: "10.0.0.8", port: 8778 }]);
-    assertEquals(values.loadbalance, {
-      probeNum: 9,
-      initSuccCnt: 181,
-      initErrCnt: 6,
-      errRate: 0.2,
-      succRate: 0.96,
-      continErrLimit: 16,
-      continSuccLimit: 17,
-      windowErrRate: 0.8,
-      idleTimeoutMs: 18_000,
-      overloadTimeoutMs: 19_000,
-      updateTimeoutMs: 20_000,
-      badWindows: 2,
-      timecostUnitMs: 100,
-      recoverUnreported: true,
-    });
-  } finally {
-    await Deno.remove(file);
-  }
+Deno.test("agentSchema takes every setting of the original", () => {
+  const { values } = loadOptions(agentSchema, { env: () => undefined, set: ORIGINAL_SETTINGS });
+  assertEquals(serversOf(values.reporter), [{ hostname: "10.0.0.9", port: 8779 }]);
+  assertEquals(serversOf(values.dnsserver), [{ hostname: "10.0.0.8", port: 8778 }]);
+  assertEquals(values.loadbalance, {
+    probeNum: 9,
+    initSuccCnt: 181,
+    initErrCnt: 6,
+    errRate: 0.2,
+    succRate: 0.96,
+    continErrLimit: 16,
+    continSuccLimit: 17,
+    windowErrRate: 0.8,
+    idleTimeoutMs: 18_000,
+    overloadTimeoutMs: 19_000,
+    updateTimeoutMs: 20_000,
+    badWindows: 2,
+    timecostUnitMs: 100,
+    recoverUnreported: true,
+  });
 });
 
 Deno.test("agentSchema has a default for everything", () => {
@@ -91,4 +80,15 @@ Deno.test("agentSchema can switch every improvement off", () => {
 Deno.test("agentSchema refuses a first port that leaves no room for three", () => {
   const set = ["reactor.port=65534"];
   assertThrows(() => loadOptions(agentSchema, { env: () => undefined, set }), ConfigError);
+});
+
+Deno.test("agentSchema lets all of the balancing change while the agent runs", () => {
+  const settings = [
+    ...Object.values(agentSchema.loadbalance.settings),
+    agentSchema.agent.settings.firstPullWaitMs,
+    agentSchema.agent.settings.negativeTtlMs,
+    agentSchema.agent.settings.reportIntervalMs,
+    agentSchema.log.settings.level,
+  ];
+  assertEquals(settings.filter(({ reload }) => !reload), []);
 });

@@ -26,6 +26,7 @@ export const REPORTER_CLIENT_COUNTERS = {
 /** What of the reporter client goes up and down, with what it means. */
 export const REPORTER_CLIENT_GAUGES = {
   held: "Modules whose newest status waits to be sent",
+  newestSec: "Time of the newest status, Unix seconds",
 } as const;
 
 /** The name of one of {@link REPORTER_CLIENT_COUNTERS} or {@link REPORTER_CLIENT_GAUGES}. */
@@ -86,7 +87,8 @@ export class ReporterClient {
   readonly #held = new ModuleMap<ModuleStatus>();
   readonly #shards = new Map<number, MessagePort>();
   readonly #timer: ReturnType<typeof setInterval>;
-  #lastTsSec = 0;
+  /** Whether no reporter could be reached since the last connection, or the start. */
+  #isAway = false;
   #onEmptied?: () => void;
 
   /** Connects when the first status comes: reporter hangs up on those who say nothing. */
@@ -100,10 +102,14 @@ export class ReporterClient {
       router: new Router(), // a reporter never answers
       onOpen: ({ remote }) => {
         onOpen?.(`${remote.hostname}:${remote.port}`);
+        this.#isAway = false;
         this.#flush();
       },
       onClose,
-      onError,
+      onError: (error, endpoint) => {
+        onError?.(error, endpoint);
+        this.#isAway = true;
+      },
     });
     this.#timer = setInterval(() => this.#flush(), FLUSH_INTERVAL_MS);
   }
@@ -122,7 +128,8 @@ export class ReporterClient {
     await new Promise((resolve) => setTimeout(resolve));
     for (const shard of this.#shards.values()) shard.close();
     this.#flush();
-    if (this.#held.size > 0) await this.#emptied();
+    // A connection may just be under way; one that could not be made before is not waited for.
+    if (this.#held.size > 0 && !this.#isAway) await this.#emptied();
     await this.#client.stop();
   }
 
@@ -139,9 +146,11 @@ export class ReporterClient {
       this.#counters.add("refused");
       return;
     }
-    // The clock may be set back; what this run says must not look older than what it said before.
-    this.#lastTsSec = Math.max(this.#lastTsSec, status.tsSec);
-    this.#held.set(modid, cmdid, { ...status, tsSec: this.#lastTsSec });
+    // The clock may be set back; what this run says must not look older than what it said before. The counters know it,
+    // as they outlive this client.
+    const tsSec = Math.max(this.#counters.get("newestSec"), status.tsSec);
+    this.#counters.set("newestSec", tsSec);
+    this.#held.set(modid, cmdid, { ...status, tsSec });
   }
 
   #flush(): void {
@@ -154,7 +163,7 @@ export class ReporterClient {
     if (this.#held.size === 0) this.#onEmptied?.();
   }
 
-  /** Waits until nothing is held: a connection may just be under way. */
+  /** Waits until nothing is held, though not for long. */
   async #emptied(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onEmptied = resolve;

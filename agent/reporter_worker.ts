@@ -6,8 +6,9 @@
 
 import { Counters, type Endpoint, runWorker, TCP_COUNTER_NAMES } from "../reactor/mod.ts";
 import { configureLogging, type LogConfig } from "../service/logging.ts";
+import { commitFault } from "./faults.ts";
 import { createLinkLog } from "./link_log.ts";
-import { type Link, shardIndex } from "./messages.ts";
+import { shardIndex, type WorkerTask } from "./messages.ts";
 import { REPORTER_CLIENT_COUNTER_NAMES, ReporterClient } from "./reporter_client.ts";
 
 /** What the supervisor gives the reporter client's thread. */
@@ -24,7 +25,7 @@ export interface ReporterInit {
   tcpCounters: SharedArrayBuffer;
 }
 
-runWorker<ReporterInit, Link, never>(({ log, endpoints, caller, counters, tcpCounters }) => {
+runWorker<ReporterInit, WorkerTask, never>(({ log, endpoints, caller, counters, tcpCounters }) => {
   configureLogging(log);
   const client = new ReporterClient({
     endpoints,
@@ -34,7 +35,10 @@ runWorker<ReporterInit, Link, never>(({ log, endpoints, caller, counters, tcpCou
     ...createLinkLog("reporter"),
   });
   return {
-    onMessage: ({ peer, port }) => client.linkShard(shardIndex(peer), port),
+    onMessage(task) {
+      if (task.kind === "fault") commitFault(task.fault);
+      else client.linkShard(shardIndex(task.peer), task.port);
+    },
     stop: () => client.stop(),
   };
 });

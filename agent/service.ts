@@ -15,10 +15,12 @@ import {
   startAdmin,
   StartError,
 } from "../service/mod.ts";
+import { faultRoutes } from "./faults.ts";
 import { type AgentOptions, serversOf } from "./options.ts";
 import { claimPorts } from "./ports.ts";
 import { REPORTER_CLIENT_COUNTERS, REPORTER_CLIENT_GAUGES } from "./reporter_client.ts";
 import { SHARD_COUNTERS, SHARD_GAUGES } from "./shard_counter.ts";
+import type { ShardSettings } from "./shard.ts";
 import { Supervisor } from "./supervisor.ts";
 
 /** A running agent. */
@@ -34,21 +36,14 @@ export class AgentService implements Service<AgentOptions> {
    * @throws {StartError} When it cannot have its ports.
    */
   static async start(options: AgentOptions, process: Process): Promise<AgentService> {
-    const { agent, loadbalance, reactor, log } = options;
-    const { updateTimeoutMs, ...balancer } = loadbalance;
+    const { agent, reactor, log } = options;
     const hostname = reactor.ip;
     const port = claimOrExplain({ hostname, port: reactor.port });
     const supervisor = await Supervisor.start({
       shards: {
         hostname,
         port,
-        balancer,
-        times: {
-          firstPullWaitMs: agent.firstPullWaitMs,
-          updateTimeoutMs,
-          negativeTtlMs: agent.negativeTtlMs,
-        },
-        reportIntervalMs: agent.reportIntervalMs,
+        ...shardSettingsOf(options),
       },
       dnsEndpoints: serversOf(options.dnsserver),
       reporterEndpoints: serversOf(options.reporter),
@@ -62,6 +57,9 @@ export class AgentService implements Service<AgentOptions> {
         port: options.admin.port,
         metrics: metricsOf(supervisor),
         ready: () => readinessOf(supervisor),
+        routes: mayBreak()
+          ? faultRoutes((worker, kind) => supervisor.injectFault(worker, kind))
+          : undefined,
       });
       return new AgentService(supervisor, admin, `${hostname}:${port}`);
     } catch (error) {
@@ -77,11 +75,26 @@ export class AgentService implements Service<AgentOptions> {
     this.addresses = { listen, admin: `${hostname}:${port}` };
   }
 
+  /** Takes over all of [loadbalance], and [agent] but for the caller. */
+  reload(options: AgentOptions): void {
+    this.#supervisor.reload(shardSettingsOf(options));
+  }
+
   /** Answers no more, tells reporter what was reported last, and ends the threads. */
   async stop(): Promise<void> {
     await this.#supervisor.stop();
     await this.#admin.stop();
   }
+}
+
+function shardSettingsOf({ agent, loadbalance }: AgentOptions): ShardSettings {
+  const { updateTimeoutMs, ...balancer } = loadbalance;
+  const { firstPullWaitMs, negativeTtlMs, reportIntervalMs } = agent;
+  return {
+    balancer,
+    times: { firstPullWaitMs, updateTimeoutMs, negativeTtlMs },
+    reportIntervalMs,
+  };
 }
 
 function claimOrExplain(wanted: { hostname: string; port: number }): number {
@@ -97,6 +110,11 @@ function claimOrExplain(wanted: { hostname: string; port: number }): number {
       cause: error,
     });
   }
+}
+
+/** Whether faults may be asked for: nothing that runs in earnest allows it. */
+function mayBreak(): boolean {
+  return Deno.env.get("LARS_FAULTS") === "1";
 }
 
 function readinessOf(supervisor: Supervisor): Readiness {
@@ -123,7 +141,7 @@ function metricsOf(supervisor: Supervisor): Metrics {
   metrics.addCounters({
     prefix: "lars_agent_status",
     help: { ...REPORTER_CLIENT_COUNTERS, ...REPORTER_CLIENT_GAUGES },
-    gauges: ["held"],
+    gauges: Object.keys(REPORTER_CLIENT_GAUGES) as (keyof typeof REPORTER_CLIENT_GAUGES)[],
     counters: supervisor.reporterCounters,
   });
   for (

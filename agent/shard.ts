@@ -32,20 +32,24 @@ import type { DnsToShard, ModuleStatus, ShardToDns, ShardToReporter } from "./me
 import { type Module, ModuleTable, type ModuleTableTimes } from "./module_table.ts";
 import type { ShardCounter } from "./shard_counter.ts";
 
-/** What a shard is made of. */
-export interface ShardOptions {
-  /** Which of the three it is. */
-  index: number;
-  /** IPv4 address to bind. */
-  hostname: string;
-  /** Port to bind. */
-  port: number;
+/** What can change while a shard serves. */
+export interface ShardSettings {
   /** The settings of its modules' balancers. */
   balancer: BalancerSettings;
   /** When it asks dns and how long its callers wait. */
   times: ModuleTableTimes;
   /** How often news is told to the reporter client, ms. */
   reportIntervalMs: number;
+}
+
+/** What a shard is made of. */
+export interface ShardOptions extends ShardSettings {
+  /** Which of the three it is. */
+  index: number;
+  /** IPv4 address to bind. */
+  hostname: string;
+  /** Port to bind. */
+  port: number;
   /** What is counted. */
   counters: Counters<ShardCounter>;
   /** What its socket counts. */
@@ -60,7 +64,8 @@ export class Shard {
   readonly #counters: Counters<ShardCounter>;
   readonly #table: ModuleTable;
   readonly #server: UdpServer;
-  readonly #timers: ReturnType<typeof setInterval>[];
+  readonly #refreshTimer: ReturnType<typeof setInterval>;
+  #newsTimer: ReturnType<typeof setInterval>;
   #waitTimer?: ReturnType<typeof setTimeout>;
   #dns?: MessagePort;
   #reporter?: MessagePort;
@@ -101,10 +106,15 @@ export class Shard {
         }),
       counters: options.udpCounters,
     });
-    this.#timers = [
-      setInterval(() => this.#refresh(), REFRESH_INTERVAL_MS),
-      setInterval(() => this.#toReporter(this.#table.takeNews()), options.reportIntervalMs),
-    ];
+    this.#refreshTimer = setInterval(() => this.#refresh(), REFRESH_INTERVAL_MS);
+    this.#newsTimer = this.#tellNewsEvery(options.reportIntervalMs);
+  }
+
+  /** Goes on with other settings. */
+  reload({ balancer, times, reportIntervalMs }: ShardSettings): void {
+    this.#table.reload(balancer, times);
+    clearInterval(this.#newsTimer);
+    this.#newsTimer = this.#tellNewsEvery(reportIntervalMs);
   }
 
   /** Takes the port to the dns client, in place of an earlier one. */
@@ -114,15 +124,20 @@ export class Shard {
     port.onmessage = ({ data }: MessageEvent<DnsToShard>) => this.#fromDns(data);
   }
 
-  /** Takes the port to the reporter client, in place of an earlier one. */
+  /**
+   * Takes the port to the reporter client, in place of an earlier one, whose reporter client may have held statuses that
+   * it could not send.
+   */
   linkReporter(port: MessagePort): void {
+    if (this.#reporter !== undefined) this.#table.renewNews();
     this.#reporter?.close();
     this.#reporter = port;
   }
 
   /** Answers no more, and tells what was reported last. */
   async stop(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#refreshTimer);
+    clearInterval(this.#newsTimer);
     clearTimeout(this.#waitTimer);
     await this.#server.stop();
     this.#toReporter(this.#table.takeNews());
@@ -194,6 +209,11 @@ export class Shard {
   #fromDns(message: DnsToShard): void {
     const nowMs = performance.now();
     switch (message.kind) {
+      case "joined":
+        this.#table.join(message.routes, nowMs);
+        this.#counters.add("updates", message.routes.length);
+        this.#armWaitTimer(nowMs);
+        break;
       case "routes":
         for (const route of message.routes) this.#table.update(route, nowMs);
         this.#counters.add("updates", message.routes.length);
@@ -213,6 +233,10 @@ export class Shard {
     const tsSec = Math.floor(Date.now() / 1000);
     const statuses: ShardToReporter = modules.map((module) => statusOf(module, tsSec));
     this.#reporter?.postMessage(statuses);
+  }
+
+  #tellNewsEvery(ms: number): ReturnType<typeof setInterval> {
+    return setInterval(() => this.#toReporter(this.#table.takeNews()), ms);
   }
 
   #refresh(): void {

@@ -6,7 +6,8 @@
 
 import { Counters, runWorker, UDP_COUNTER_NAMES } from "../reactor/mod.ts";
 import { configureLogging, type LogConfig } from "../service/logging.ts";
-import type { Link } from "./messages.ts";
+import { commitFault } from "./faults.ts";
+import type { ShardTask } from "./messages.ts";
 import { Shard, type ShardOptions } from "./shard.ts";
 import { SHARD_COUNTER_NAMES } from "./shard_counter.ts";
 
@@ -20,7 +21,7 @@ export interface ShardInit extends Omit<ShardOptions, "counters" | "udpCounters"
   udpCounters: SharedArrayBuffer;
 }
 
-runWorker<ShardInit, Link, never>(({ log, counters, udpCounters, ...options }) => {
+runWorker<ShardInit, ShardTask, never>(({ log, counters, udpCounters, ...options }) => {
   configureLogging(log);
   const shard = new Shard({
     ...options,
@@ -28,7 +29,12 @@ runWorker<ShardInit, Link, never>(({ log, counters, udpCounters, ...options }) =
     udpCounters: new Counters(UDP_COUNTER_NAMES, udpCounters),
   });
   return {
-    onMessage: ({ peer, port }) => peer === "dns" ? shard.linkDns(port) : shard.linkReporter(port),
+    onMessage(task) {
+      if (task.kind === "fault") commitFault(task.fault);
+      else if (task.kind === "reload") shard.reload(task.settings);
+      else if (task.peer === "dns") shard.linkDns(task.port);
+      else shard.linkReporter(task.port);
+    },
     stop: () => shard.stop(),
   };
 });

@@ -18,15 +18,18 @@ import {
   type Endpoint,
   type LossReason,
   TCP_COUNTER_NAMES,
+  TCP_GAUGES,
   UDP_COUNTER_NAMES,
   WorkerHost,
+  WorkerSpare,
 } from "../reactor/mod.ts";
 import { ExitCode, FatalError, type LogConfig } from "../service/mod.ts";
 import type { DnsInit } from "./dns_worker.ts";
-import { type Link, SHARD_NAMES, shardIndex, type WorkerName } from "./messages.ts";
+import type { FaultKind } from "./faults.ts";
+import { SHARD_NAMES, shardIndex, type ShardTask, type WorkerName } from "./messages.ts";
 import { REPORTER_CLIENT_COUNTER_NAMES } from "./reporter_client.ts";
 import type { ReporterInit } from "./reporter_worker.ts";
-import type { ShardOptions } from "./shard.ts";
+import type { ShardOptions, ShardSettings } from "./shard.ts";
 import { SHARD_COUNTER_NAMES } from "./shard_counter.ts";
 import type { ShardInit } from "./shard_worker.ts";
 
@@ -44,10 +47,15 @@ export interface SupervisorOptions {
   log: LogConfig;
   /** Hears that threads are stuck which cannot be ended, so the process is to be restarted. */
   onStuck: (error: Error) => void;
+  /**
+   * For how long one thread may be stuck, ms.
+   * @default 30000
+   */
+  stuckLimitMs?: number;
 }
 
 type WorkerInit = ShardInit | DnsInit | ReporterInit;
-type Host = WorkerHost<WorkerInit, Link, never>;
+type Host = WorkerHost<WorkerInit, ShardTask, never>;
 
 const SHARD_WORKER = new URL("./shard_worker.ts", import.meta.url);
 const DNS_WORKER = new URL("./dns_worker.ts", import.meta.url);
@@ -56,9 +64,13 @@ const REPORTER_WORKER = new URL("./reporter_worker.ts", import.meta.url);
 /** Whom every shard talks to. */
 const CLIENTS = ["dns", "reporter"] as const;
 
-/** A stuck thread holds a core and a socket until the process ends: two are too many, and one for so long. */
+/** How long a thread may take to end when the agent stops, ms. */
+const STOP_MS = 1500;
+/** The dns client has nothing in hand, and programs wait for the agent's successor. */
+const DNS_STOP_MS = 100;
+
+/** A stuck thread holds a core and a socket until the process ends: so many at a time are too many. */
 const STUCK_LIMIT = 2;
-const STUCK_LIMIT_MS = 30_000;
 
 /** Keeps the agent's threads alive. */
 export class Supervisor {
@@ -77,9 +89,12 @@ export class Supervisor {
   readonly counters = new Counters(["workersReplaced"]);
 
   readonly #options: SupervisorOptions;
+  /** What shards begin with, those that replace others, too. */
+  #shards: SupervisorOptions["shards"];
   readonly #log: Logger = getLogger(["lars", "agent", "supervisor"]);
   readonly #hosts = new Map<WorkerName, Host>();
-  #stuck = 0;
+  /** For shards alone: picks wait for nobody else. */
+  readonly #spareShard = new WorkerSpare(SHARD_WORKER);
   #stuckTimer?: ReturnType<typeof setTimeout>;
 
   /**
@@ -95,6 +110,7 @@ export class Supervisor {
 
   private constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#shards = options.shards;
   }
 
   /** The threads that do not run now. */
@@ -102,45 +118,60 @@ export class Supervisor {
     return [...this.#hosts].filter(([, host]) => !host.isReady).map(([name]) => name);
   }
 
-  /** How many threads were given up for hanging. */
+  /** How many threads hang now and cannot be ended. */
   get stuck(): number {
-    return this.#stuck;
+    return [...this.#hosts.values()].reduce((sum, host) => sum + host.stuck, 0);
+  }
+
+  /** Has the shards go on with other settings. */
+  reload(settings: ShardSettings): void {
+    this.#shards = { ...this.#shards, ...settings };
+    for (const name of SHARD_NAMES) this.#hosts.get(name)?.post({ kind: "reload", settings });
+  }
+
+  /** Has a thread commit a fault; says whether that thread runs now. */
+  injectFault(name: WorkerName, fault: FaultKind): boolean {
+    const host = this.#hosts.get(name);
+    if (!host?.isReady) return false;
+    host.post({ kind: "fault", fault });
+    return true;
   }
 
   /** Ends the shards first, so that the reporter client still hears what they say last. */
   async stop(): Promise<void> {
     clearTimeout(this.#stuckTimer);
-    await Promise.all(SHARD_NAMES.map((name) => this.#hosts.get(name)?.stop(1500)));
+    this.#spareShard.stop();
+    await Promise.all(SHARD_NAMES.map((name) => this.#hosts.get(name)?.stop(STOP_MS)));
     await Promise.all([
-      this.#hosts.get("dns")?.stop(1500),
-      this.#hosts.get("reporter")?.stop(1500),
+      this.#hosts.get("dns")?.stop(DNS_STOP_MS),
+      this.#hosts.get("reporter")?.stop(STOP_MS),
     ]);
   }
 
   async #start(): Promise<void> {
-    const { shards, log, dnsEndpoints, reporterEndpoints, caller } = this.#options;
+    const { log, dnsEndpoints, reporterEndpoints, caller } = this.#options;
     const starting = [
-      this.#startWorker("dns", DNS_WORKER, {
+      this.#startWorker("dns", DNS_WORKER, () => ({
         log,
         endpoints: dnsEndpoints,
         tcpCounters: this.dnsCounters.buffer,
-      }),
-      this.#startWorker("reporter", REPORTER_WORKER, {
+      })),
+      this.#startWorker("reporter", REPORTER_WORKER, () => ({
         log,
         endpoints: reporterEndpoints,
         caller,
         counters: this.reporterCounters.buffer,
         tcpCounters: this.reporterTcpCounters.buffer,
-      }),
+      })),
       ...SHARD_NAMES.map((name, index) =>
-        this.#startWorker(name, SHARD_WORKER, {
-          ...shards,
+        this.#startWorker(name, SHARD_WORKER, () => ({
+          ...this.#shards,
           log,
           index,
-          port: shards.port + index,
+          port: this.#shards.port + index,
           counters: this.shardCounters[index].buffer,
           udpCounters: this.udpCounters[index].buffer,
-        })
+        }))
       ),
     ];
     const failure = (await Promise.allSettled(starting)).find(({ status }) =>
@@ -151,13 +182,15 @@ export class Supervisor {
     throw (failure as PromiseRejectedResult).reason;
   }
 
-  async #startWorker(name: WorkerName, url: URL, init: WorkerInit): Promise<void> {
-    const host: Host = await WorkerHost.start<WorkerInit, Link, never>({
+  async #startWorker(name: WorkerName, url: URL, init: () => WorkerInit): Promise<void> {
+    const host: Host = await WorkerHost.start<WorkerInit, ShardTask, never>({
       url,
       name,
-      init: () => init,
+      init,
+      spare: url === SHARD_WORKER ? this.#spareShard : undefined,
       onReady: () => this.#join(name),
       onLost: (reason, error) => this.#noteLoss(name, reason, error),
+      onFreed: () => this.#noteFreed(name),
     });
     this.#hosts.set(name, host);
     this.#join(name);
@@ -171,8 +204,8 @@ export class Supervisor {
       const peerHost = this.#hosts.get(peer);
       if (!peerHost?.isReady) continue;
       const { port1, port2 } = new MessageChannel();
-      host.post({ peer, port: port1 }, [port1]);
-      peerHost.post({ peer: name, port: port2 }, [port2]);
+      host.post({ kind: "link", peer, port: port1 }, [port1]);
+      peerHost.post({ kind: "link", peer: name, port: port2 }, [port2]);
     }
   }
 
@@ -181,17 +214,29 @@ export class Supervisor {
     this.#log.error("Worker {worker} {reason} and is replaced: {error}", {
       worker: name,
       reason,
-      error: error?.message ?? "it does not beat",
+      error: error?.message ?? (reason === "hung" ? "it does not beat" : "it closed itself"),
     });
-    if (reason !== "hung") return;
-    this.#stuck++;
-    if (this.#stuck >= STUCK_LIMIT) this.#giveUp();
-    else this.#stuckTimer = setTimeout(() => this.#giveUp(), STUCK_LIMIT_MS);
+    if (reason === "hung") this.#noteStuck();
+    if (isShard(name)) return;
+    // Its connection is gone with it.
+    const counters = name === "dns" ? this.dnsCounters : this.reporterTcpCounters;
+    for (const gauge of TCP_GAUGES) counters.set(gauge, 0);
+  }
+
+  #noteStuck(): void {
+    const { stuckLimitMs = 30_000 } = this.#options;
+    if (this.stuck >= STUCK_LIMIT) this.#giveUp();
+    else this.#stuckTimer = setTimeout(() => this.#giveUp(), stuckLimitMs);
+  }
+
+  #noteFreed(name: WorkerName): void {
+    this.#log.warn("Worker {worker}, which hung and was replaced, has ended", { worker: name });
+    if (this.stuck === 0) clearTimeout(this.#stuckTimer);
   }
 
   #giveUp(): void {
     this.#options.onStuck(
-      new FatalError(`Cannot end ${this.#stuck} stuck thread(s): restart the agent`, {
+      new FatalError(`Cannot end ${this.stuck} stuck thread(s): restart the agent`, {
         exitCode: ExitCode.stuck,
       }),
     );

@@ -28,7 +28,8 @@ import { decodeDatagram, encodeFrame } from "../reactor/frame.ts";
 import { hasDenoTransport, openDenoTransport } from "./deno_transport.ts";
 import { LarsError } from "./lars_error.ts";
 import { openNodeTransport } from "./node_transport.ts";
-import { Pending, type Question } from "./pending.ts";
+import { Patience } from "./patience.ts";
+import { Pending, type PendingOptions, type Question } from "./pending.ts";
 import type { OpenTransport, Transport } from "./transport.ts";
 
 const REGISTER_TRIES = 3;
@@ -64,11 +65,22 @@ export interface LarsClientOptions {
    */
   timeoutMs?: number;
   /**
-   * How often a question is sent in all before the agent counts as unreachable.
+   * How often a question is sent, `timeoutMs` apart, before the agent counts as unreachable.
    *
    * @default 2
    */
   tries?: number;
+  /**
+   * How long an agent that has answered lately may be silent, ms: it is taken to be restarting, and a question that it
+   * does not answer is sent on, every `timeoutMs`, until this long after its last answer. Then the agent counts as
+   * unreachable, and `tries` is all that later questions get until it answers again.
+   *
+   * Longer hides longer gaps from callers. It also holds them up for longer, once, when the agent does not come back, and
+   * a program whose calls keep coming meanwhile holds and repeats all of them. 0 tells at once of every gap.
+   *
+   * @default 5000
+   */
+  patienceMs?: number;
   /**
    * What opens the UDP socket.
    *
@@ -109,7 +121,7 @@ export class LarsClient implements AsyncDisposable {
   readonly #hostname: string;
   readonly #port: number;
   readonly #timeoutMs: number;
-  readonly #tries: number;
+  readonly #patience: Patience;
   readonly #transport: Transport;
   readonly #hosts: Pending<number, GetHostResponse>;
   readonly #routes: Pending<string, Route>;
@@ -128,21 +140,24 @@ export class LarsClient implements AsyncDisposable {
    */
   constructor(options: LarsClientOptions = {}) {
     const { hostname = "127.0.0.1", port = 8888, timeoutMs = 100, tries = 2 } = options;
+    const { patienceMs = 5000 } = options;
     const { openTransport = hasDenoTransport() ? openDenoTransport : openNodeTransport } = options;
     const lastPort = 65535 - SHARD_COUNT + 1;
     check(parseIpv4(hostname) !== undefined, "hostname", "a dotted IPv4 address", hostname);
     check(isIntegerIn(port, 1, lastPort), "port", `an integer 1 … ${lastPort}`, port);
     check(timeoutMs > 0 && timeoutMs < Infinity, "timeoutMs", "above 0", timeoutMs);
     check(isIntegerIn(tries, 1, Infinity), "tries", "an integer above 0", tries);
+    check(patienceMs >= 0 && patienceMs < Infinity, "patienceMs", "0 or more", patienceMs);
     this.#hostname = hostname;
     this.#port = port;
     this.#timeoutMs = timeoutMs;
-    this.#tries = tries;
-    const pendingOptions = {
+    this.#patience = new Patience(patienceMs);
+    const pendingOptions: PendingOptions = {
       timeoutMs,
       tries,
-      send: (datagram: Uint8Array, port: number) => this.#transport.send(datagram, port),
-      giveUp: (port: number) => this.#unreachable(port),
+      timedOut: (port, nowMs) => this.#patience.timedOut(port, nowMs),
+      send: (datagram, port) => this.#transport.send(datagram, port),
+      giveUp: (port, tries) => this.#unreachable(port, tries),
     };
     this.#hosts = new Pending(pendingOptions);
     this.#routes = new Pending(pendingOptions);
@@ -151,6 +166,14 @@ export class LarsClient implements AsyncDisposable {
       onDatagram: (datagram, port) => this.#onDatagram(datagram, port),
       onError: (error) => this.#transportError = error,
     });
+  }
+
+  /**
+   * How many times a question was sent again because no answer came in time, such as while the agent restarts. A counter:
+   * it only rises.
+   */
+  get retries(): number {
+    return this.#hosts.retries + this.#routes.retries;
   }
 
   /**
@@ -209,7 +232,8 @@ export class LarsClient implements AsyncDisposable {
   }
 
   /**
-   * Tells the agent how a call to a host went. Nothing is awaited and nothing comes back: a report may get lost.
+   * Tells the agent how a call to a host went. Nothing is awaited and nothing comes back: a report may get lost, and one
+   * made while the agent restarts is.
    *
    * @param host A host that {@link getHost} handed out.
    * @param retcode 0 when the call went well, any other int32 when it failed.
@@ -311,6 +335,9 @@ export class LarsClient implements AsyncDisposable {
   #onDatagram(datagram: Uint8Array, port: number): void {
     const frame = decodeDatagram(datagram);
     if (frame === undefined) return;
+    if (port >= this.#port && port < this.#port + SHARD_COUNT) {
+      this.#patience.answered(port, performance.now());
+    }
     try {
       if (frame.msgid === MessageId.GetHostResponse) {
         const answer = decodeGetHostResponse(frame.body);
@@ -324,10 +351,10 @@ export class LarsClient implements AsyncDisposable {
     }
   }
 
-  #unreachable(port: number): LarsError {
+  #unreachable(port: number, tries: number): LarsError {
     return new LarsError(
       "agent_unreachable",
-      `Cannot reach the agent at ${this.#hostname}:${port} as none of ${this.#tries} tries was answered within ` +
+      `Cannot reach the agent at ${this.#hostname}:${port} as none of ${tries} tries was answered within ` +
         `${this.#timeoutMs} ms: start it with \`lars agent\`, or give the client its hostname and first port`,
       { cause: this.#transportError },
     );

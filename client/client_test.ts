@@ -1,6 +1,8 @@
 import {
   assert,
   assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
   assertRejects,
   assertStringIncludes,
   assertThrows,
@@ -17,7 +19,13 @@ import {
 import { encodeFrame } from "../reactor/frame.ts";
 import { openDenoTransport } from "./deno_transport.ts";
 import { FakeAgent, type FakeRequest } from "./fake_agent.ts";
-import { LarsClient, type LarsClientOptions, LarsError, type LarsErrorCode } from "./mod.ts";
+import {
+  type Host,
+  LarsClient,
+  type LarsClientOptions,
+  LarsError,
+  type LarsErrorCode,
+} from "./mod.ts";
 import { openNodeTransport } from "./node_transport.ts";
 
 /** Long enough for an answer on loopback, whatever else the machine does. */
@@ -179,6 +187,42 @@ testBoth("getHost() works again when the agent was restarted", async (make) => {
     await request.reply(hostAnswer(request));
     assertEquals(await picked, HOST);
   }
+});
+
+testBoth("getHost() waits for an agent that restarts, and counts its retries", async (make) => {
+  const { port } = await stoppedAgent();
+  await using client = make({ port }, { timeoutMs: 20, tries: 10, patienceMs: PATIENT_MS });
+  let picked: Promise<Host>;
+  {
+    await using agent = new FakeAgent(port);
+    const answered = client.getHost(1, 1);
+    const request = await agent.next();
+    await request.reply(hostAnswer(request));
+    await answered;
+    picked = client.getHost(1, 1);
+    for (let tries = 0; tries < 15; tries++) await agent.next();
+  }
+  await using agent = new FakeAgent(port);
+  const request = await agent.next();
+  await request.reply(hostAnswer(request));
+  assertEquals(await picked, HOST);
+  assertGreaterOrEqual(client.retries, 15);
+});
+
+testBoth("getHost() loses its patience with an agent that stays away", async (make) => {
+  const { port } = await stoppedAgent();
+  await using client = make({ port }, { timeoutMs: 10, tries: 20, patienceMs: 400 });
+  {
+    await using agent = new FakeAgent(port);
+    const answered = client.getHost(1, 1);
+    const request = await agent.next();
+    await request.reply(hostAnswer(request));
+    await answered;
+  }
+  const { message } = await assertLarsError(() => client.getHost(1, 1), "agent_unreachable");
+  assertGreater(Number(message.match(/none of (\d+) tries/)![1]), 20, message);
+  const later = await assertLarsError(() => client.getHost(1, 1), "agent_unreachable");
+  assertStringIncludes(later.message, "none of 20 tries");
 });
 
 testBoth("getRoute() hands out all hosts, and calls in flight share the answer", async (make) => {
@@ -369,6 +413,8 @@ Deno.test("LarsClient throws bad_argument when an option is not what it must be"
     { timeoutMs: Infinity },
     { tries: 0 },
     { tries: 1.5 },
+    { patienceMs: -1 },
+    { patienceMs: Infinity },
   ];
   for (const options of mistakes) assertBadArgument(() => new LarsClient(options));
 });

@@ -12,12 +12,14 @@ import type { ModuleName } from "../proto/mod.ts";
 export interface PendingOptions {
   /** How long one try waits for its answer, ms. */
   timeoutMs: number;
-  /** How often a question is sent in all. */
+  /** How often a question is sent at least before it is given up. */
   tries: number;
+  /** Hears that a try timed out; says whether the question is worth trying on after its last one. */
+  timedOut(port: number, nowMs: number): boolean;
   /** Sends a question; called at once, and again with every further try. */
   send(datagram: Uint8Array, port: number): void;
-  /** Makes the error of a question that nobody answered. */
-  giveUp(port: number): Error;
+  /** Makes the error of a question that nobody answered in so many tries. */
+  giveUp(port: number, tries: number): Error;
 }
 
 /** A question about a module, to one port. */
@@ -33,7 +35,7 @@ interface Entry<Answer> {
   readonly promise: Promise<Answer>;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
-  triesLeft: number;
+  tries: number;
   deadlineMs: number;
 }
 
@@ -46,6 +48,7 @@ interface Entry<Answer> {
 export class Pending<Key, Answer extends ModuleName> {
   readonly #options: PendingOptions;
   readonly #entries = new Map<Key, Entry<Answer>>();
+  #retries = 0;
 
   /** Makes an empty table. */
   constructor(options: PendingOptions) {
@@ -55,6 +58,11 @@ export class Pending<Key, Answer extends ModuleName> {
   /** How many questions are in flight. */
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** How many times a question was sent again. */
+  get retries(): number {
+    return this.#retries;
   }
 
   /** When the next sweep is due; Infinity while nothing is in flight. */
@@ -67,16 +75,14 @@ export class Pending<Key, Answer extends ModuleName> {
   ask(key: Key, question: Question): Promise<Answer> {
     const shared = this.#entries.get(key);
     if (shared !== undefined) return shared.promise;
-    const { timeoutMs, tries } = this.#options;
     let resolve!: (answer: Answer) => void;
     let reject!: (error: Error) => void;
     const promise = new Promise<Answer>((onAnswer, onError) => {
       resolve = onAnswer;
       reject = onError;
     });
-    const deadlineMs = question.nowMs + timeoutMs;
-    const triesLeft = tries - 1;
-    this.#entries.set(key, { question, promise, resolve, reject, triesLeft, deadlineMs });
+    const deadlineMs = question.nowMs + this.#options.timeoutMs;
+    this.#entries.set(key, { question, promise, resolve, reject, tries: 1, deadlineMs });
     this.#options.send(question.datagram, question.port);
     return promise;
   }
@@ -99,17 +105,21 @@ export class Pending<Key, Answer extends ModuleName> {
 
   /** Asks again what is due, or gives it up. */
   sweep(nowMs: number): void {
+    const { timeoutMs, tries, timedOut, giveUp, send } = this.#options;
     for (const [key, entry] of this.#entries) {
       if (entry.deadlineMs > nowMs) return;
       this.#entries.delete(key);
-      if (entry.triesLeft === 0) {
-        entry.reject(this.#options.giveUp(entry.question.port));
+      const { datagram, port } = entry.question;
+      const isWorthIt = timedOut(port, nowMs);
+      if (entry.tries >= tries && !isWorthIt) {
+        entry.reject(giveUp(port, entry.tries));
         continue;
       }
-      entry.triesLeft--;
-      entry.deadlineMs = nowMs + this.#options.timeoutMs;
+      entry.tries++;
+      entry.deadlineMs = nowMs + timeoutMs;
       this.#entries.set(key, entry);
-      this.#options.send(entry.question.datagram, entry.question.port);
+      this.#retries++;
+      send(datagram, port);
     }
   }
 

@@ -8,13 +8,14 @@ interface Answer {
 
 const MODULE = { modid: 1, cmdid: 2 };
 
-function setUp({ tries = 2 }: { tries?: number } = {}) {
+function setUp({ tries = 2, patientUntilMs = 0 } = {}) {
   const sent: number[] = [];
   const pending = new Pending<number, Answer>({
     timeoutMs: 100,
     tries,
+    timedOut: (_, nowMs) => nowMs < patientUntilMs,
     send: (datagram) => sent.push(datagram[0]),
-    giveUp: (port) => new Error(`gave up ${port}`),
+    giveUp: (port, tries) => new Error(`gave up ${port} after ${tries}`),
   });
   return { pending, sent };
 }
@@ -66,7 +67,8 @@ Deno.test("Pending.sweep() sends again when a try timed out, and gives up after 
   pending.sweep(199);
   assertEquals(pending.size, 1);
   pending.sweep(200);
-  await assertRejects(() => asked, Error, "gave up 8888");
+  await assertRejects(() => asked, Error, "gave up 8888 after 2");
+  assertEquals(pending.retries, 1);
   assertEquals(pending.answer(1, { port: 8888, answer: MODULE }), false);
 });
 
@@ -76,6 +78,16 @@ Deno.test("Pending.sweep() sends just once when only one try is allowed", async 
   pending.sweep(100);
   await assertRejects(() => asked);
   assertEquals(sent, [1]);
+});
+
+Deno.test("Pending.sweep() tries on after the last try while that is worth it", async () => {
+  const { pending, sent } = setUp({ patientUntilMs: 350 });
+  const asked = pending.ask(1, question(1, 0));
+  for (let nowMs = 100; nowMs < 400; nowMs += 100) pending.sweep(nowMs);
+  assertEquals(sent.length, 4);
+  pending.sweep(400);
+  await assertRejects(() => asked, Error, "gave up 8888 after 4");
+  assertEquals([sent.length, pending.retries], [4, 3]);
 });
 
 Deno.test("Pending.sweep() leaves what is not due yet, in the order of deadlines", async () => {

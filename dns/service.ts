@@ -35,7 +35,7 @@ import {
   type ThreadCounter,
 } from "./thread_counter.ts";
 import { WATCHER_COUNTER_NAMES, WATCHER_COUNTERS, WATCHER_GAUGES } from "./watcher_counter.ts";
-import type { WatcherInit, WatcherMessage } from "./watcher_worker.ts";
+import type { WatcherInit, WatcherMessage, WatchTimes } from "./watcher_worker.ts";
 
 /** Beats that the watcher may miss, 100 ms each: a large table keeps it busy, and the one before is served meanwhile. */
 const WATCHER_MISSED_BEATS = 100;
@@ -51,9 +51,10 @@ export class DnsService implements Service<DnsOptions> {
   readonly #threads: Counters<ThreadCounter>[];
   readonly #firstTable = Promise.withResolvers<void>();
   readonly #startedAtSec = Date.now() / 1000;
+  #watchTimes: WatchTimes;
   #table?: SharedArrayBuffer;
   #admin!: AdminServer;
-  #watcher?: WorkerHost<WatcherInit, never, WatcherMessage>;
+  #watcher?: WorkerHost<WatcherInit, WatchTimes, WatcherMessage>;
   #server?: TcpServer<TableSwitch>;
   /** Switches that came while the server was starting. */
   #waiting: TableSwitch[] = [];
@@ -83,6 +84,7 @@ export class DnsService implements Service<DnsOptions> {
   private constructor(options: DnsOptions, process: Process) {
     this.#options = options;
     this.#process = process;
+    this.#watchTimes = watchTimesOf(options);
     this.#threads = Array.from(
       { length: Math.max(1, options.reactor.threadNum) },
       () => new Counters(THREAD_COUNTER_NAMES),
@@ -107,6 +109,12 @@ export class DnsService implements Service<DnsOptions> {
     }
   }
 
+  /** Takes over version_poll_ms and reload_interval. */
+  reload(options: DnsOptions): void {
+    this.#watchTimes = watchTimesOf(options);
+    this.#watcher?.post(this.#watchTimes);
+  }
+
   /** Takes no more requests, ends every connection in peace, and closes the database. */
   async stop(): Promise<void> {
     await Promise.all([this.#server?.stop(), this.#watcher?.stop()]);
@@ -114,7 +122,7 @@ export class DnsService implements Service<DnsOptions> {
   }
 
   async #prepare(): Promise<void> {
-    const { admin, store, mysql, dns, log: logging } = this.#options;
+    const { admin, store, mysql, log: logging } = this.#options;
     this.#describe();
     this.#admin = startAdmin({
       hostname: admin.ip,
@@ -123,13 +131,12 @@ export class DnsService implements Service<DnsOptions> {
       ready: () =>
         this.#server ? { ok: true } : { ok: false, reason: "the database has given no routes yet" },
     });
-    this.#watcher = await WorkerHost.start<WatcherInit, never, WatcherMessage>({
+    this.#watcher = await WorkerHost.start<WatcherInit, WatchTimes, WatcherMessage>({
       url: new URL("./watcher_worker.ts", import.meta.url),
       name: "dns watcher",
       init: () => ({
         store: storeConfig({ store, mysql }),
-        pollMs: dns.versionPollMs,
-        reloadIntervalMs: dns.reloadIntervalMs,
+        times: this.#watchTimes,
         counters: this.#watched.buffer,
         log: logging,
         table: this.#table,
@@ -212,6 +219,10 @@ export class DnsService implements Service<DnsOptions> {
       value: () => Date.now() / 1000 - (this.#watched.get("polledAtSec") || this.#startedAtSec),
     });
   }
+}
+
+function watchTimesOf({ dns }: DnsOptions): WatchTimes {
+  return { pollMs: dns.versionPollMs, reloadIntervalMs: dns.reloadIntervalMs };
 }
 
 function format({ hostname, port }: Deno.NetAddr): string {

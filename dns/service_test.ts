@@ -139,6 +139,17 @@ Deno.test("DnsService reads everything at once when a script only moved the vers
   assertEquals(await peer.nextLine(), "1/1: 81");
 });
 
+Deno.test("DnsService.reload() has the watcher look at other intervals", async () => {
+  await using files = new Files();
+  await (await files.store()).addHosts({ modid: 1, cmdid: 1 }, [host(80)]);
+  await using dns = await startDns(files.path, "dns.reload_interval=86400");
+  await using peer = await dns.connect();
+  await peer.ask(1, 1);
+  files.runSql("UPDATE RouteData SET serverport = 81");
+  dns.service.reload(optionsFor(files.path, "dns.reload_interval=0.1"));
+  assertEquals(await peer.nextLine(), "1/1: 81");
+});
+
 Deno.test("DnsService understands requests that arrive one byte at a time", async () => {
   await using files = new Files();
   await (await files.store()).addHosts({ modid: 70000, cmdid: 2 }, [host(80)]);

@@ -6,35 +6,63 @@
  * made of, so past the bound the subscription goes that has been without hosts for longest. Where all have hosts, the
  * oldest goes: agents ask anew for what they use every few seconds, so its changes still arrive, only later.
  *
+ * What all peers together hold is bounded as well, or many of them could take all memory. Past that bound one goes in the
+ * same way, of the peer that holds most: who holds little is not touched.
+ *
  * @module
  */
 
 import { ModuleMap, type ModuleName } from "../proto/mod.ts";
+import { type Aged, AgeList } from "./age_list.ts";
 
 /** A module that someone subscribed to. */
 interface Topic<Peer> extends ModuleName {
   hasHosts: boolean;
   /** Never empty. */
-  peers: Set<Peer>;
+  subscriptions: Map<Peer, Subscription<Peer>>;
 }
 
-/** A peer's modules; each is in exactly one of the two sets, which keep the order in which it came there. */
+/** That one peer is to be told of one module. */
+interface Subscription<Peer> extends Aged<Subscription<Peer>> {
+  topic: Topic<Peer>;
+  peer: Peer;
+}
+
+/** A peer's subscriptions; each is in exactly one of the two lists, in the order in which it came there. */
 interface Holding<Peer> {
-  withHosts: Set<Topic<Peer>>;
-  withoutHosts: Set<Topic<Peer>>;
+  withHosts: AgeList<Subscription<Peer>>;
+  withoutHosts: AgeList<Subscription<Peer>>;
+}
+
+/** How many subscriptions there may be. */
+export interface SubscriptionBounds {
+  /**
+   * Those of one peer.
+   *
+   * @default 100000
+   */
+  maxPerPeer?: number;
+  /**
+   * Those of all peers. One takes about 400 bytes when nobody else is subscribed to its module, and 150 otherwise.
+   *
+   * @default 2000000
+   */
+  maxInAll?: number;
 }
 
 /** Subscriptions of one thread's peers. */
 export class Subscriptions<Peer> {
   readonly #maxPerPeer: number;
+  readonly #maxInAll: number;
   readonly #topics = new ModuleMap<Topic<Peer>>();
   readonly #holdings = new Map<Peer, Holding<Peer>>();
   #size = 0;
   #dropped = 0;
 
-  /** Bounds what one peer may hold. */
-  constructor({ maxPerPeer = 100_000 }: { maxPerPeer?: number } = {}) {
+  /** Begins with none. */
+  constructor({ maxPerPeer = 100_000, maxInAll = 2_000_000 }: SubscriptionBounds = {}) {
     this.#maxPerPeer = maxPerPeer;
+    this.#maxInAll = maxInAll;
   }
 
   /** How many there are, of all peers together. */
@@ -47,70 +75,88 @@ export class Subscriptions<Peer> {
     return this.#topics.size;
   }
 
-  /** How many were dropped so far because their peer held too many. */
+  /** How many were dropped so far because there were too many. */
   get dropped(): number {
     return this.#dropped;
   }
 
   /** The peers of a module. */
   peersOf({ modid, cmdid }: ModuleName): Iterable<Peer> {
-    return this.#topics.get(modid, cmdid)?.peers ?? [];
+    return this.#topics.get(modid, cmdid)?.subscriptions.keys() ?? [];
   }
 
   /** Subscribes a peer to a module that, as far as is known now, has hosts or has none. */
   add(peer: Peer, { modid, cmdid, hasHosts }: ModuleName & { hasHosts: boolean }): void {
     let topic = this.#topics.get(modid, cmdid);
     if (topic === undefined) {
-      topic = { modid, cmdid, hasHosts, peers: new Set() };
+      topic = { modid, cmdid, hasHosts, subscriptions: new Map() };
       this.#topics.set(modid, cmdid, topic);
     }
-    if (topic.peers.has(peer)) return;
+    if (topic.subscriptions.has(peer)) return;
     let holding = this.#holdings.get(peer);
     if (holding === undefined) {
-      holding = { withHosts: new Set(), withoutHosts: new Set() };
+      holding = { withHosts: new AgeList(), withoutHosts: new AgeList() };
       this.#holdings.set(peer, holding);
     }
-    topic.peers.add(peer);
-    setOf(holding, topic).add(topic);
+    const subscription = { topic, peer };
+    topic.subscriptions.set(peer, subscription);
+    listOf(holding, topic).push(subscription);
     this.#size++;
-    if (holding.withHosts.size + holding.withoutHosts.size > this.#maxPerPeer) {
-      this.#dropOne(peer, holding);
-    }
+    if (sizeOf(holding) > this.#maxPerPeer) this.#dropOneOf(holding);
+    else if (this.#size > this.#maxInAll) this.#dropOneOf(this.#largestHolding());
   }
 
   /** Takes note that a module has got hosts, or has none any more. */
   setHasHosts({ modid, cmdid }: ModuleName, hasHosts: boolean): void {
     const topic = this.#topics.get(modid, cmdid);
     if (topic === undefined || topic.hasHosts === hasHosts) return;
-    const holdings = Array.from(topic.peers, (peer) => this.#holdings.get(peer)!);
-    for (const holding of holdings) setOf(holding, topic).delete(topic);
+    const subscriptions = [...topic.subscriptions.values()];
+    for (const each of subscriptions) this.#listOf(each).delete(each);
     topic.hasHosts = hasHosts;
-    for (const holding of holdings) setOf(holding, topic).add(topic);
+    for (const each of subscriptions) this.#listOf(each).push(each);
   }
 
   /** Ends all subscriptions of a peer. */
   removePeer(peer: Peer): void {
     const holding = this.#holdings.get(peer);
     if (holding === undefined) return;
-    for (const topic of [...holding.withHosts, ...holding.withoutHosts]) this.#part(topic, peer);
+    for (const each of holding.withHosts) this.#leaveTopic(each);
+    for (const each of holding.withoutHosts) this.#leaveTopic(each);
     this.#holdings.delete(peer);
   }
 
-  #dropOne(peer: Peer, holding: Holding<Peer>): void {
-    const from = holding.withoutHosts.size > 0 ? holding.withoutHosts : holding.withHosts;
-    const [oldest] = from;
-    from.delete(oldest);
-    this.#part(oldest, peer);
+  #dropOneOf({ withHosts, withoutHosts }: Holding<Peer>): void {
+    const list = withoutHosts.size > 0 ? withoutHosts : withHosts;
+    const oldest = list.oldest!;
+    list.delete(oldest);
+    this.#leaveTopic(oldest);
     this.#dropped++;
   }
 
-  #part(topic: Topic<Peer>, peer: Peer): void {
-    topic.peers.delete(peer);
+  /** Looks at every peer: these are as many as there are connections, and it takes millions of subscriptions to get here. */
+  #largestHolding(): Holding<Peer> {
+    return [...this.#holdings.values()]
+      .reduce((largest, each) => sizeOf(each) > sizeOf(largest) ? each : largest);
+  }
+
+  #leaveTopic({ topic, peer }: Subscription<Peer>): void {
+    topic.subscriptions.delete(peer);
     this.#size--;
-    if (topic.peers.size === 0) this.#topics.delete(topic.modid, topic.cmdid);
+    if (topic.subscriptions.size === 0) this.#topics.delete(topic.modid, topic.cmdid);
+  }
+
+  #listOf({ peer, topic }: Subscription<Peer>): AgeList<Subscription<Peer>> {
+    return listOf(this.#holdings.get(peer)!, topic);
   }
 }
 
-function setOf<Peer>(holding: Holding<Peer>, { hasHosts }: Topic<Peer>): Set<Topic<Peer>> {
+function listOf<Peer>(
+  holding: Holding<Peer>,
+  { hasHosts }: Topic<Peer>,
+): AgeList<Subscription<Peer>> {
   return hasHosts ? holding.withHosts : holding.withoutHosts;
+}
+
+function sizeOf<Peer>({ withHosts, withoutHosts }: Holding<Peer>): number {
+  return withHosts.size + withoutHosts.size;
 }

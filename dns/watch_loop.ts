@@ -18,8 +18,8 @@ export interface WatchOptions {
   openStore: () => Promise<RouteStore>;
   /** Makes the watcher of the database. */
   createWatcher: (store: RouteStore) => RouteWatcher;
-  /** From the end of one poll to the next, ms. */
-  pollMs: number;
+  /** From the end of one poll to the next, ms; asked for anew each time. */
+  pollMs: () => number;
   /** What is counted. */
   counters: Counters<WatcherCounter>;
   /** Ends it. */
@@ -55,7 +55,7 @@ export async function watchRoutes(options: WatchOptions): Promise<void> {
         if (isAway) log.info("the database answers again");
         isAway = false;
         backoff.reset();
-        await pause(pollMs, signal);
+        await pause(pollMs(), signal);
       } catch (error) {
         if (error instanceof LevelError) throw error;
         counters.add("pollFailures");

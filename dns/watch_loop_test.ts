@@ -8,7 +8,9 @@ import { RouteWatcher } from "./watcher.ts";
 import { WATCHER_COUNTER_NAMES } from "./watcher_counter.ts";
 
 /** A loop on a database in memory that looks as often as it can. */
-function loopOn({ openStore }: { openStore: () => Promise<RouteStore> }) {
+function loopOn(
+  { openStore, pollMs = () => 1 }: { openStore: () => Promise<RouteStore>; pollMs?: () => number },
+) {
   const counters = new Counters(WATCHER_COUNTER_NAMES);
   const ending = new AbortController();
   const first = Promise.withResolvers<void>();
@@ -21,7 +23,7 @@ function loopOn({ openStore }: { openStore: () => Promise<RouteStore> }) {
         reloadIntervalMs: 10,
         publish: () => first.resolve(),
       }),
-    pollMs: 1,
+    pollMs,
     counters,
     signal: ending.signal,
     backoff: new Backoff({ firstMs: 1, maxMs: 1 }),
@@ -50,6 +52,18 @@ async function logged(work: () => Promise<void>): Promise<string[]> {
   }
   return records.map(({ level, message }) => `${level}: ${message.join("")}`);
 }
+
+Deno.test("watchRoutes() asks before each pause how long it is", async () => {
+  const pauses = [1, 2, 60_000];
+  const { ended, ending, counters } = loopOn({
+    openStore: () => Promise.resolve(new MemoryRouteStore()),
+    pollMs: () => pauses.shift()!,
+  });
+  await until(() => pauses.length === 0);
+  assertEquals(counters.get("polls"), 3);
+  ending.abort();
+  await ended;
+});
 
 Deno.test("watchRoutes() waits for a database that is away at the start", async () => {
   const store = new MemoryRouteStore();

@@ -64,7 +64,7 @@ export class RouteWatcher {
   readonly #store: RouteStore;
   readonly #publish: (update: TableUpdate) => void;
   readonly #counters: Counters<WatcherCounter>;
-  readonly #reloadIntervalMs: number;
+  #reloadIntervalMs: number;
   readonly #nowMs: () => number;
   readonly #nowSec: () => number;
 
@@ -120,6 +120,12 @@ export class RouteWatcher {
     if (this.#reloading === undefined && nowMs >= this.#reloadDueMs) this.#startReload(nowMs);
     await this.#prune(nowMs);
     this.#counters.set("version", position.version);
+  }
+
+  /** Goes on with another interval, which counts from now on where that is sooner. */
+  setReloadInterval(ms: number): void {
+    this.#reloadIntervalMs = ms;
+    this.#reloadDueMs = Math.min(this.#reloadDueMs, this.#nowMs() + ms);
   }
 
   /** Ends the full read at work; the store can be closed afterwards. */

@@ -162,6 +162,23 @@ Deno.test("RouteWatcher finds unannounced edits when the reload interval is over
   assertEquals(watched.changed, [[1, 3, 5]]);
 });
 
+Deno.test("RouteWatcher.setReloadInterval() counts from now on where that is sooner", async () => {
+  const watched = await watching();
+  async function reloadsAt(nowMs: number): Promise<boolean> {
+    const before = watched.counters.get("reloads");
+    watched.nowMs = nowMs;
+    await watched.poll();
+    return watched.counters.get("reloads") > before;
+  }
+  watched.nowMs = 1000;
+  watched.watcher.setReloadInterval(500);
+  assertEquals([await reloadsAt(1499), await reloadsAt(1500)], [false, true]);
+  assertEquals([await reloadsAt(1999), await reloadsAt(2000)], [false, true]);
+  watched.watcher.setReloadInterval(5000);
+  assertEquals([await reloadsAt(2499), await reloadsAt(2500)], [false, true]);
+  assertEquals([await reloadsAt(7499), await reloadsAt(7500)], [false, true]);
+});
+
 Deno.test("RouteWatcher reads everything for at most a tenth of the time", async () => {
   const watched = await watching();
   watched.store.midway = () => {

@@ -17,14 +17,20 @@ import { watchRoutes } from "./watch_loop.ts";
 import { RouteWatcher } from "./watcher.ts";
 import { WATCHER_COUNTER_NAMES } from "./watcher_counter.ts";
 
-/** What the watcher begins with. */
-export interface WatcherInit {
-  /** Where the routes are. */
-  store: StoreConfig;
+/** When the watcher looks; it can be told anew at any time. */
+export interface WatchTimes {
   /** From one poll to the next, ms. */
   pollMs: number;
   /** From the beginning of one full read to that of the next, ms. */
   reloadIntervalMs: number;
+}
+
+/** What the watcher begins with. */
+export interface WatcherInit {
+  /** Where the routes are. */
+  store: StoreConfig;
+  /** When it looks. */
+  times: WatchTimes;
   /** The block of counters to keep. */
   counters: SharedArrayBuffer;
   /** How to log. */
@@ -41,31 +47,37 @@ export type WatcherMessage = { kind: "switch"; to: TableSwitch } | {
 
 const log = getLogger(["lars", "dns", "watcher"]);
 
-runWorker<WatcherInit, never, WatcherMessage>((init, parent) => {
+runWorker<WatcherInit, WatchTimes, WatcherMessage>((init, parent) => {
   configureLogging(init.log);
   const counters = new Counters(WATCHER_COUNTER_NAMES, init.counters);
   const ending = new AbortController();
+  let times = init.times;
+  let watcher: RouteWatcher | undefined;
   const ended = watchRoutes({
     openStore: () =>
       openRouteStore(init.store, {
         onOldLevel: ({ message }) => log.warn("{message}", { message }),
       }),
     createWatcher: (store) =>
-      new RouteWatcher({
+      watcher = new RouteWatcher({
         store,
         counters,
-        reloadIntervalMs: init.reloadIntervalMs,
+        reloadIntervalMs: times.reloadIntervalMs,
         table: init.table && new RouteTable(init.table),
         publish: ({ table, changed }) => {
           const to = { table: table.buffer, changed: packModules(changed) };
           parent.post({ kind: "switch", to });
         },
       }),
-    pollMs: init.pollMs,
+    pollMs: () => times.pollMs,
     counters,
     signal: ending.signal,
   }).catch((error) => parent.post({ kind: "failed", reason: error.message }));
   return {
+    onMessage(newTimes) {
+      times = newTimes;
+      watcher?.setReloadInterval(times.reloadIntervalMs);
+    },
     async stop() {
       ending.abort();
       await ended;

@@ -75,6 +75,26 @@ export function parseEndpoint(text: string): Endpoint {
 }
 
 /**
+ * Reads `HOST:PORT`, an IPv4 address or a name.
+ *
+ * @throws {UsageError} When it is not that.
+ */
+export function parseServer(text: string): { hostname: string; port: number } {
+  const [, hostname = "", port = ""] = /^([^:]*):([^:]*)$/.exec(text) ?? [];
+  // What has only digits and dots is meant as an address, so it must be a good one.
+  const isHost = /^[\d.]*$/.test(hostname)
+    ? parseIpv4(hostname) !== undefined
+    : /^[a-z\d][a-z\d._-]*$/i.test(hostname);
+  if (!isHost) {
+    throw new UsageError(
+      "Cannot read a server as it must be HOST:PORT with an IPv4 address or a name, like " +
+        `10.0.0.5:7778: current value is ${text}`,
+    );
+  }
+  return { hostname, port: parsePort(port) };
+}
+
+/**
  * Reads a port.
  *
  * @throws {UsageError} When it is none.

@@ -1,6 +1,12 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../service/mod.ts";
-import { parseEndpoint, parseInteger, parseModule, parseSeconds } from "./arguments.ts";
+import {
+  parseEndpoint,
+  parseInteger,
+  parseModule,
+  parseSeconds,
+  parseServer,
+} from "./arguments.ts";
 
 Deno.test("parseModule() reads both ids", () => {
   assertEquals(parseModule(["0", "2147483647"]), { modid: 0, cmdid: 2147483647 });
@@ -30,6 +36,18 @@ Deno.test("parseEndpoint() throws when it is anything else", () => {
   for (const text of [...texts, "::1:80", "[::1]:80", "10.0.0.256:80"]) {
     const { message } = assertThrows(() => parseEndpoint(text), UsageError);
     assertStringIncludes(message, "must be");
+  }
+});
+
+Deno.test("parseServer() reads HOST:PORT, an address or a name", () => {
+  for (const hostname of ["10.0.0.5", "localhost", "dns-1.example.com"]) {
+    assertEquals(parseServer(`${hostname}:7778`), { hostname, port: 7778 });
+  }
+});
+
+Deno.test("parseServer() throws when it is anything else", () => {
+  for (const text of ["", "host", ":80", "host:", "host:0", "[::1]:80", "::1:80", "1.2.3:80"]) {
+    assertThrows(() => parseServer(text), UsageError);
   }
 });
 

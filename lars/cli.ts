@@ -19,17 +19,27 @@ import {
 import { CommandError } from "./command_error.ts";
 import { agentTools } from "./commands/agent_tools.ts";
 import { dbCommands } from "./commands/db.ts";
+import { dnsWatch } from "./commands/dns_watch.ts";
+import { echoCommands } from "./commands/echo.ts";
 import { qpsCommand } from "./commands/qps.ts";
 import { replayTraces } from "./commands/replay.ts";
+import { reporterSend } from "./commands/reporter_send.ts";
 import { roleCommands } from "./commands/roles.ts";
+import { routeFileCommands } from "./commands/route_files.ts";
 import { routeCommands } from "./commands/routes.ts";
+import { simulateCommand } from "./commands/simulate.ts";
+import { statusCommand } from "./commands/status.ts";
 import { upCommand } from "./commands/up.ts";
 
 const GROUPS: readonly { heading: string; commands: readonly (Command | RawCommand)[] }[] = [
   { heading: "Run Lars", commands: [upCommand, ...roleCommands] },
-  { heading: "Ask an agent", commands: [...agentTools, qpsCommand] },
-  { heading: "Change the database", commands: [...routeCommands, ...dbCommands] },
-  { heading: "Check", commands: [replayTraces] },
+  { heading: "See how it is", commands: [statusCommand, dnsWatch] },
+  { heading: "Ask an agent", commands: [...agentTools, simulateCommand, qpsCommand] },
+  {
+    heading: "Change the database",
+    commands: [...routeCommands, ...routeFileCommands, ...dbCommands],
+  },
+  { heading: "Check a part by itself", commands: [replayTraces, reporterSend, ...echoCommands] },
 ];
 
 /** All commands. */
@@ -50,8 +60,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     return await run(args);
   } catch (error) {
     if (!(error instanceof Error) || !isExpected(error)) throw error;
-    const lines = error instanceof ConfigError ? error.mistakes : [error.message];
-    for (const line of lines) console.error(`lars: ${line}`);
+    for (const line of linesOf(error)) console.error(`lars: ${line}`);
     return isMistake(error) ? ExitCode.usage : ExitCode.failed;
   }
 }
@@ -62,33 +71,36 @@ function run(args: readonly string[]): Promise<number> {
     console.log(cliHelp());
     return Promise.resolve(first === undefined ? ExitCode.usage : ExitCode.ok);
   }
-  if (first === "--version" || first === "-V") {
-    console.log(`lars ${VERSION} (Deno ${Deno.version.deno})`);
-    return Promise.resolve(ExitCode.ok);
-  }
+  if (first === "--version" || first === "-V") return printVersion();
   const { command, rest } = findCommand(args);
   if ("runRaw" in command) return command.runRaw(rest);
-  const isHelp = rest.includes("--help") || rest.includes("-h");
-  if (isHelp) {
+  const end = rest.indexOf("--");
+  const options = rest.slice(0, end < 0 ? rest.length : end);
+  if (options.includes("--help") || options.includes("-h")) {
     console.log(commandHelp(command));
     return Promise.resolve(ExitCode.ok);
   }
+  if (options.includes("--version") || options.includes("-V")) return printVersion();
   return command.run(parseInput(command, rest));
 }
 
+function printVersion(): Promise<number> {
+  console.log(`lars ${VERSION} (Deno ${Deno.version.deno})`);
+  return Promise.resolve(ExitCode.ok);
+}
+
 /**
- * Finds the command that the first words name.
+ * Finds the command that the first words name; of `dns` and `dns watch` the longer one.
  *
  * @throws {UsageError} When there is none.
  */
 export function findCommand(
   args: readonly string[],
 ): { command: Command | RawCommand; rest: string[] } {
-  for (const command of COMMANDS) {
-    const words = command.name.split(" ");
-    if (words.every((word, i) => args[i] === word)) {
-      return { command, rest: args.slice(words.length) };
-    }
+  for (const wordCount of [2, 1]) {
+    const name = args.slice(0, wordCount).join(" ");
+    const command = COMMANDS.find((command) => command.name === name);
+    if (command !== undefined) return { command, rest: args.slice(wordCount) };
   }
   const family = COMMANDS.filter(({ name }) => name.startsWith(`${args[0]} `));
   if (family.length > 0) {
@@ -110,6 +122,12 @@ function cliHelp(): string {
     section("Options", columns([["--help", "Show this"], ["--version", "Show the version"]])),
     section("Examples", EXAMPLES),
   ].join("\n\n");
+}
+
+/** What went wrong, a line each. */
+function linesOf(error: Error): readonly string[] {
+  if (error instanceof ConfigError) return error.mistakes;
+  return error instanceof CommandError ? error.lines : [error.message];
 }
 
 /** Errors that say all there is to say in their message; any other is a fault in the program and shows its stack. */

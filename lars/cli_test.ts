@@ -6,7 +6,7 @@ import { type Command, parseInput } from "./command.ts";
 const described = COMMANDS.filter((command): command is Command => "run" in command);
 
 Deno.test("findCommand() finds commands of one word and of two", () => {
-  for (const name of ["get-host", "routes add", "dns", "up"]) {
+  for (const name of ["get-host", "routes add", "dns", "dns watch", "echo qps", "up"]) {
     const { command, rest } = findCommand([...name.split(" "), "1", "--json"]);
     assertEquals(command.name, name);
     assertEquals(rest, ["1", "--json"]);

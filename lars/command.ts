@@ -30,7 +30,7 @@ export interface Command {
   summary: string;
   /** What it takes by position; `[X]` may be left out, and `X…` be several. */
   args: readonly string[];
-  /** Its options by name, beside --help. */
+  /** Its options by name, beside --help and --version. */
   flags: Readonly<Record<string, Flag>>;
   /** Whole command lines, without `lars` before them, that a reader can learn from. */
   examples: readonly string[];
@@ -132,7 +132,7 @@ export function commandHelp(command: Command): string {
   const flags: [string, string][] = Object.entries(command.flags).map((
     [name, { takes, doc }],
   ) => [`--${name}${takes === undefined ? "" : ` ${takes}`}`, doc]);
-  flags.push(["--help", "Show this"]);
+  flags.push(["--help", "Show this"], ["--version", "Show the version"]);
   const sections = [
     `${command.summary}.`,
     `Usage: ${usageLine(command)}`,

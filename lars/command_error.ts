@@ -8,4 +8,12 @@
 export class CommandError extends Error {
   /** Always "CommandError". */
   override readonly name = "CommandError";
+  /** The message's lines, each of which makes sense alone. */
+  readonly lines: readonly string[];
+
+  /** Made of one line, or of one for each thing that is wrong. */
+  constructor(lines: string | readonly string[]) {
+    super([lines].flat().join("\n"));
+    this.lines = [lines].flat();
+  }
 }

@@ -87,6 +87,7 @@ Options:
   --weight N               Their weight
   --set section.key=value  Set one
   --help                   Show this
+  --version                Show the version
 
 Examples:
   lars routes add 1 2

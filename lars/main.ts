@@ -4,6 +4,10 @@
  * @module
  */
 
+import { raiseDescriptorLimit } from "../service/mod.ts";
 import { runCli } from "./cli.ts";
 
-if (import.meta.main) Deno.exit(await runCli(Deno.args));
+if (import.meta.main) {
+  if (Deno.build.standalone) raiseDescriptorLimit((message) => console.error(`lars: ${message}`));
+  Deno.exit(await runCli(Deno.args));
+}

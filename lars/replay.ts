@@ -9,8 +9,14 @@ import { replayTrace } from "../agent/balancer/replay_trace.ts";
 import type { ReplayResult } from "../agent/balancer/replay_trace.ts";
 import { parseTrace, type StepOutcome, type Trace, TraceError } from "../agent/balancer/trace.ts";
 
-/** Where the command says what it found. */
+/** How and where the command says what it found. */
 export interface ReplayOutput {
+  /**
+   * Whether a trace that was replayed is told of as JSON.
+   *
+   * @default false
+   */
+  readonly isJson?: boolean;
   /**
    * Takes a line about a trace that was replayed.
    *
@@ -34,7 +40,7 @@ export interface ReplayOutput {
  */
 export async function replayCommand(
   files: readonly string[],
-  { print = console.log, printError = console.error }: ReplayOutput = {},
+  { isJson = false, print = console.log, printError = console.error }: ReplayOutput = {},
 ): Promise<number> {
   if (files.length === 0) {
     printError("Cannot replay as no file is given: name one or more trace files");
@@ -49,7 +55,9 @@ export async function replayCommand(
       continue;
     }
     const result = replayTrace(trace);
-    print(`${file}: ${describe(result)}${describeUnknown(trace)}`);
+    const { unknownSettings } = trace;
+    if (isJson) print(JSON.stringify({ file, ...result, unknownSettings }));
+    else print(`${file}: ${describe(result)}${describeUnknown(trace)}`);
     if (result.difference !== undefined) exitCode = Math.max(exitCode, 1);
   }
   return exitCode;

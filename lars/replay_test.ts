@@ -4,9 +4,14 @@ import { replayCommand } from "./replay.ts";
 const TRACE = `${import.meta.dirname}/../tests/vectors/balancer/trace-1.json`;
 
 /** Runs the command, and gives what it said beside its exit code. */
-async function replay(...files: string[]) {
+function replay(...files: string[]) {
+  return replayAs({ isJson: false }, ...files);
+}
+
+async function replayAs({ isJson }: { isJson: boolean }, ...files: string[]) {
   const [printed, complained]: string[][] = [[], []];
   const exitCode = await replayCommand(files, {
+    isJson,
     print: (line) => void printed.push(line),
     printError: (line) => void complained.push(line),
   });
@@ -47,6 +52,15 @@ Deno.test("replayCommand() names the first step that differs, and returns 1", as
     "  idle: expected [1,2], came [2,1]",
   ]);
   assertEquals(printed[1], `${TRACE}: 1201 steps match`);
+});
+
+Deno.test("replayCommand() prints an object for each trace when JSON is wanted", async () => {
+  await using file = await writeFile(traceOf({}, UPDATE, { ...CHOOSE, host: 2 }));
+  const { exitCode, printed } = await replayAs({ isJson: true }, TRACE, file.path);
+  const [same, differing] = printed.map((line) => JSON.parse(line));
+  assertEquals(exitCode, 1);
+  assertEquals(same, { file: TRACE, matched: 1201, unknownSettings: [] });
+  assertEquals([differing.matched, differing.difference.actual.host], [1, 1]);
 });
 
 Deno.test("replayCommand() names the settings that it leaves out", async () => {

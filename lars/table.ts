@@ -22,7 +22,10 @@ export function formatTable(
   rows: readonly (readonly (string | number)[])[],
 ): string[] {
   const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(String))];
-  const widths = columns.map((_, i) => Math.max(...lines.map((cells) => cells[i].length)));
+  // Not Math.max(…lines): a call takes far fewer arguments than a table may have lines.
+  const widths = columns.map((_, i) =>
+    lines.reduce((width, cells) => Math.max(width, cells[i].length), 0)
+  );
   return lines.map((cells) => {
     const padded = cells.map((cell, i) =>
       columns[i].isNumber ? cell.padStart(widths[i]) : cell.padEnd(widths[i])

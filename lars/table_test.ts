@@ -15,3 +15,8 @@ Deno.test("formatTable() aligns texts at the left and numbers at the right", () 
 Deno.test("formatTable() gives the headings alone when there are no rows", () => {
   assertEquals(formatTable(COLUMNS, []), ["host  picks  state"]);
 });
+
+Deno.test("formatTable() takes as many rows as there are", () => {
+  const rows = Array.from({ length: 300_000 }, (_, i) => ["host", i, ""]);
+  assertEquals(formatTable(COLUMNS, rows).at(-1), "host  299999");
+});

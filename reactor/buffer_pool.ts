@@ -40,6 +40,11 @@ export class BufferPool {
     return this.#allocatedBytes - this.#idleBytes;
   }
 
+  /** Bytes that may still be lent out. */
+  get freeBytes(): number {
+    return this.maxBytes - this.lentBytes;
+  }
+
   /**
    * Lends a buffer of the smallest size class that holds `bytes`. What it contains is undefined.
    *

@@ -170,6 +170,15 @@ export class Connection<State> {
     return this.#queue.bytes > this.#limits.pauseBytes;
   }
 
+  /**
+   * The less memory there is left, the less may wait on one connection. So many who do not read never take it all: those
+   * who hold most are cut off while there is still some for the others (the dynamic thresholds of shared-memory switches:
+   * Choudhury and Hahne, 1998; n queues at the mark leave 16 / (16 + n) of the memory free).
+   */
+  get #highWaterBytes(): number {
+    return Math.min(this.#limits.highWaterBytes, this.#pool.freeBytes / 16);
+  }
+
   #push(...parts: Uint8Array[]): boolean {
     if (!this.isOpen) return false;
     const before = this.#queue.bytes;
@@ -181,7 +190,7 @@ export class Connection<State> {
     } finally {
       this.#counters.add("queuedBytes", this.#queue.bytes - before);
     }
-    if (this.#queue.bytes > this.#limits.highWaterBytes) {
+    if (this.#queue.bytes > this.#highWaterBytes) {
       this.#counters.add("slowReaders");
       this.close();
       return false;

@@ -88,6 +88,17 @@ Deno.test("send() says false when the peer does not read, and closes the connect
   assertEquals(counters.get("slowReaders"), 1);
 });
 
+Deno.test("send() says false when much waits and little memory is left, and leaves it to others", async () => {
+  const pool = new BufferPool({ maxBytes: 1 << 20 });
+  await using pair = await connect({ pool });
+  assert(pair.connection.send(1, new Uint8Array(50_000)));
+  const lent = Array.from({ length: 8 }, () => pool.acquire(64 << 10));
+  assertEquals(pair.connection.send(1, new Uint8Array(1000)), false);
+  await pair.connection.closed;
+  assertEquals([pair.counters.get("slowReaders"), pair.counters.get("outOfMemory")], [1, 0]);
+  for (const buffer of lent) pool.release(buffer);
+});
+
 Deno.test("Connection goes over when a handler takes it past the high-water mark", async () => {
   const limits = { pauseBytes: 1000, highWaterBytes: 2000 };
   await using pair = await connect({ limits });

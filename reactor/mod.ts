@@ -25,3 +25,4 @@ export * from "./udp_client.ts";
 export * from "./udp_server.ts";
 export * from "./worker_entry.ts";
 export * from "./worker_host.ts";
+export * from "./worker_spare.ts";

@@ -5,7 +5,7 @@
  */
 
 import { Backoff } from "./backoff.ts";
-import { BufferPool } from "./buffer_pool.ts";
+import type { BufferPool } from "./buffer_pool.ts";
 import { Connection } from "./connection.ts";
 import { checkIntervalMs, type ConnectionLimits } from "./connection_limits.ts";
 import type { Counters } from "./counters.ts";
@@ -69,7 +69,7 @@ export interface TcpAcceptorOptions<State, Task> {
   /** What is counted. */
   counters: Counters<TcpCounter>;
   /** Where buffers come from. */
-  pool?: BufferPool;
+  pool: BufferPool;
   /** Limits of each connection other than the default ones. */
   limits?: ConnectionLimits;
 }
@@ -101,7 +101,7 @@ export class TcpAcceptor<State, Task> {
     this.#handlers = options.handlers;
     this.#limit = options.limit;
     this.#counters = options.counters;
-    this.#pool = options.pool ?? new BufferPool();
+    this.#pool = options.pool;
     this.#limits = options.limits;
     this.#accepting = this.#accept();
     this.#checking = setInterval(() => this.#check(), checkIntervalMs(this.#limits));

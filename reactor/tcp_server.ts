@@ -8,6 +8,7 @@
  * @module
  */
 
+import { BufferPool } from "./buffer_pool.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import { Counters } from "./counters.ts";
 import { ConnectionLimit, TcpAcceptor, type TcpHandlers } from "./tcp_acceptor.ts";
@@ -61,6 +62,11 @@ export interface TcpServerOptions<Init, State, Task, Message> {
   onLost?: (thread: number, reason: LossReason, error?: Error) => void;
   /** Limits of each connection other than the default ones. */
   limits?: ConnectionLimits;
+  /**
+   * Memory for what was read and what waits to be sent, over all threads.
+   * @default 1073741824
+   */
+  maxBufferBytes?: number;
 }
 
 /** A thread that accepts, seen from the one that started it. */
@@ -79,17 +85,19 @@ export async function startTcpServer<Init, State, Task = never, Message = never>
   options: TcpServerOptions<Init, State, Task, Message>,
 ): Promise<TcpServer<Task>> {
   const { hostname = "127.0.0.1", port = 0, threads = 0, maxConn = 1024 } = options;
+  const maxBufferBytes = (options.maxBufferBytes ?? 2 ** 30) / Math.max(1, threads);
   // Bound without sharing first: sharing would let two servers take one port and each get half of the calls.
   const listener = Deno.listen({ hostname, port });
   const address = listener.addr;
   const limit = new ConnectionLimit(maxConn);
   if (threads === 0) {
-    return new TcpServer(address, [acceptHere(options, { listener, limit })]);
+    const pool = new BufferPool({ maxBytes: maxBufferBytes });
+    return new TcpServer(address, [acceptHere(options, { listener, limit, pool })]);
   }
   listener.close();
   const starting = Array.from(
     { length: threads },
-    (_, thread) => acceptInWorker(options, { thread, address, limit, maxConn }),
+    (_, thread) => acceptInWorker(options, { thread, address, limit, maxConn, maxBufferBytes }),
   );
   const started = await Promise.allSettled(starting);
   const running = started.filter((result) => result.status === "fulfilled").map((r) => r.value);
@@ -103,13 +111,17 @@ export async function startTcpServer<Init, State, Task = never, Message = never>
 
 function acceptHere<Init, State, Task, Message>(
   { createHandlers, init, onMessage, limits }: TcpServerOptions<Init, State, Task, Message>,
-  { listener, limit }: { listener: Deno.TcpListener; limit: ConnectionLimit },
+  { listener, limit, pool }: {
+    listener: Deno.TcpListener;
+    limit: ConnectionLimit;
+    pool: BufferPool;
+  },
 ): AcceptingThread<Task> {
   const counters = new Counters(TCP_COUNTER_NAMES);
   const parent: TcpServerParent<Message> = { post: (message) => onMessage?.(message, 0) };
   try {
     const handlers = createHandlers(init?.(0) as Init, parent);
-    const acceptor = new TcpAcceptor({ listener, handlers, limit, counters, limits });
+    const acceptor = new TcpAcceptor({ listener, handlers, limit, counters, pool, limits });
     return { counters, post: (task) => acceptor.post(task), stop: () => acceptor.stop() };
   } catch (error) {
     listener.close();
@@ -119,11 +131,12 @@ function acceptHere<Init, State, Task, Message>(
 
 async function acceptInWorker<Init, State, Task, Message>(
   { worker, init, onMessage, onLost, limits }: TcpServerOptions<Init, State, Task, Message>,
-  { thread, address, limit, maxConn }: {
+  { thread, address, limit, maxConn, maxBufferBytes }: {
     thread: number;
     address: Deno.NetAddr;
     limit: ConnectionLimit;
     maxConn: number;
+    maxBufferBytes: number;
   },
 ): Promise<AcceptingThread<Task>> {
   if (worker === undefined) throw new TypeError("Cannot start threads without a worker to run");
@@ -138,6 +151,7 @@ async function acceptInWorker<Init, State, Task, Message>(
       open: limit.buffer,
       counters: counters.buffer,
       limits,
+      maxBufferBytes,
       init: init?.(thread) as Init,
     }),
     onMessage: (message) => onMessage?.(message, thread),

@@ -34,6 +34,7 @@ class Subject {
       maxConn?: number;
       port?: number;
       limits?: ConnectionLimits;
+      maxBufferBytes?: number;
     } = {},
   ): Promise<Subject> {
     const subject = new Subject();
@@ -137,6 +138,22 @@ testBoth(
     assertEquals([subject.total("queuedBytes"), subject.total("connections")], [0, 0]);
   },
 );
+
+testBoth("has memory for those who read when many others do not", async (threads) => {
+  const mute = 8;
+  await using subject = await Subject.start({ threads, maxBufferBytes: 8 << 20 });
+  using good = await subject.connect();
+  const peers = await Promise.all(Array.from({ length: mute }, () => subject.connect()));
+  await Promise.all([good, ...peers].map(assertServed));
+  while (subject.total("connections") > 1) {
+    subject.server.post({ do: "push", bytes: 60_000, count: 1 });
+    assertEquals((await good.receive())?.body.length, 60_000);
+    assertLess(subject.total("queuedBytes"), 8 << 20);
+  }
+  assertEquals([subject.total("slowReaders"), subject.total("outOfMemory")], [mute, 0]);
+  await assertServed(good);
+  for (const peer of peers) peer[Symbol.dispose]();
+});
 
 testBoth("disconnects a peer to whom a write does not get on", async (threads) => {
   await using subject = await Subject.start({ threads, limits: { stallTimeoutMs: 60 } });

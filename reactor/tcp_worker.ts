@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BufferPool } from "./buffer_pool.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import { Counters } from "./counters.ts";
 import { ConnectionLimit, TcpAcceptor } from "./tcp_acceptor.ts";
@@ -25,6 +26,8 @@ export interface TcpWorkerInit<Init> {
   counters: SharedArrayBuffer;
   /** Limits of each connection other than the default ones. */
   limits?: ConnectionLimits;
+  /** The thread's share of the memory for buffers. */
+  maxBufferBytes: number;
   /** What the handlers are made with. */
   init: Init;
 }
@@ -34,12 +37,13 @@ export function runTcpWorker<Init, State, Task, Message>(
   createHandlers: CreateTcpHandlers<Init, State, Task, Message>,
 ): void {
   runWorker<TcpWorkerInit<Init>, Task, Message>((init, parent) => {
-    const { hostname, port, maxConn, open, counters, limits } = init;
+    const { hostname, port, maxConn, open, counters, limits, maxBufferBytes } = init;
     const acceptor = new TcpAcceptor({
       listener: Deno.listen({ hostname, port, reusePort: true }),
       handlers: createHandlers(init.init, parent),
       limit: new ConnectionLimit(maxConn, open),
       counters: new Counters(TCP_COUNTER_NAMES, counters),
+      pool: new BufferPool({ maxBytes: maxBufferBytes }),
       limits,
     });
     return { onMessage: (task) => acceptor.post(task), stop: () => acceptor.stop() };

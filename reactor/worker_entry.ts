@@ -63,6 +63,7 @@ export function runWorker<Init, Incoming, Outgoing>(
 }
 
 function beat(counter: Int32Array): void {
+  Atomics.add(counter, 0, 1);
   setInterval(() => Atomics.add(counter, 0, 1), BEAT_INTERVAL_MS);
 }
 

@@ -1,15 +1,17 @@
 /**
- * One Web Worker, kept alive: the only place that starts workers.
+ * One Web Worker, kept alive: the only place that starts workers, but for the spare that may wait for one.
  *
  * A worker that throws or ends itself is replaced at once; one that hangs, when `missedBeats` beats in a row are missing.
- * `terminate()` cannot stop a thread that is in a busy loop, so a worker given up for hanging may live on; how many were
- * given up is counted. One that is lost over and over is replaced after growing waits.
+ * `terminate()` cannot stop a thread that is in a loop, so such a worker lives on beside its replacement, with all that it
+ * holds: it is stuck. It is ended when it comes out of its loop, which its beats tell. A worker that is lost over and over
+ * is replaced after growing waits.
  *
  * @module
  */
 
 import { Backoff } from "./backoff.ts";
 import { BEAT_INTERVAL_MS, type Down, type Up } from "./worker_protocol.ts";
+import type { WorkerSpare } from "./worker_spare.ts";
 
 /** What a worker is made of. */
 export interface WorkerHostOptions<Init, Incoming> {
@@ -25,18 +27,33 @@ export interface WorkerHostOptions<Init, Incoming> {
   onReady?: () => void;
   /** Hears why a worker is replaced. */
   onLost?: (reason: LossReason, error?: Error) => void;
+  /** Hears that a worker that was given up for hanging has come out of it and was ended. */
+  onFreed?: () => void;
   /**
    * Beats that may be missing, 100 ms each, before the worker is given up; 0 never gives it up.
    * @default 4
    */
   missedBeats?: number;
+  /**
+   * Where a worker is taken from when one waits there, of the same entry file.
+   * @default every worker is started when it is needed
+   */
+  spare?: WorkerSpare;
 }
 
 /** Why a worker was replaced: an error that it did not catch, no beats, or `self.close()` or `Deno.exit()` in it. */
 export type LossReason = "threw" | "hung" | "ended";
 
+interface Loss {
+  reason: LossReason;
+  error?: Error;
+}
+
 /** A worker that has lasted this long was a good one: it is replaced without a wait. */
 const GOOD_WORKER_MS = 1000;
+
+/** How often the beats are looked at: the time by which a worker that hangs may be found later than need be. */
+const WATCH_INTERVAL_MS = BEAT_INTERVAL_MS / 4;
 
 /** A worker that is replaced when it dies. */
 export class WorkerHost<Init, Outgoing, Incoming> {
@@ -50,7 +67,8 @@ export class WorkerHost<Init, Outgoing, Incoming> {
   #stopping?: Promise<void>;
   /** How the worker's stop ends, once it is asked to. */
   #end?: PromiseWithResolvers<void>;
-  #givenUp = 0;
+  /** The workers that hang, each with what waits for it to beat again. */
+  readonly #stuck = new Map<Worker, ReturnType<typeof setInterval>>();
 
   /**
    * Starts a worker and waits until it is set up.
@@ -61,8 +79,10 @@ export class WorkerHost<Init, Outgoing, Incoming> {
     options: WorkerHostOptions<Init, Incoming>,
   ): Promise<WorkerHost<Init, Outgoing, Incoming>> {
     const host = new WorkerHost<Init, Outgoing, Incoming>(options);
-    await host.#start();
-    return host;
+    const loss = await host.#start();
+    if (loss === undefined) return host;
+    const why = loss.reason === "hung" ? "hangs" : "ended itself";
+    throw loss.error ?? new Error(`Cannot start worker ${options.name}: it ${why}`);
   }
 
   private constructor(options: WorkerHostOptions<Init, Incoming>) {
@@ -74,9 +94,9 @@ export class WorkerHost<Init, Outgoing, Incoming> {
     return this.#isReady;
   }
 
-  /** Workers given up for hanging; their threads may still run. */
-  get givenUp(): number {
-    return this.#givenUp;
+  /** Workers given up for hanging that hang still. */
+  get stuck(): number {
+    return this.#stuck.size;
   }
 
   /** Sends a message; between the loss of a worker and its replacement's set-up it is lost. */
@@ -106,24 +126,29 @@ export class WorkerHost<Init, Outgoing, Incoming> {
       clearTimeout(deadline);
       this.#isReady = false;
       this.#worker?.terminate();
+      for (const worker of this.#stuck.keys()) this.#endStuck(worker);
     }
   }
 
-  async #start(): Promise<void> {
-    const { url, name, init, onMessage } = this.#options;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const worker = this.#worker = new Worker(url, { type: "module", name });
+  /** Resolves when the worker is ready, or to the reason why it never was. */
+  #start(): Promise<Loss | undefined> {
+    const { url, name, init, onMessage, spare } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<Loss | undefined>();
+    const worker = this.#worker = spare?.take() ?? new Worker(url, { type: "module", name });
     const beat = new SharedArrayBuffer(4);
 
     worker.addEventListener("message", ({ data }: MessageEvent<Up<Incoming>>) => {
       if (worker !== this.#worker) return;
       switch (data.kind) {
         case "ready":
-          this.#ready(new Int32Array(beat));
-          resolve();
+          this.#ready();
+          resolve(undefined);
           break;
         case "failed":
-          over("threw", Object.assign(new Error(data.message), { name: data.name }));
+          over({
+            reason: "threw",
+            error: Object.assign(new Error(data.message), { name: data.name }),
+          });
           break;
         case "message":
           onMessage?.(data.message);
@@ -132,60 +157,77 @@ export class WorkerHost<Init, Outgoing, Incoming> {
           this.#end?.resolve();
           break;
         case "ended":
-          over("ended");
+          over({ reason: "ended" });
       }
     });
     worker.addEventListener("error", (event) => {
       event.preventDefault(); // or this thread would die as well
-      if (worker === this.#worker) over("threw", new Error(event.message));
+      if (worker === this.#worker) over({ reason: "threw", error: new Error(event.message) });
     });
 
-    const over = (reason: LossReason, error?: Error) => {
-      if (this.#isReady) {
-        this.#over(reason, error);
-      } else {
-        worker.terminate();
-        reject(error ?? new Error(`Cannot start worker ${name}: it ended itself`));
-      }
+    const over = (loss: Loss) => {
+      clearInterval(this.#watching);
+      this.#worker = undefined;
+      if (loss.reason === "hung") this.#keepStuck(worker, new Int32Array(beat));
+      else worker.terminate();
+      if (this.#isReady) this.#over(loss);
+      else resolve(loss);
     };
     this.#send({ kind: "init", init: init(), beat });
-    return await promise;
+    this.#watch(new Int32Array(beat), () => over({ reason: "hung" }));
+    return promise;
   }
 
-  #ready(beat: Int32Array): void {
-    const { missedBeats = 4, onReady } = this.#options;
+  #ready(): void {
     if (this.#stopping !== undefined) return;
     this.#isReady = true;
     this.#readyAtMs = performance.now();
-    if (missedBeats > 0) this.#watch(beat, missedBeats);
-    onReady?.();
+    this.#options.onReady?.();
   }
 
-  /** Counts its own rounds, not time: a process that was suspended must not give up its workers. */
-  #watch(beat: Int32Array, missedBeats: number): void {
-    let last = -1;
-    let missed = 0;
+  /**
+   * Begins at the first beat, as loading modules takes its time. Counts its own rounds, not time: a process that was
+   * suspended must not give up its workers.
+   */
+  #watch(beat: Int32Array, onHung: () => void): void {
+    const { missedBeats = 4 } = this.#options;
+    if (missedBeats === 0) return;
+    const silentRoundsAllowed = missedBeats * BEAT_INTERVAL_MS / WATCH_INTERVAL_MS;
+    let last = 0;
+    let silentRounds = 0;
     this.#watching = setInterval(() => {
       const now = Atomics.load(beat, 0);
-      missed = now === last ? missed + 1 : 0;
+      silentRounds = now === last && now > 0 ? silentRounds + 1 : 0;
       last = now;
-      if (missed >= missedBeats) {
-        this.#givenUp++;
-        this.#over("hung");
-      }
-    }, BEAT_INTERVAL_MS);
+      if (silentRounds >= silentRoundsAllowed) onHung();
+    }, WATCH_INTERVAL_MS);
+  }
+
+  /** Ends a worker that hangs as soon as it beats again: there it can be ended, and has done next to nothing since. */
+  #keepStuck(worker: Worker, beat: Int32Array): void {
+    const last = Atomics.load(beat, 0);
+    const waiting = setInterval(() => {
+      if (Atomics.load(beat, 0) === last) return;
+      this.#endStuck(worker);
+      this.#options.onFreed?.();
+    }, WATCH_INTERVAL_MS);
+    this.#stuck.set(worker, waiting);
+  }
+
+  #endStuck(worker: Worker): void {
+    clearInterval(this.#stuck.get(worker));
+    this.#stuck.delete(worker);
+    worker.terminate();
   }
 
   /** The worker that was ready is no more: that is how a stop ends, and otherwise a loss. */
-  #over(reason: LossReason, error?: Error): void {
+  #over({ reason, error }: Loss): void {
     if (this.#end !== undefined) {
       if (error === undefined) this.#end.resolve();
       else this.#end.reject(error);
       return;
     }
-    clearInterval(this.#watching);
     this.#isReady = false;
-    this.#worker?.terminate();
     this.#options.onLost?.(reason, error);
     const wasGood = performance.now() - this.#readyAtMs >= GOOD_WORKER_MS;
     if (wasGood) this.#backoff.reset();
@@ -194,11 +236,11 @@ export class WorkerHost<Init, Outgoing, Incoming> {
 
   #restart(waitMs: number): void {
     if (this.#stopping !== undefined) return;
-    this.#restarting = setTimeout(() => {
-      this.#start().catch((error) => {
-        this.#options.onLost?.("threw", error);
-        this.#restart(this.#backoff.nextMs());
-      });
+    this.#restarting = setTimeout(async () => {
+      const loss = await this.#start();
+      if (loss === undefined || this.#stopping !== undefined) return;
+      this.#options.onLost?.(loss.reason, loss.error);
+      this.#restart(this.#backoff.nextMs());
     }, waitMs);
   }
 

@@ -65,7 +65,7 @@ Deno.test("WorkerHost starts a worker and passes messages both ways", async () =
   subject.host.post({ echo: buffer }, [buffer]);
   assertEquals(buffer.detached, true);
   assertEquals(await subject.message(), { start: 0, echo: new ArrayBuffer(8) });
-  assertEquals(subject.host.givenUp, 0);
+  assertEquals(subject.host.stuck, 0);
 });
 
 Deno.test("start() rejects with what the worker's set-up threw", async () => {
@@ -103,7 +103,7 @@ for (
     await subject.ready();
     subject.host.post({ echo: "again" });
     assertEquals(await subject.message(), { start: 1, echo: "again" });
-    assertEquals(subject.host.givenUp, 0);
+    assertEquals(subject.host.stuck, 0);
   });
 }
 
@@ -130,7 +130,7 @@ Deno.test("WorkerHost replaces a worker that hangs", async () => {
   assertEquals(JSON.parse(text.decode(stdout)), {
     reason: "hung",
     echo: { start: 1, echo: "alive" },
-    givenUp: 1,
+    stuck: 1,
   });
 });
 

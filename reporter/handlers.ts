@@ -27,8 +27,8 @@ export interface ReporterInit {
   log: LogConfig;
 }
 
-/** What the thread with the lanes tells a receiving one: it has taken the last message. */
-export type ReporterTask = "taken";
+/** What the thread with the lanes tells a receiving one: it has taken the last message, or the bound is another one now. */
+export type ReporterTask = "taken" | { maxPending: number };
 
 /** Makes the handlers of one thread. */
 export function createReporterHandlers(
@@ -50,7 +50,7 @@ export function createReporterHandlers(
   return {
     router,
     createState: () => undefined,
-    onTask: () => intake.onTaken(),
+    onTask: (task) => task === "taken" ? intake.onTaken() : intake.reload(task),
     onStop: () => intake.stop(),
   };
 }

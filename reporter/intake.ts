@@ -45,6 +45,7 @@ export interface IntakeOptions {
 
 /** The receiving thread's end. */
 export class Intake {
+  readonly #budget: KeyBudget;
   readonly #buffer: StatusBuffer;
   readonly #counters: Counters<IntakeCounter>;
   readonly #post: (statuses: CallStatus[]) => void;
@@ -53,9 +54,15 @@ export class Intake {
 
   /** Begins with nothing in hand. */
   constructor({ maxPending, counters, post }: IntakeOptions) {
-    this.#buffer = new StatusBuffer(new KeyBudget(maxPending));
+    this.#budget = new KeyBudget(maxPending);
+    this.#buffer = new StatusBuffer(this.#budget);
     this.#counters = counters;
     this.#post = post;
+  }
+
+  /** Goes on with another bound; what is held stays held. */
+  reload({ maxPending }: { maxPending: number }): void {
+    this.#budget.max = maxPending;
   }
 
   /** Takes a report. */

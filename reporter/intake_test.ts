@@ -56,6 +56,19 @@ Deno.test("Intake holds the newest of each row while a message is on its way", a
   assertEquals(ipsOf(posted), [[1], [2, 3], [4]]);
 });
 
+Deno.test("Intake.reload() bounds what is held anew", async () => {
+  const { intake, counters, posted } = setUp(2);
+  intake.put(report([1]));
+  await Promise.resolve();
+  intake.put(report([2, 3, 4]));
+  assertEquals(counters.get("refused"), 1);
+  intake.reload({ maxPending: 3 });
+  intake.put(report([4, 5]));
+  assertEquals(counters.get("refused"), 2);
+  intake.onTaken();
+  assertEquals(ipsOf(posted), [[1], [2, 3, 4]]);
+});
+
 Deno.test("Intake hands over what is much in several messages", async () => {
   const { intake, posted } = setUp();
   intake.put(report(Array.from({ length: 2 * MAX_HANDOVER + 1 }, (_, ip) => ip)));

@@ -9,17 +9,18 @@
 
 /** A number of keys to be taken one by one and given back. */
 export class KeyBudget {
-  readonly #max: number;
+  /** How many may be taken at a time. Lowered below what is taken, it gives none until as many have come back. */
+  max: number;
   #taken = 0;
 
   /** Makes a budget of `max` keys. */
   constructor(max: number) {
-    this.#max = max;
+    this.max = max;
   }
 
   /** Whether all are taken. */
   get isSpent(): boolean {
-    return this.#taken >= this.#max;
+    return this.#taken >= this.max;
   }
 
   /** Takes one; says whether there was one. */

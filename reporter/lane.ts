@@ -68,10 +68,11 @@ export interface LaneOptions {
 
 /** Holds the newest status of each row and writes it, in time or as soon as it can. */
 export class Lane {
+  /** How long a status may wait before it is written, ms. What is changed here counts when the next one comes. */
+  flushMs: number;
   readonly #open: () => Promise<StatusStore>;
   readonly #buffer: StatusBuffer;
   readonly #counters: Counters<LaneCounter>;
-  readonly #flushMs: number;
   readonly #backoff: Pick<Backoff, "nextMs" | "reset">;
   readonly #clock: LaneClock;
   readonly #drained = Promise.withResolvers<void>();
@@ -91,7 +92,7 @@ export class Lane {
     this.#open = options.open;
     this.#buffer = new StatusBuffer(options.budget);
     this.#counters = options.counters;
-    this.#flushMs = options.flushMs ?? 200;
+    this.flushMs = options.flushMs ?? 200;
     this.#backoff = options.backoff ?? new Backoff({ maxMs: MAX_BACKOFF_MS });
     this.#clock = options.clock ?? REAL_CLOCK;
   }
@@ -137,7 +138,7 @@ export class Lane {
     if (held >= BATCH_ROWS || (held > 0 && this.#isStopping)) {
       this.#flush();
     } else if (held > 0) {
-      this.#cancelTimer ??= this.#clock.after(this.#flushMs, () => this.#flush());
+      this.#cancelTimer ??= this.#clock.after(this.flushMs, () => this.#flush());
     } else if (this.#isStopping) {
       this.#drained.resolve();
     }

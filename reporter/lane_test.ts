@@ -144,6 +144,18 @@ Deno.test("Lane.put() writes what is held once the oldest has waited flushMs", a
   assertEquals(readCounters(counters), { received: 3, written: 3, writes: 2 });
 });
 
+Deno.test("Lane goes over to another flushMs when the next status comes", async () => {
+  const { lane, clock, store } = setUp();
+  lane.put(status({ ip: 1 }));
+  lane.flushMs = 10;
+  await clock.pass(FLUSH_MS - 1);
+  assertEquals(store.batches.length, 0);
+  await clock.pass(1);
+  lane.put(status({ ip: 2 }));
+  await clock.pass(10);
+  assertEquals(store.batches.length, 2);
+});
+
 Deno.test("Lane.put() writes at once when a whole batch is held, and the rest in time", async () => {
   const { lane, clock, store } = setUp();
   for (const each of statuses(BATCH_ROWS + 5)) lane.put(each);

@@ -22,6 +22,14 @@ export interface LanesOptions extends Omit<LaneOptions, "budget" | "counters" | 
   maxPending: number;
 }
 
+/** What can change while lanes are at work. */
+export interface LaneSettings {
+  /** How many rows they may hold together. */
+  maxPending: number;
+  /** How long a status may wait before it is written, ms. */
+  flushMs: number;
+}
+
 /** The lanes of one reporter. */
 export class Lanes {
   /** What each lane counts, in the order of the lanes. */
@@ -42,6 +50,17 @@ export class Lanes {
   /** Whether as many rows are held as may be, so that a new one would be refused. */
   get isFull(): boolean {
     return this.#budget.isSpent;
+  }
+
+  /** How many rows may be held together. */
+  get maxPending(): number {
+    return this.#budget.max;
+  }
+
+  /** Goes on with other settings; what is held stays held, though it be more than maxPending now. */
+  reload({ maxPending, flushMs }: LaneSettings): void {
+    this.#budget.max = maxPending;
+    for (const lane of this.#lanes) lane.flushMs = flushMs;
   }
 
   /** Deals statuses out, in their order. Not to be called after {@link stop}. */

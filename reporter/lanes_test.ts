@@ -50,3 +50,16 @@ Deno.test("Lanes hold maxPending rows together, wherever they are, and lose none
 function sumOf(lanes: Lanes, name: "pending" | "refused"): number {
   return lanes.counters.reduce((sum, counters) => sum + counters.get(name), 0);
 }
+
+Deno.test("Lanes.reload() bounds what is held anew, and drops none of it", async () => {
+  const open = () => Promise.reject(new Error("away"));
+  const lanes = new Lanes({ count: 3, maxPending: 10, open });
+  lanes.put(statuses(12));
+  lanes.reload({ maxPending: 11, flushMs: 200 });
+  assertEquals([lanes.maxPending, lanes.isFull], [11, false]);
+  lanes.put(statuses(12));
+  assertEquals([sumOf(lanes, "pending"), sumOf(lanes, "refused")], [11, 3]);
+  lanes.reload({ maxPending: 1, flushMs: 200 });
+  assert(lanes.isFull);
+  assertEquals(await lanes.stop(0), 11);
+});

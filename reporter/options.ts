@@ -18,8 +18,8 @@ import {
 /** The configuration of reporter. */
 export const reporterSchema = {
   reactor: reactorSection({ port: 7779 }),
-  mysql: mysqlSection,
   store: storeSection,
+  mysql: mysqlSection,
   reporter: {
     doc: "How statuses are stored",
     alias: "repoter",
@@ -27,6 +27,9 @@ export const reporterSchema = {
       dbThreadCnt: count({
         key: "db_thread_cnt",
         doc: "Lanes that write to the database side by side",
+        detail:
+          "A module belongs to one lane, so they never wait for each other's rows. SQLite has one writer: there " +
+          "is one lane then.",
         default: 3,
         min: 1,
         max: 64,
@@ -34,6 +37,9 @@ export const reporterSchema = {
       flushMs: millis({
         key: "flush_ms",
         doc: "Time between two writes of a lane; 1,000 rows are written at once",
+        detail:
+          "Of statuses of one row that come meanwhile, only the newest is written: longer spares the database.",
+        reload: true,
         default: 200,
         min: 1,
         max: 60_000,
@@ -41,6 +47,10 @@ export const reporterSchema = {
       maxPending: count({
         key: "max_pending",
         doc: "Statuses held while the database is away; past it new rows are refused",
+        detail:
+          "One row (module, host and agent) counts once, however often it was reported; it bounds the memory. " +
+          "While as many are held, /readyz says not ready.",
+        reload: true,
         default: 100_000,
         min: 1,
         max: 10_000_000,

@@ -94,6 +94,12 @@ export class ReporterService implements Service<ReporterOptions> {
     this.addresses = { listen: textOf(server.address), admin: textOf(admin.address) };
   }
 
+  /** Takes over flush_ms and max_pending. */
+  reload({ reporter }: ReporterOptions): void {
+    this.#lanes.reload(reporter);
+    this.#server.post({ maxPending: reporter.maxPending });
+  }
+
   /**
    * Accepts no more, takes what was sent, and stores all that is held.
    *
@@ -134,7 +140,7 @@ function makeIntakeCounters(threads: number): Counters<IntakeCounter>[] {
 }
 
 async function startServer(
-  { reactor, reporter, log }: ReporterOptions,
+  { reactor, log }: ReporterOptions,
   { lanes, intakes }: { lanes: Lanes; intakes: Counters<IntakeCounter>[] },
 ): Promise<TcpServer<ReporterTask>> {
   const starting = startTcpServer({
@@ -145,7 +151,7 @@ async function startServer(
     worker: new URL("./server_worker.ts", import.meta.url),
     createHandlers: createReporterHandlers,
     init: (thread) => ({
-      maxPending: reporter.maxPending,
+      maxPending: lanes.maxPending,
       intake: intakes[thread].buffer,
       log,
     }),

@@ -4,7 +4,7 @@ import { encodeFrame } from "../reactor/mod.ts";
 import { loadOptions, StartError } from "../service/mod.ts";
 import { type CallStatus, migrate, openStatusStore, type StoreConfig } from "../sql/mod.ts";
 import { startMariadb } from "../tests/mariadb.ts";
-import { reporterSchema } from "./options.ts";
+import { type ReporterOptions, reporterSchema } from "./options.ts";
 import { ReporterService } from "./service.ts";
 import { toStatuses } from "./status.ts";
 
@@ -15,6 +15,10 @@ function startReporter(
   config: StoreConfig,
   settings: Record<string, unknown> = {},
 ): Promise<ReporterService> {
+  return ReporterService.start(optionsFor(config, settings));
+}
+
+function optionsFor(config: StoreConfig, settings: Record<string, unknown>): ReporterOptions {
   const store = config.driver === "sqlite" ? { "store.path": config.path } : {
     "store.driver": "mysql",
     "mysql.db_host": config.host,
@@ -31,9 +35,7 @@ function startReporter(
     ...settings,
   };
   const set = Object.entries(all).map(([path, value]) => `${path}=${value}`);
-  return ReporterService.start(
-    loadOptions(reporterSchema, { env: () => undefined, set }).values,
-  );
+  return loadOptions(reporterSchema, { env: () => undefined, set }).values;
 }
 
 /** An agent, as far as reporter sees it: it closes its connection when reporter does. */
@@ -304,4 +306,31 @@ class Stream {
     while (!isOver) await this.send(1);
     await event;
   }
+}
+
+Deno.test("ReporterService.reload() takes flush_ms over", () =>
+  withSqlite(async (config) => {
+    const reporter = await startReporter(config, { "reporter.flush_ms": 60_000 });
+    reporter.reload(optionsFor(config, { "reporter.flush_ms": 1 }));
+    await using agent = await Agent.connect(reporter);
+    await agent.report(reportOf(1));
+    await metricsWith(reporter, 'lars_reporter_lane_written_total{lane="0"} 2');
+    await reporter.stop();
+  }));
+
+for (const threads of [0, 1]) {
+  Deno.test(`ReporterService.reload() takes max_pending over, with ${threads} threads`, () =>
+    withSqlite(async (config) => {
+      const settings = { "reactor.threadNum": threads, "reporter.flush_ms": 60_000 };
+      const reporter = await startReporter(config, { ...settings, "reporter.max_pending": 1 });
+      await using agent = await Agent.connect(reporter);
+      await agent.report(reportOf(1));
+      await metricsWith(reporter, 'lars_reporter_lane_pending{lane="0"} 1');
+      assertEquals((await get(reporter, "/readyz"))[0], 503);
+      reporter.reload(optionsFor(config, { "reporter.max_pending": 3 }));
+      assertEquals((await get(reporter, "/readyz"))[0], 200);
+      await agent.report(reportOf(2));
+      await metricsWith(reporter, 'lars_reporter_lane_pending{lane="0"} 3');
+      await reporter.stop();
+    }));
 }

@@ -6,14 +6,16 @@
  */
 
 import { getLogger, type Logger } from "@logtape/logtape";
+import { raiseDescriptorLimit } from "./descriptor_limit.ts";
 import { ConfigError, ExitCode, FatalError, UsageError } from "./errors.ts";
 import { formatHelp, formatSettings, parseRoleFlags } from "./flags.ts";
-import { configureLogging, type LogConfig } from "./logging.ts";
+import { configureLogging, type LogConfig, setLogLevel, shareLogLevel } from "./logging.ts";
 import {
   loadOptions,
   type OptionSources,
   type OptionsSchema,
   type OptionValues,
+  reloadOptions,
 } from "./options.ts";
 import type { LogSection } from "./sections.ts";
 import { VERSION } from "./version.ts";
@@ -33,8 +35,8 @@ export interface Service<Values> {
   readonly addresses: Readonly<Record<string, string>>;
   /** Takes no more work, finishes what is in hand, and gives everything back. */
   stop(): Promise<void>;
-  /** Takes over, on SIGHUP, what can change while it runs. */
-  reload?(values: Values): void | Promise<void>;
+  /** Takes over what can change while it runs, as its settings say; the log's level is changed already. */
+  reload(values: Values): void;
 }
 
 /** What a running service can do to its process. */
@@ -71,9 +73,7 @@ export async function runDaemon<Schema extends DaemonSchema>(
 ): Promise<void> {
   const sources = readCommandLine(role, args);
   const values = orExitOnMistake(() => loadOptions(role.schema, sources).values);
-  // Every DaemonSchema has these; TypeScript cannot tell while Schema is open.
-  configureLogging(values.log as unknown as LogConfig);
-  await new Daemon(role, sources).run(values);
+  await new Daemon(role, { sources, values }).run();
 }
 
 /** Answers the flags that ask for a text, and gives the sources of the configuration for all others. */
@@ -112,26 +112,39 @@ class Daemon<Schema extends DaemonSchema> {
   readonly #role: Role<Schema>;
   readonly #sources: OptionSources;
   readonly #log: Logger;
+  readonly #logLevel: SharedArrayBuffer;
+  #values: OptionValues<Schema>;
   #service?: Service<OptionValues<Schema>>;
+  #isReloadDue = false;
   #isStopping = false;
 
-  constructor(role: Role<Schema>, sources: OptionSources) {
+  constructor(
+    role: Role<Schema>,
+    { sources, values }: { sources: OptionSources; values: OptionValues<Schema> },
+  ) {
+    const log = shareLogLevel(logConfigOf(values));
+    configureLogging(log);
     this.#role = role;
     this.#sources = sources;
     this.#log = getLogger(["lars", role.name]);
+    this.#logLevel = log.sharedLevel;
+    this.#values = { ...values, log };
   }
 
-  async run(values: OptionValues<Schema>): Promise<void> {
+  async run(): Promise<void> {
     this.#exitOnUncaught();
+    if (Deno.build.standalone) raiseDescriptorLimit((message) => this.#log.warn`${message}`);
     Deno.addSignalListener("SIGTERM", () => this.#stop("SIGTERM"));
     Deno.addSignalListener("SIGINT", () => this.#stop("SIGINT"));
     Deno.addSignalListener("SIGHUP", () => this.#reload());
     try {
-      this.#service = await this.#role.start(values, { fail: (error) => this.#fail(error) });
+      this.#service = await this.#role.start(this.#values, { fail: (error) => this.#fail(error) });
     } catch (error) {
       this.#fail(error);
     }
-    if (!this.#isStopping) this.#log.info("ready", { ...this.#service.addresses });
+    if (this.#isStopping) return;
+    this.#log.info("ready", { ...this.#service.addresses });
+    if (this.#isReloadDue) this.#reload();
   }
 
   async #stop(signal: string): Promise<void> {
@@ -157,16 +170,22 @@ class Daemon<Schema extends DaemonSchema> {
     Deno.exit(ExitCode.ok);
   }
 
-  async #reload(): Promise<void> {
+  #reload(): void {
     if (this.#isStopping) return;
-    const service = this.#service;
-    if (service?.reload === undefined) {
-      this.#log.warn("Cannot reload: restart to change the configuration");
-      return;
-    }
+    // What is starting has taken its configuration already.
+    this.#isReloadDue = this.#service === undefined;
+    if (this.#service === undefined) return;
     try {
-      await service.reload(loadOptions(this.#role.schema, this.#sources).values);
-      this.#log.info("reloaded");
+      const { values, changed, needRestart } = reloadOptions(this.#role.schema, {
+        running: this.#values,
+        sources: this.#sources,
+      });
+      this.#values = values;
+      setLogLevel(this.#logLevel, logConfigOf(values).level);
+      this.#service.reload(values);
+      this.#log.info("reloaded", { changed });
+      if (needRestart.length === 0) return;
+      this.#log.warn("Restart to have what else changed in the configuration", { needRestart });
     } catch (error) {
       const mistakes = error instanceof ConfigError ? error.mistakes : [messageOf(error)];
       for (const mistake of mistakes) this.#log.error`Cannot reload: ${mistake}`;
@@ -194,6 +213,11 @@ class Daemon<Schema extends DaemonSchema> {
     this.#log.debug("It was thrown here", { error });
     Deno.exit(error instanceof FatalError ? error.exitCode : ExitCode.failed);
   }
+}
+
+/** Every {@link DaemonSchema} has these values; TypeScript cannot tell while the schema is open. */
+function logConfigOf({ log }: { log: unknown }): LogConfig {
+  return log as LogConfig;
 }
 
 function messageOf(error: unknown): string {

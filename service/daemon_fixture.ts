@@ -18,7 +18,7 @@ const schema = {
     settings: {
       does: choice([
         "serve",
-        "reload",
+        "start late",
         "fail to start",
         "never start",
         "fail to stop",
@@ -27,7 +27,7 @@ const schema = {
         "reject",
         "fatal",
       ], { doc: "What it does", default: "serve" }),
-      word: text({ doc: "What it says when reloaded", default: "" }),
+      word: text({ doc: "What it says when reloaded", default: "", reload: true }),
     },
   },
   log: logSection,
@@ -45,6 +45,12 @@ await runDaemon({
     switch (does) {
       case "fail to start":
         throw new StartError("Cannot listen on 127.0.0.1:1 as {it} is in use");
+      case "start late": {
+        const late = new Promise<void>((resolve) => Deno.addSignalListener("SIGUSR1", resolve));
+        getLogger(["lars", "tiny"]).info("starting");
+        await late;
+        break;
+      }
       case "never start":
         getLogger(["lars", "tiny"]).info("starting");
         await new Promise(() => {});
@@ -63,18 +69,16 @@ await runDaemon({
         );
         break;
     }
-    const service = {
+    return {
       addresses: { listen: "127.0.0.1:7", admin: "127.0.0.1:8" },
       async stop() {
         if (does === "fail to stop") throw new Error("Cannot flush");
         if (does === "never stop") await new Promise(() => {});
       },
-    };
-    if (does !== "reload") return service;
-    return {
-      ...service,
-      reload({ tiny: { word } }) {
-        getLogger(["lars", "tiny"]).info("heard", { word });
+      reload({ tiny: { does, word } }) {
+        const log = getLogger(["lars", "tiny"]);
+        log.info("heard", { does, word });
+        log.debug("heard in detail");
       },
     };
   },

@@ -211,13 +211,17 @@ Deno.test("runDaemon() answers --help, --version and --print-config on stdout", 
 Deno.test("runDaemon() hands the configuration read anew to the service on SIGHUP", async () => {
   const file = await Deno.makeTempFile({ suffix: ".conf" });
   try {
-    await Deno.writeTextFile(file, "[tiny]\ndoes = reload\n");
+    await Deno.writeTextFile(file, "[tiny]\nword = first\n");
     await using daemon = new TinyDaemon("--config", file);
     await daemon.logged("ready");
-    await Deno.writeTextFile(file, "[tiny]\ndoes = reload\nword = second\n");
+    await Deno.writeTextFile(file, "[tiny]\nword = second\ndoes = throw\n[log]\nlevel = debug\n");
     daemon.signal("SIGHUP");
-    assertEquals((await daemon.logged("heard")).word, "second");
-    await daemon.logged("reloaded");
+    const { word, does } = await daemon.logged("heard");
+    assertEquals({ word, does }, { word: "second", does: "serve" });
+    await daemon.logged("heard in detail");
+    assertEquals((await daemon.logged("reloaded")).changed, ["tiny.word", "log.level"]);
+    const restart = await daemon.logged("Restart to have what else changed in the configuration");
+    assertEquals([restart.level, restart.needRestart], ["warning", ["tiny.does"]]);
     await Deno.writeTextFile(file, "[tiny]\nwrod = third\n");
     daemon.signal("SIGHUP");
     await daemon.logged(`Cannot reload: ${file}:2: [tiny] wrod is not known: known are does, word`);
@@ -228,11 +232,13 @@ Deno.test("runDaemon() hands the configuration read anew to the service on SIGHU
   }
 });
 
-Deno.test("runDaemon() outlives SIGHUP when the service cannot reload", async () => {
-  await using daemon = new TinyDaemon();
-  await daemon.logged("ready");
+Deno.test("runDaemon() reloads after the start when SIGHUP comes before", async () => {
+  await using daemon = new TinyDaemon("--set", "tiny.does=start late");
+  await daemon.logged("starting");
   daemon.signal("SIGHUP");
-  await daemon.logged("Cannot reload: restart to change the configuration");
+  daemon.signal("SIGUSR1");
+  await daemon.logged("ready");
+  await daemon.logged("reloaded");
   daemon.signal("SIGTERM");
   assertEquals((await daemon.end()).code, 0);
 });

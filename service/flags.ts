@@ -6,8 +6,8 @@
 
 import { parseArgs } from "@std/cli";
 import { UsageError } from "./errors.ts";
-import { keyOf, type OptionsSchema, type SettingInForce } from "./options.ts";
-import type { Setting } from "./setting.ts";
+import type { OptionsSchema, SettingInForce } from "./options.ts";
+import { defaultText, keyOf } from "./setting.ts";
 
 /** A role's command line. */
 export interface RoleFlags {
@@ -84,7 +84,8 @@ Examples:
   LARS_ADMIN_PORT=0 ${command} --print-config
 
 Settings, with their defaults; each may stand in the file, in the environment (as
-LARS_SECTION_KEY) or in --set, the later over the earlier:
+LARS_SECTION_KEY) or in --set, the later over the earlier. Those marked * can change
+while it runs: on SIGHUP it reads all anew.
 ${Object.entries(schema).map(formatSection).join("\n")}`;
 }
 
@@ -106,16 +107,15 @@ export function formatSettings(settings: readonly SettingInForce[]): string {
 
 function formatSection([name, { doc, settings }]: [string, OptionsSchema[string]]): string {
   const rows = Object.entries(settings).map(([field, setting]) => ({
+    mark: setting.reload ? "*" : " ",
     assignment: `${keyOf(field, setting)} = ${defaultText(setting)}`.trimEnd(),
     doc: setting.unit === undefined ? setting.doc : `${setting.doc} (${setting.unit})`,
   }));
   const width = widest(rows.map((row) => row.assignment));
-  const lines = rows.map((row) => `    ${row.assignment.padEnd(width)}  ${row.doc}`);
+  const lines = rows.map(({ mark, assignment, doc }) =>
+    `  ${mark} ${assignment.padEnd(width)}  ${doc}`
+  );
   return [`  [${name}] ${doc}`, ...lines].join("\n");
-}
-
-function defaultText(setting: Setting<unknown>): string {
-  return typeof setting.default === "string" ? setting.default : setting.default(new Set());
 }
 
 function widest(texts: readonly string[]): number {

@@ -55,6 +55,7 @@ Deno.test("formatHelp() tells the flags, examples and every setting", () => {
       doc: "The server",
       settings: {
         port: count({ doc: "Where it listens", default: 7778, max: 65535 }),
+        maxConn: count({ doc: "How many", default: 9, max: 99, reload: true }),
         idleTimeoutMs: seconds({ key: "idle_timeout", doc: "How long", default: 1.5, max: 9 }),
       },
     },
@@ -65,11 +66,13 @@ Deno.test("formatHelp() tells the flags, examples and every setting", () => {
     assertStringIncludes(help, `\n  ${flag}`);
   }
   assertStringIncludes(help, "\n  lars-dns --config ");
+  assertStringIncludes(help, "Those marked * can change");
   assertStringIncludes(
     help,
     [
       "  [reactor] The server",
       "    port = 7778         Where it listens",
+      "  * maxConn = 9         How many",
       "    idle_timeout = 1.5  How long (seconds)",
     ].join("\n"),
   );

@@ -2,10 +2,13 @@
  * The log: configured once in every thread, written to stderr, a whole line at a time. Who logs what is the services'
  * business: they use LogTape's getLogger(["lars", role, part]).
  *
+ * The level can change while the process runs. It is kept in memory that all threads share, so a change reaches each of
+ * them at once, without a message, also one that is started later as the replacement of another.
+ *
  * @module
  */
 
-import { configureSync, type LogRecord } from "@logtape/logtape";
+import { compareLogLevel, configureSync, type LogRecord } from "@logtape/logtape";
 import { formatJson, formatText } from "./log_format.ts";
 
 /** Log this and worse. */
@@ -20,19 +23,40 @@ export interface LogConfig {
   readonly level: LogLevel;
   /** How lines are written. */
   readonly format: LogFormat;
+  /** Where the level in force is, in place of {@link LogConfig.level}; made by {@link shareLogLevel}. */
+  readonly sharedLevel?: SharedArrayBuffer;
+}
+
+/** In the order of their numbers in shared memory. */
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
+
+/** Makes a configuration whose level {@link setLogLevel} changes in every thread that is configured with it. */
+export function shareLogLevel(config: LogConfig): LogConfig & { sharedLevel: SharedArrayBuffer } {
+  const shared = { ...config, sharedLevel: new SharedArrayBuffer(4) };
+  setLogLevel(shared.sharedLevel, config.level);
+  return shared;
+}
+
+/** Logs this and worse from now on, wherever the level is shared. */
+export function setLogLevel(sharedLevel: SharedArrayBuffer, level: LogLevel): void {
+  Atomics.store(new Int32Array(sharedLevel), 0, LEVELS.indexOf(level));
 }
 
 /**
  * Sets up this thread's log. Called once in the main thread and once in every worker; calling it again replaces what
  * was set up.
  */
-export function configureLogging({ level, format }: LogConfig): void {
-  const formatLine = chooseFormat(format);
+export function configureLogging(config: LogConfig): void {
+  const formatLine = chooseFormat(config.format);
+  const level = new Int32Array(config.sharedLevel ?? shareLogLevel(config).sharedLevel);
   configureSync({
     reset: true,
     sinks: { stderr: (record) => writeLine(formatLine(record)) },
+    filters: {
+      level: (record) => compareLogLevel(record.level, LEVELS[Atomics.load(level, 0)]) >= 0,
+    },
     loggers: [
-      { category: "lars", sinks: ["stderr"], lowestLevel: level },
+      { category: "lars", sinks: ["stderr"], filters: ["level"], lowestLevel: "debug" },
       { category: ["logtape", "meta"], sinks: ["stderr"], lowestLevel: "warning" },
     ],
   });

@@ -1,11 +1,12 @@
 /**
- * Several threads that log at once, for logging_test.ts. The first argument is the configuration as JSON.
+ * Several threads that log at once, for logging_test.ts. The first argument is the configuration as JSON; a second one is
+ * the level that the log goes over to when all are configured.
  *
  * @module
  */
 
 import { getLogger } from "@logtape/logtape";
-import { configureLogging, type LogConfig } from "./logging.ts";
+import { configureLogging, type LogConfig, setLogLevel, shareLogLevel } from "./logging.ts";
 
 const THREADS = 4;
 const LINES = 100;
@@ -15,7 +16,10 @@ const FILLER = "x".repeat(3500);
 const isWorker = "DedicatedWorkerGlobalScope" in globalThis;
 
 if (!isWorker) {
-  configureLogging(JSON.parse(Deno.args[0]));
+  const [json, laterLevel] = Deno.args;
+  const config = shareLogLevel(JSON.parse(json));
+  configureLogging(config);
+  if (laterLevel !== undefined) setLogLevel(config.sharedLevel, laterLevel as LogConfig["level"]);
   const ended = Array.from({ length: THREADS }, (_, thread) => {
     const worker = new Worker(import.meta.url, { type: "module", name: String(thread) });
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -23,7 +27,7 @@ if (!isWorker) {
       worker.terminate();
       resolve();
     };
-    worker.postMessage(JSON.parse(Deno.args[0]));
+    worker.postMessage(config);
     return promise;
   });
   await Promise.all(ended);

@@ -3,7 +3,7 @@ import { childEnv } from "../tests/child_env.ts";
 import type { LogConfig } from "./logging.ts";
 
 /** The lines that logging_fixture.ts writes to a pipe. */
-async function linesOf(config: LogConfig): Promise<string[]> {
+async function linesOf(config: LogConfig, laterLevel?: LogConfig["level"]): Promise<string[]> {
   const { stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -11,6 +11,7 @@ async function linesOf(config: LogConfig): Promise<string[]> {
       `--allow-read=${new URL(".", import.meta.url).pathname}`,
       new URL("./logging_fixture.ts", import.meta.url).href,
       JSON.stringify(config),
+      ...laterLevel === undefined ? [] : [laterLevel],
     ],
     clearEnv: true,
     env: childEnv(),
@@ -40,4 +41,10 @@ Deno.test("configureLogging() leaves out what is below its level, and what is no
       [...messages],
     );
   }
+});
+
+Deno.test("setLogLevel() changes the level of every thread", async () => {
+  assertEquals(await linesOf({ level: "debug", format: "text" }, "error"), [""]);
+  const lines = await linesOf({ level: "error", format: "text" }, "debug");
+  assertEquals(lines.length, 402);
 });

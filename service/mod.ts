@@ -7,7 +7,9 @@
 
 export * from "./admin.ts";
 export * from "./daemon.ts";
+export * from "./descriptor_limit.ts";
 export * from "./errors.ts";
+export * from "./example_file.ts";
 export * from "./flags.ts";
 export * from "./logging.ts";
 export * from "./metrics.ts";

@@ -8,7 +8,7 @@
 
 import { ConfigError } from "./errors.ts";
 import { readIni } from "./ini.ts";
-import type { Setting } from "./setting.ts";
+import { defaultText, type GivenSections, keyOf, type Setting } from "./setting.ts";
 import { readTextFile } from "./text_file.ts";
 
 /** Settings by their names in code. */
@@ -18,6 +18,8 @@ export type Settings = Readonly<Record<string, Setting<unknown>>>;
 export interface Section<Fields extends Settings = Settings> {
   /** What it is about, in one line. */
   readonly doc: string;
+  /** What there is to know before changing it, in whole sentences; the example files tell it. */
+  readonly detail?: string;
   /** A second name under which it may stand in a file. */
   readonly alias?: string;
   /** Its settings. */
@@ -40,7 +42,10 @@ export interface SettingInForce {
   path: string;
   /** As it was written, or as the default would be. */
   text: string;
-  /** Where it comes from: `dns.conf:12`, `LARS_REACTOR_PORT`, `--set` or `default`. */
+  /**
+   * Where it comes from: `dns.conf:12`, `LARS_REACTOR_PORT`, `--set`, `default`; or `default, as other sections are set`
+   * where it would be another one without them.
+   */
   origin: string;
   /** Whether the value must not be shown. */
   secret: boolean;
@@ -89,14 +94,57 @@ export function loadOptions<Schema extends OptionsSchema>(
   return reader.finish() as Options<Schema>;
 }
 
-/** What a setting is called in a file. */
-export function keyOf(name: string, setting: Setting<unknown>): string {
-  return setting.key ?? name;
+/** A configuration that was read anew while the program runs. */
+export interface ReloadedOptions<Schema extends OptionsSchema> {
+  /** What the program works with from now on: what can change without a restart is new, all else as it was. */
+  values: OptionValues<Schema>;
+  /** Which settings changed, and the program takes over: `loadbalance.probe_num`. */
+  changed: string[];
+  /** Which settings differ from what is in force, and need a restart. */
+  needRestart: string[];
+}
+
+/**
+ * Reads the configuration anew for a program that runs with `running`.
+ *
+ * @throws {ConfigError} Listing every mistake in every source.
+ */
+export function reloadOptions<Schema extends OptionsSchema>(
+  schema: Schema,
+  { running, sources }: { running: OptionValues<Schema>; sources: OptionSources },
+): ReloadedOptions<Schema> {
+  const found: AnyValues = loadOptions(schema, sources).values;
+  const values: Record<string, Record<string, unknown>> = {};
+  const changed: string[] = [];
+  const needRestart: string[] = [];
+  for (const { section, name, key, setting } of settingsOf(schema)) {
+    const before = (running as AnyValues)[section][name];
+    const after = found[section][name];
+    (values[section] ??= {})[name] = setting.reload ? after : before;
+    // Every value is made of plain data.
+    if (JSON.stringify(before) === JSON.stringify(after)) continue;
+    (setting.reload ? changed : needRestart).push(`${section}.${key}`);
+  }
+  return { values: values as OptionValues<Schema>, changed, needRestart };
 }
 
 /** The environment variable that gives a setting. */
 export function variableOf(section: string, key: string): string {
   return `LARS_${section}_${key}`.toUpperCase();
+}
+
+/** Values of any schema. */
+type AnyValues = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** Every setting of a schema, in its order, with its names in a file and in code. */
+function* settingsOf(
+  schema: OptionsSchema,
+): Generator<{ section: string; name: string; key: string; setting: Setting<unknown> }> {
+  for (const [section, { settings }] of Object.entries(schema)) {
+    for (const [name, setting] of Object.entries(settings)) {
+      yield { section, name, key: keyOf(name, setting), setting };
+    }
+  }
 }
 
 /** A value out of one of the sources. */
@@ -109,7 +157,10 @@ interface Given {
 class OptionsReader {
   readonly #schema: OptionsSchema;
   readonly #given = new Map<Setting<unknown>, Given>();
-  readonly #givenSections = new Set<string>();
+  readonly #givenSections: Record<keyof GivenSections, Set<string>> = {
+    named: new Set(),
+    set: new Set(),
+  };
   readonly #mistakes: string[] = [];
 
   constructor(schema: OptionsSchema) {
@@ -126,7 +177,7 @@ class OptionsReader {
     const mistakes = [...file.mistakes];
     for (const { name, line } of file.sections) {
       const section = this.#sectionOf(name);
-      if (section !== undefined) this.#givenSections.add(section);
+      if (section !== undefined) this.#givenSections.named.add(section);
       else if (otherSections === "refuse") {
         mistakes.push({ line, message: this.#unknownSection(name) });
       }
@@ -145,7 +196,7 @@ class OptionsReader {
   }
 
   readEnvironment(env: (variable: string) => string | undefined): void {
-    for (const { section, key } of this.#all()) {
+    for (const { section, key } of settingsOf(this.#schema)) {
       const origin = variableOf(section, key);
       const text = env(origin);
       if (text === undefined) continue;
@@ -172,20 +223,12 @@ class OptionsReader {
     if (this.#mistakes.length > 0) throw new ConfigError(this.#mistakes);
     const values: Record<string, Record<string, unknown>> = {};
     const settings: SettingInForce[] = [];
-    for (const { section, name, key, setting } of this.#all()) {
+    for (const { section, name, key, setting } of settingsOf(this.#schema)) {
       const { value, text, origin } = this.#given.get(setting) ?? this.#default(setting);
       (values[section] ??= {})[name] = value;
       settings.push({ path: `${section}.${key}`, text, origin, secret: setting.secret ?? false });
     }
     return { values, settings };
-  }
-
-  *#all(): Generator<{ section: string; name: string; key: string; setting: Setting<unknown> }> {
-    for (const [section, { settings }] of Object.entries(this.#schema)) {
-      for (const [name, setting] of Object.entries(settings)) {
-        yield { section, name, key: keyOf(name, setting), setting };
-      }
-    }
   }
 
   /** The section that goes by this name or alias. */
@@ -199,7 +242,8 @@ class OptionsReader {
   #give(
     { section, key, text, origin }: { section: string; key: string; text: string; origin: string },
   ): string | undefined {
-    this.#givenSections.add(section);
+    this.#givenSections.named.add(section);
+    this.#givenSections.set.add(section);
     const entries = Object.entries(this.#schema[section].settings);
     const setting = entries.find(([name, setting]) => keyOf(name, setting) === key)?.[1];
     if (setting === undefined) {
@@ -215,12 +259,12 @@ class OptionsReader {
   }
 
   #default(setting: Setting<unknown>): Given {
-    const text = typeof setting.default === "string"
-      ? setting.default
-      : setting.default(this.#givenSections);
+    const usual = defaultText(setting);
+    const text = typeof setting.default === "string" ? usual : setting.default(this.#givenSections);
     const result = setting.parse(text);
     if (!result.ok) throw new TypeError(`Cannot use "${text}" as a default: it ${result.mistake}`);
-    return { value: result.value, text, origin: "default" };
+    const origin = text === usual ? "default" : "default, as other sections are set";
+    return { value: result.value, text, origin };
   }
 
   #unknownSection(name: string): string {

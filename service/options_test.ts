@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "./errors.ts";
-import { loadOptions, type OptionSources, type OptionsSchema } from "./options.ts";
+import { loadOptions, type OptionSources, type OptionsSchema, reloadOptions } from "./options.ts";
 import { choice, count, fileContent, seconds, text } from "./setting.ts";
 
 const schema = {
@@ -8,14 +8,20 @@ const schema = {
     doc: "A server",
     settings: {
       port: count({ doc: "A port", default: 7778, max: 65535 }),
-      maxConn: count({ doc: "A number", default: 1024, max: 2000 }),
+      maxConn: count({ doc: "A number", default: 1024, max: 2000, reload: true }),
     },
   },
   reporter: {
     doc: "Another",
     alias: "repoter",
     settings: {
-      idleTimeoutMs: seconds({ key: "idle_timeout", doc: "A time", default: 15, max: 100 }),
+      idleTimeoutMs: seconds({
+        key: "idle_timeout",
+        doc: "A time",
+        default: 15,
+        max: 100,
+        reload: true,
+      }),
     },
   },
   mysql: {
@@ -31,7 +37,8 @@ const schema = {
     settings: {
       driver: choice(["sqlite", "mysql"], {
         doc: "A choice",
-        default: (given) => given.has("mysql") && !given.has("store") ? "mysql" : "sqlite",
+        default: (given) =>
+          given.named.has("mysql") && !given.named.has("store") ? "mysql" : "sqlite",
       }),
       path: text({ doc: "A path", default: "x.db" }),
     },
@@ -202,6 +209,91 @@ Deno.test("loadOptions() takes a default that hangs on the sections given", () =
   }
   const env = environment({ LARS_MYSQL_DB_PASSWD: "x" });
   assertEquals(load({ env }).values.store.driver, "mysql");
+});
+
+Deno.test("loadOptions() says of a default that it hangs on other sections", () => {
+  function driver(...set: string[]) {
+    return load({ set }).settings.find(({ path }) => path === "store.driver");
+  }
+  const setting = { path: "store.driver", secret: false };
+  assertEquals(driver(), { ...setting, text: "sqlite", origin: "default" });
+  assertEquals(driver("mysql.pin=1"), {
+    ...setting,
+    text: "mysql",
+    origin: "default, as other sections are set",
+  });
+});
+
+Deno.test("loadOptions() says why a file cannot be read", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    assertEquals(mistakesOf({ file: folder }), [
+      `${folder}: must be a file that can be read: it is a folder`,
+    ]);
+    assertEquals(mistakesOf({ set: [`mysql.db_passwd_file=${folder}`] }), [
+      `--set mysql.db_passwd_file: [mysql] db_passwd_file must be a file that can be read: ` +
+      `it is a folder: current value is "${folder}"`,
+    ]);
+  } finally {
+    Deno.removeSync(folder);
+  }
+});
+
+Deno.test({
+  name: "loadOptions() says that it may not read the file",
+  permissions: { read: false },
+  fn() {
+    assertEquals(mistakesOf({ file: "/etc/hostname" }), [
+      "/etc/hostname: must be a file that can be read: Deno was started without --allow-read of it",
+    ]);
+  },
+});
+
+Deno.test("loadOptions() reads a file whose comments are no UTF-8", () => {
+  const path = Deno.makeTempFileSync({ suffix: ".conf" });
+  try {
+    // A comment in GBK, as editors in Chinese wrote it.
+    const comment = Uint8Array.of(0x3b, 0xca, 0xd4, 0xcc, 0xbd, 0x0d, 0x0a);
+    const rest = new TextEncoder().encode("[reactor]\r\nport=1 \r\n");
+    Deno.writeFileSync(path, Uint8Array.of(...comment, ...rest));
+    assertEquals(load({ file: path }).values.reactor.port, 1);
+  } finally {
+    Deno.removeSync(path);
+  }
+});
+
+Deno.test("reloadOptions() takes over what can change, and names what needs a restart", () => {
+  const running = load({ set: ["mysql.db_passwd=old"] }).values;
+  withFile("[reactor]\nport = 1\nmaxConn = 5\n[mysql]\ndb_passwd = hush\n", (file) => {
+    const sources = { file, env: () => undefined };
+    const { values, changed, needRestart } = reloadOptions(schema, { running, sources });
+    assertEquals(values, { ...running, reactor: { port: 7778, maxConn: 5 } });
+    assertEquals(changed, ["reactor.maxConn"]);
+    assertEquals(needRestart, ["reactor.port", "mysql.db_passwd"]);
+
+    const again = reloadOptions(schema, { running: values, sources });
+    assertEquals([again.changed, again.needRestart], [[], needRestart]);
+  });
+});
+
+Deno.test("reloadOptions() compares values, and not how they are written", () => {
+  const running = load().values;
+  const sources = {
+    set: ["reporter.idle_timeout=15.0", "reactor.port=07778"],
+    env: () => undefined,
+  };
+  assertEquals(reloadOptions(schema, { running, sources }), {
+    values: running,
+    changed: [],
+    needRestart: [],
+  });
+});
+
+Deno.test("reloadOptions() finds every mistake", () => {
+  const running = load().values;
+  const sources = { set: ["reactor.port=x", "a.b=c"], env: () => undefined };
+  const error = assertThrows(() => reloadOptions(schema, { running, sources }), ConfigError);
+  assertEquals(error.mistakes.length, 2);
 });
 
 Deno.test("loadOptions() passes over other sections when told to", () => {

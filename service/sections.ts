@@ -9,6 +9,7 @@ import {
   choice,
   count,
   fileContent,
+  type GivenSections,
   host,
   ipv4,
   listenPort,
@@ -85,18 +86,26 @@ export type StoreConfig =
 /** `[reactor]` of a role that serves TCP, by default on this port. */
 export function reactorSection(defaults: { port: number }): ReactorSection {
   return {
-    doc: "The TCP server",
+    doc: "The TCP server that agents connect to",
     settings: {
-      ip: ipv4({ doc: "Address to listen on; 0.0.0.0 is all of the host's", default: "127.0.0.1" }),
+      ip: ipv4({
+        doc: "Address to listen on; 0.0.0.0 is all of the host's",
+        detail: "Agents on other hosts reach it only where this is not 127.0.0.1.",
+        default: "127.0.0.1",
+      }),
       port: listenPort({ doc: "Port to listen on; 0 is any free one", default: defaults.port }),
       maxConn: count({
         doc: "Connections at once; one more is closed at once",
+        detail:
+          "All threads share it. An agent has one connection. The process needs as many open files and some " +
+          "more: see ulimit -n.",
         default: 1024,
         min: 1,
         max: 1_000_000,
       }),
       threadNum: count({
         doc: "Threads that accept connections; 0 serves in the main one",
+        detail: "The kernel deals connections out to them. More than there are cores gain nothing.",
         default: 2,
         max: 256,
       }),
@@ -109,7 +118,11 @@ export function adminSection(defaults: { port: number }): AdminSection {
   return {
     doc: "HTTP for operators: /metrics, /healthz, /readyz",
     settings: {
-      ip: ipv4({ doc: "Address to listen on", default: "127.0.0.1" }),
+      ip: ipv4({
+        doc: "Address to listen on",
+        detail: "Whoever reaches it may ask; leave it on loopback, or where only operators are.",
+        default: "127.0.0.1",
+      }),
       port: listenPort({ doc: "Port to listen on; 0 is any free one", default: defaults.port }),
     },
   };
@@ -117,15 +130,26 @@ export function adminSection(defaults: { port: number }): AdminSection {
 
 /** `[mysql]`: a server that speaks MySQL. */
 export const mysqlSection: MysqlSection = {
-  doc: "A database server that speaks MySQL",
+  doc: "A database server that speaks MySQL, such as MariaDB",
+  detail:
+    "It is used where [store] driver is mysql. `lars db migrate` makes or completes its tables.",
   settings: {
     host: host({ key: "db_host", doc: "Name or address of the server", default: "127.0.0.1" }),
     port: port({ key: "db_port", doc: "Port of the server", default: 3306 }),
     user: text({ key: "db_user", doc: "User to log in as", default: "root" }),
-    password: text({ key: "db_passwd", doc: "Password of the user", default: "", secret: true }),
+    password: text({
+      key: "db_passwd",
+      doc: "Password of the user",
+      detail:
+        "It may hold any character; one that begins and ends with a double quote is put in quotes. It is never " +
+        "shown, nor logged.",
+      default: "",
+      secret: true,
+    }),
     passwordFromFile: fileContent({
       key: "db_passwd_file",
       doc: "File that holds the password, instead of db_passwd",
+      detail: "The line break at its end does not count.",
     }),
     database: text({ key: "db_name", doc: "Name of the database", default: "lars_dns" }),
   },
@@ -136,21 +160,35 @@ export const storeSection: StoreSection = {
   doc: "Which database holds the routes and statuses",
   settings: {
     driver: choice(["sqlite", "mysql"], {
-      doc:
-        "sqlite is one file, mysql the server of [mysql]; with [mysql] and no [store] it is mysql",
-      default: (given) => given.has("mysql") && !given.has("store") ? "mysql" : "sqlite",
+      doc: "sqlite is one file, mysql the server of [mysql]",
+      detail: "Where something is set in [mysql] and nothing in [store], it is mysql by itself.",
+      default: (given) => meansMysql(given) ? "mysql" : "sqlite",
     }),
-    path: text({ doc: "The SQLite file; created when missing", default: "./data/lars.db" }),
+    path: text({
+      doc: "The SQLite file; created when missing",
+      detail:
+        "dns and reporter on one host use the same. It is below the folder the program is started in unless it " +
+        "begins with a slash.",
+      default: "./data/lars.db",
+    }),
   },
 };
+
+/** A name without settings below it says little: the example files have one of every section. */
+function meansMysql({ named, set }: GivenSections): boolean {
+  if (set.has("store")) return false;
+  return set.has("mysql") || (named.has("mysql") && !named.has("store"));
+}
 
 /** `[log]`: what is logged, and how. */
 export const logSection: LogSection = {
   doc: "The log, on stderr",
   settings: {
     level: choice(["debug", "info", "warning", "error"], {
-      doc: "Log this and worse: debug, info, warning or error",
+      doc: "Log this and worse",
+      detail: "No level logs a line per request.",
       default: "info",
+      reload: true,
     }),
     format: choice(["auto", "text", "json"], {
       doc: "text, json (one object a line), or auto: text on a terminal, else json",

@@ -53,6 +53,26 @@ Deno.test("storeConfig() gives the server when there is a [mysql] and no [store]
   });
 });
 
+Deno.test("storeConfig() goes by what is set where a file names every section", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".conf" });
+  const drivers: [content: string, driver: string][] = [
+    ["[mysql]\n", "mysql"],
+    ["[store]\n[mysql]\n", "sqlite"],
+    ["[store]\n;driver = sqlite\n[mysql]\ndb_host = db\n", "mysql"],
+    ["[store]\npath = x.db\n[mysql]\ndb_host = db\n", "sqlite"],
+    ["[store]\ndriver = mysql\n", "mysql"],
+  ];
+  try {
+    for (const [content, driver] of drivers) {
+      await Deno.writeTextFile(path, content);
+      const { values } = loadOptions(schema, { file: path, env: () => undefined });
+      assertEquals(storeConfig(values).driver, driver, content);
+    }
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
 Deno.test("storeConfig() prefers the password out of a file", async () => {
   const path = await Deno.makeTempFile();
   try {

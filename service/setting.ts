@@ -1,6 +1,6 @@
 /**
- * What one setting is: its key, its default, what it means, and which values it takes; and a builder for every kind of
- * setting. Every value arrives as text, from whichever source, and leaves typed. Reading the sources is options.ts's
+ * What one setting is: its key, its default, what it means, which values it takes, and when a new one counts; and a
+ * builder for every kind of setting. Every value arrives as text, from whichever source, and leaves typed. Reading the sources is options.ts's
  * business.
  *
  * @module
@@ -10,8 +10,13 @@ import * as v from "valibot";
 import { parseIpv4 } from "../proto/mod.ts";
 import { readTextFile } from "./text_file.ts";
 
-/** The sections that the configuration names, by file, environment or flag. */
-export type GivenSections = ReadonlySet<string>;
+/** What the configuration says of sections, in whichever source. */
+export interface GivenSections {
+  /** Those that stand in the file, if only with their name, or have a setting. */
+  readonly named: ReadonlySet<string>;
+  /** Those that have a setting. */
+  readonly set: ReadonlySet<string>;
+}
 
 /** One setting. */
 export interface Setting<Value> {
@@ -23,8 +28,18 @@ export interface Setting<Value> {
   readonly key?: string;
   /** What it means, in one line. */
   readonly doc: string;
+  /** What there is to know before changing it, in whole sentences; the example files tell it. */
+  readonly detail?: string;
   /** Unit of the value as it is written, such as "seconds". */
   readonly unit?: string;
+  /** Which values it takes: "a whole number from 1 to 10". */
+  readonly takes: string;
+  /**
+   * Whether a running program takes over a new value on SIGHUP; otherwise one counts after a restart.
+   *
+   * @default false
+   */
+  readonly reload?: boolean;
   /** The text that holds where none is given; it may hang on which sections are given. */
   readonly default: string | ((given: GivenSections) => string);
   /** Turns the text into the value. */
@@ -46,6 +61,10 @@ export interface SettingOptions<Default> {
   key?: string;
   /** See {@link Setting.doc}. */
   doc: string;
+  /** See {@link Setting.detail}. */
+  detail?: string;
+  /** See {@link Setting.reload}. */
+  reload?: boolean;
   /** The value that holds where none is given, as it would be written. */
   default: Default;
 }
@@ -76,11 +95,13 @@ const DECIMAL = /^(\d+\.?\d*|\.\d+)$/;
 const HOST_NAME = /^\w([\w-]{0,61}\w)?(\.\w([\w-]{0,61}\w)?)*\.?$/;
 const IPV6_ENDPOINT = /^(\[|\S*:\S*:)/;
 const MAX_PORT = 65535;
+const IPV4 = "an IPv4 address such as 127.0.0.1";
 const NO_IPV6 = "must be IPv4: Lars does not speak IPv6";
+const NOTHING_GIVEN: GivenSections = { named: new Set(), set: new Set() };
 
 /** Any text. */
 export function text(options: SettingOptions<string> & { secret?: boolean }): Setting<string> {
-  return { ...options, parse: parserOf(v.string()) };
+  return { ...options, takes: "any text", parse: parserOf(v.string()) };
 }
 
 /** One of the given words. */
@@ -88,30 +109,41 @@ export function choice<const Word extends string>(
   words: readonly Word[],
   options: SettingOptions<Word | ((given: GivenSections) => Word)>,
 ): Setting<Word> {
-  return { ...options, parse: parserOf(v.picklist(words, `must be one of ${words.join(", ")}`)) };
+  const takes = `one of ${words.join(", ")}`;
+  return { ...options, takes, parse: parserOf(v.picklist(words, must(takes))) };
 }
 
 /** A whole number. */
 export function count(
   { min = 0, max, ...options }: SettingOptions<number> & Range,
 ): Setting<number> {
-  const must = `must be a whole number from ${min} to ${max}`;
-  return { ...withText(options), parse: parserOf(numberSchema(WHOLE, { must, min, max })) };
+  const takes = `a whole number from ${min} to ${max}`;
+  return {
+    ...withText(options),
+    takes,
+    parse: parserOf(numberSchema(WHOLE, { takes, min, max })),
+  };
 }
 
 /** A share, 0 … 1. */
 export function ratio(options: SettingOptions<number>): Setting<number> {
-  const must = "must be a number from 0 to 1";
-  return { ...withText(options), parse: parserOf(numberSchema(DECIMAL, { must, min: 0, max: 1 })) };
+  const takes = "a number from 0 to 1";
+  return {
+    ...withText(options),
+    takes,
+    parse: parserOf(numberSchema(DECIMAL, { takes, min: 0, max: 1 })),
+  };
 }
 
 /** Written 1 or 0, for on and off. */
 export function flag(options: SettingOptions<boolean>): Setting<boolean> {
+  const takes = "1 (on) or 0 (off)";
   return {
     ...options,
     default: options.default ? "1" : "0",
+    takes,
     parse: parserOf(v.pipe(
-      v.picklist(["0", "1"], "must be 1 (on) or 0 (off)"),
+      v.picklist(["0", "1"], must(takes)),
       v.transform((word) => word === "1"),
     )),
   };
@@ -121,12 +153,13 @@ export function flag(options: SettingOptions<boolean>): Setting<boolean> {
 export function seconds(
   { min = 0, max, ...options }: SettingOptions<number> & Range,
 ): Setting<number> {
-  const must = `must be a number of seconds from ${min} to ${max}`;
+  const takes = `a number of seconds from ${min} to ${max}`;
   return {
     ...withText(options),
     unit: "seconds",
+    takes,
     parse: parserOf(v.pipe(
-      numberSchema(DECIMAL, { must, min, max }),
+      numberSchema(DECIMAL, { takes, min, max }),
       v.transform((sec) => Math.round(sec * 1000)),
     )),
   };
@@ -136,11 +169,12 @@ export function seconds(
 export function millis(
   { min = 0, max, ...options }: SettingOptions<number> & Range,
 ): Setting<number> {
-  const must = `must be a whole number of milliseconds from ${min} to ${max}`;
+  const takes = `a whole number of milliseconds from ${min} to ${max}`;
   return {
     ...withText(options),
     unit: "ms",
-    parse: parserOf(numberSchema(WHOLE, { must, min, max })),
+    takes,
+    parse: parserOf(numberSchema(WHOLE, { takes, min, max })),
   };
 }
 
@@ -161,24 +195,31 @@ export function listenPort(
 
 /** An IPv4 address, dotted. */
 export function ipv4(options: SettingOptions<string>): Setting<string> {
-  return { ...options, parse: parserOf(ipv4Schema()) };
+  return { ...options, takes: IPV4, parse: parserOf(ipv4Schema()) };
 }
 
 /** An IPv4 address, dotted, or nothing. */
 export function optionalIpv4(
   options: Omit<SettingOptions<string>, "default">,
 ): Setting<string | undefined> {
-  return { ...options, default: "", parse: parserOf(orNothing(ipv4Schema())) };
+  return {
+    ...options,
+    default: "",
+    takes: `${IPV4}, or nothing`,
+    parse: parserOf(orNothing(ipv4Schema())),
+  };
 }
 
 /** A host to connect to: an IPv4 address, or a name. */
 export function host(options: SettingOptions<string>): Setting<string> {
+  const takes = "an IPv4 address or a host name";
   return {
     ...options,
+    takes,
     parse: parserOf(v.pipe(
       v.string(),
       v.check((value) => !value.includes(":"), NO_IPV6),
-      v.check(isHost, "must be an IPv4 address or a host name"),
+      v.check(isHost, must(takes)),
     )),
   };
 }
@@ -187,17 +228,16 @@ export function host(options: SettingOptions<string>): Setting<string> {
 export function endpoints(
   options: Omit<SettingOptions<string>, "default">,
 ): Setting<readonly Endpoint[]> {
+  const takes = "host:port, or several with commas between";
   return {
     ...options,
     default: "",
+    takes: `${takes}, or nothing`,
     parse: parserOf(v.pipe(
       v.string(),
       v.transform((value) => value.split(",").map((item) => item.trim()).filter(Boolean)),
       v.check((items) => !items.some((item) => IPV6_ENDPOINT.test(item)), NO_IPV6),
-      v.check(
-        (items) => items.every(isEndpoint),
-        "must be host:port, or several with commas between",
-      ),
+      v.check((items) => items.every(isEndpoint), must(takes)),
       v.transform((items) => items.map(toEndpoint)),
     )),
   };
@@ -210,8 +250,19 @@ export function fileContent(
   return {
     ...options,
     default: "",
+    takes: "the name of a file that can be read, or nothing",
     parse: (path) => path === "" ? { ok: true, value: undefined } : parseFile(path),
   };
+}
+
+/** What a setting is called in a file. */
+export function keyOf(name: string, setting: Setting<unknown>): string {
+  return setting.key ?? name;
+}
+
+/** What is written for a setting where nothing is: as long as nothing else is given, too. */
+export function defaultText({ default: text }: Setting<unknown>): string {
+  return typeof text === "string" ? text : text(NOTHING_GIVEN);
 }
 
 function parseFile(path: string): Parsed<string> {
@@ -227,6 +278,10 @@ function parserOf<Value>(schema: v.GenericSchema<string, Value>): (text: string)
   };
 }
 
+function must(takes: string): string {
+  return `must be ${takes}`;
+}
+
 function withText<Options extends SettingOptions<number>>(
   options: Options,
 ): Omit<Options, "default"> & { default: string } {
@@ -235,14 +290,14 @@ function withText<Options extends SettingOptions<number>>(
 
 function numberSchema(
   pattern: RegExp,
-  { must, min, max }: { must: string; min: number; max: number },
+  { takes, min, max }: { takes: string; min: number; max: number },
 ): v.GenericSchema<string, number> {
   return v.pipe(
     v.string(),
-    v.regex(pattern, must),
+    v.regex(pattern, must(takes)),
     v.transform(Number),
-    v.minValue(min, must),
-    v.maxValue(max, must),
+    v.minValue(min, must(takes)),
+    v.maxValue(max, must(takes)),
   );
 }
 
@@ -250,7 +305,7 @@ function ipv4Schema(): v.GenericSchema<string, string> {
   return v.pipe(
     v.string(),
     v.check((value) => !value.includes(":"), NO_IPV6),
-    v.check(isIpv4, "must be an IPv4 address such as 127.0.0.1"),
+    v.check(isIpv4, must(IPV4)),
   );
 }
 

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   choice,
   count,
+  defaultText,
   endpoints,
   fileContent,
   flag,
@@ -27,6 +28,33 @@ function read<Value>(setting: Setting<Value>, written: string): Value | string {
 
 Deno.test("text() takes anything", () => {
   assertEquals(read(text({ doc, default: "" }), " ; "), " ; ");
+});
+
+Deno.test("a setting says what it takes, as its mistakes do", () => {
+  for (
+    const setting of [
+      choice(["a", "b"], { doc, default: "a" }),
+      count({ doc, default: 3, min: 1, max: 10 }),
+      ratio({ doc, default: 0.1 }),
+      flag({ doc, default: true }),
+      seconds({ doc, default: 15, min: 0.1, max: 60 }),
+      millis({ doc, default: 50, max: 1000 }),
+      port({ doc, default: 1 }),
+      listenPort({ doc, default: 1 }),
+      ipv4({ doc, default: "127.0.0.1" }),
+      host({ doc, default: "127.0.0.1" }),
+    ]
+  ) {
+    assertEquals(read(setting as Setting<unknown>, "no !"), `must be ${setting.takes}`);
+  }
+  assertEquals(optionalIpv4({ doc }).takes, "an IPv4 address such as 127.0.0.1, or nothing");
+  assertEquals(endpoints({ doc }).takes, "host:port, or several with commas between, or nothing");
+});
+
+Deno.test("defaultText() gives what holds while nothing is given", () => {
+  assertEquals(defaultText(seconds({ doc, default: 1.5, max: 2 })), "1.5");
+  const setting = choice(["a", "b"], { doc, default: ({ set }) => set.has("x") ? "b" : "a" });
+  assertEquals(defaultText(setting), "a");
 });
 
 Deno.test("choice() takes its words and nothing else", () => {

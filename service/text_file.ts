@@ -17,5 +17,8 @@ export function readTextFile(path: string): Parsed<string> {
 
 function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is none of that name";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  if (error instanceof Deno.errors.PermissionDenied) return "this user is not allowed to";
+  if (error instanceof Deno.errors.NotCapable) return "Deno was started without --allow-read of it";
   return error instanceof Error ? error.message : String(error);
 }

@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { ModuleName } from "../proto/mod.ts";
+import type { HostAddress, ModuleName } from "../proto/mod.ts";
+import type { RouteChange, RouteDifference } from "./route_change.ts";
 
 /** One row of RouteData. */
 export interface RouteRow extends ModuleName {
@@ -43,14 +44,28 @@ export interface IdRange {
   to?: number;
 }
 
-/** A host to be added to a module. */
-export interface NewHost {
-  /** IPv4 address in host order, unsigned. */
-  ip: number;
-  /** 1 … 65535. */
-  port: number;
+/** A host that a module is to have. */
+export interface NewHost extends HostAddress {
   /** Relative share of the picks. @default 100 for a new host; one that is there keeps its own */
   weight?: number;
+}
+
+/** How far a change of routes has got. */
+export interface RouteProgress {
+  /** What it is at: modules are read, rows are written. */
+  doing: "reading" | "writing";
+  /** How many of these are done. */
+  done: number;
+  /** How many there are. */
+  total: number;
+}
+
+/** The names that people have given to ids. */
+export interface RouteNames {
+  /** By modid. */
+  modids: ReadonlyMap<number, string>;
+  /** By cmdid: the same under every modid. */
+  cmdids: ReadonlyMap<number, string>;
 }
 
 /** The routes in the database. Every method throws {@link StoreError} when the database cannot be reached. */
@@ -69,19 +84,33 @@ export interface RouteStore {
   /** Deletes change rows up to and including `id` whose version is older than `beforeVersion`. */
   pruneChanges(options: { id: number; beforeVersion: number }): Promise<number>;
   /**
-   * Adds hosts to a module and announces the change, in one transaction. A host that is there already keeps its id and
-   * takes the weight given. Of equal hosts among those given the last counts.
+   * Changes the hosts of any number of modules, and announces each that differs, in one transaction: all of it happens or
+   * nothing.
    *
-   * @returns How many rows were added or changed; with 0 nothing is announced.
-   * @throws {RangeError} When an id, address, port (1 … 65535) or weight (1 … 4294967295) cannot be served.
+   * @param changes Each of another module.
+   * @param options.onProgress Hears now and then how far it is; after a deadlock it begins anew.
+   * @returns What came of it, for each module that differs; with none nothing is announced.
+   * @throws {RangeError} When an id, address, port (1 … 65535) or weight (1 … 4294967295) to be put cannot be served, or a
+   * module is named twice.
+   */
+  changeRoutes(
+    changes: readonly RouteChange[],
+    options?: { onProgress?: (progress: RouteProgress) => void },
+  ): Promise<RouteDifference[]>;
+  /**
+   * {@link changeRoutes} of one module: puts hosts.
+   *
+   * @returns How many rows were added or changed.
    */
   addHosts(module: ModuleName, hosts: readonly NewHost[]): Promise<number>;
   /**
-   * Removes hosts of a module, all of them where none is named, and announces the change, in one transaction.
+   * {@link changeRoutes} of one module: drops hosts, all of them where none is named.
    *
-   * @returns How many rows were removed; with 0 nothing is announced.
+   * @returns How many rows were removed.
    */
-  removeHosts(module: ModuleName, hosts?: readonly { ip: number; port: number }[]): Promise<number>;
+  removeHosts(module: ModuleName, hosts?: readonly HostAddress[]): Promise<number>;
+  /** The names of modids and cmdids. */
+  readNames(): Promise<RouteNames>;
   /**
    * Gives a modid, or a cmdid, a name for people.
    *

@@ -150,6 +150,76 @@ testStore("removeHosts() removes the module when no host is named", async (store
   assertEquals((await readAll(store)).map(({ modid }) => modid), [OTHER.modid]);
 });
 
+testStore("changeRoutes() changes many modules at once, and announces each", async (store) => {
+  const [first, second, third] = hosts(3);
+  await store.addHosts(MODULE, [first, second]);
+  await store.addHosts(OTHER, [first]);
+  const { changeId } = await store.readPosition();
+  const steps: string[] = [];
+  const differences = await store.changeRoutes([
+    { ...MODULE, put: [{ ...first, weight: 7 }, third], drop: "others" },
+    { ...OTHER, put: [first] },
+    { modid: 5, cmdid: 5, put: [{ ...second, weight: 1 }] },
+  ], {
+    onProgress: ({ doing, done, total }) => steps.push(`${doing} ${done}/${total}`),
+  });
+  assertEquals(
+    differences.map(({ modid, added, reweighted, removed }) => [
+      modid,
+      added.length,
+      reweighted.length,
+      removed.length,
+    ]),
+    [[1, 1, 1, 1], [5, 1, 0, 0]],
+  );
+  assertEquals(
+    (await readAll(store)).map(({ id, modid, ip, weight }) => [id, modid, ip & 255, weight]),
+    [[1, 1, 0, 7], [3, OTHER.modid, 0, 100], [4, 1, 2, 100], [5, 5, 1, 1]],
+  );
+  const changes = await store.readChanges([{ from: changeId + 1 }]);
+  assertEquals(changes.map(({ modid }) => modid), [1, 5]);
+  const { version } = await store.readPosition();
+  assertEquals(changes.map((change) => change.version), [version, version]);
+  assertEquals(steps, ["reading 3/3", "writing 1/4", "writing 2/4", "writing 4/4"]);
+});
+
+testStore("changeRoutes() changes nothing when one of its changes is wrong", async (store) => {
+  const [host] = hosts(1);
+  const wrong = { modid: 9, cmdid: 9, put: [{ ...host, port: 0 }] };
+  await assertRejects(() => store.changeRoutes([{ ...MODULE, put: [host] }, wrong]), RangeError);
+  await assertRejects(
+    () => store.changeRoutes([{ ...MODULE, put: [host] }, { ...MODULE, drop: "others" }]),
+    RangeError,
+    "Cannot change module (1, 2) twice",
+  );
+  assertEquals(await readAll(store), []);
+});
+
+testStore("changeRoutes() is undone as a whole when it fails half-way", async (store, database) => {
+  // Not a thing that happens; but the announcement is the last write, so that all others come before.
+  await database.write("DROP TABLE RouteChange");
+  await assertRejects(() => store.changeRoutes([{ ...MODULE, put: hosts(3) }]), StoreError);
+  assertEquals(await readAll(store), []);
+});
+
+testStore("changeRoutes() takes 100,000 hosts of 20,000 modules", async (store) => {
+  const changes = (weight: (i: number) => number) =>
+    Array.from({ length: 20_000 }, (_, modid) => ({
+      modid,
+      cmdid: 1,
+      put: hosts(5).map((host, i) => ({ ...host, weight: weight(modid * 5 + i) })),
+      drop: "others" as const,
+    }));
+  assertEquals((await store.changeRoutes(changes(() => 1))).length, 20_000);
+  assertEquals((await store.changeRoutes(changes(() => 1))).length, 0);
+  assertEquals((await store.changeRoutes(changes((i) => i + 2))).length, 20_000);
+  assertEquals((await readAll(store)).map(({ weight }) => weight).slice(0, 3), [2, 3, 4]);
+  const removed = changes(() => 1).map((change) => ({ ...change, put: [] }));
+  assertEquals((await store.changeRoutes(removed)).length, 20_000);
+  assertEquals(await readAll(store), []);
+  assertEquals((await store.readChanges([{ from: 0 }])).length, 60_000);
+});
+
 testStore("readChanges() gives each row once, in id order, when ranges overlap", async (store) => {
   for (let modid = 1; modid <= 6; modid++) await store.addHosts({ modid, cmdid: 0 }, hosts(1));
   const idsOf = async (...ranges: { from: number; to?: number }[]) =>
@@ -263,6 +333,21 @@ testStore("setName() keeps one name an id, whatever is in it", async (store, dat
     "at most 255 characters: current length is 256",
   );
 });
+
+testStore(
+  "readNames() gives the first of an id's names, and no empty ones",
+  async (store, database) => {
+    assertEquals(await store.readNames(), { modids: new Map(), cmdids: new Map() });
+    await store.setName({ modid: 1, name: "shop" });
+    await store.setName({ modid: 2, name: "" });
+    await store.setName({ cmdid: 1, name: "search" });
+    await database.write("INSERT INTO ModIDConfig (modid, content) VALUES (1, 'later')");
+    assertEquals(await store.readNames(), {
+      modids: new Map([[1, "shop"]]),
+      cmdids: new Map([[1, "search"]]),
+    });
+  },
+);
 
 testStore("close() fails later calls, and may be called twice", async (store) => {
   await store.close();

@@ -1,21 +1,30 @@
 /**
  * The routes, on any {@link Database}.
  *
- * How a route is changed: one transaction takes the RouteVersion row, which every writer of ours takes first, so that they
- * come one after the other; changes RouteData; adds a RouteChange row for the module; and sets RouteVersion. The version
- * is the Unix time in seconds, as old writers have it, but never one that was there before: so that of two changes within
- * a second both show.
+ * How routes are changed: one transaction takes the RouteVersion row, which every writer of ours takes first, so that they
+ * come one after the other; changes RouteData; adds a RouteChange row for every module that differs; and sets
+ * RouteVersion. The version is the Unix time in seconds, as old writers have it, but never one that was there before: so
+ * that of two changes within a second both show.
  *
  * @module
  */
 
-import { DEFAULT_WEIGHT, isModuleName, type ModuleName } from "../proto/mod.ts";
-import { chunks, type Database, placeholders, type Session } from "./database.ts";
+import {
+  DEFAULT_WEIGHT,
+  type HostAddress,
+  isModuleName,
+  ModuleMap,
+  type ModuleName,
+} from "../proto/mod.ts";
+import { chunks, type Database, placeholders, type Session, type SqlValue } from "./database.ts";
+import { countRows, diffRoutes, type RouteChange, type RouteDifference } from "./route_change.ts";
 import type {
   IdRange,
   NewHost,
   RouteChangeRow,
+  RouteNames,
   RoutePosition,
+  RouteProgress,
   RouteRow,
   RouteStore,
 } from "./route_store.ts";
@@ -23,8 +32,8 @@ import type {
 /** Rows in a batch of readAll: on SQLite a few milliseconds of the thread. */
 const BATCH_ROWS = 2_000;
 
-/** Rows in one INSERT: their values stay far below SQLite's 32,766 for a statement, and MySQL's packet size. */
-const INSERT_ROWS = 1_000;
+/** Rows in one write: their values stay far below SQLite's 32,766 for a statement, and MySQL's packet size. */
+const WRITE_ROWS = 1_000;
 
 /** Alternatives in one WHERE: SQLite takes no expression nested deeper than 1,000. */
 const MAX_ALTERNATIVES = 500;
@@ -118,57 +127,52 @@ export class SqlRouteStore implements RouteStore {
     );
   }
 
-  /** Adds hosts to a module, gives those that are there their weight, and announces the change. */
-  async addHosts(module: ModuleName, hosts: readonly NewHost[]): Promise<number> {
-    checkModule(module);
-    hosts.forEach(checkHost);
-    const { modid, cmdid } = module;
-    return await this.#change(module, async (session) => {
-      const rows = await session.read<RouteRow>(
-        `${SELECT_ROUTES} WHERE modid = ? AND cmdid = ? ${FOR_UPDATE[this.#database.dialect]}`,
-        [modid, cmdid],
+  /** Changes the hosts of modules, and announces each that differs, in one transaction. */
+  async changeRoutes(
+    changes: readonly RouteChange[],
+    { onProgress = () => {} }: { onProgress?: (progress: RouteProgress) => void } = {},
+  ): Promise<RouteDifference[]> {
+    checkChanges(changes);
+    return await this.#database.transaction(async (session) => {
+      const [position] = await session.read<{ version: number; nowSec: number }>(
+        LOCK_VERSION[this.#database.dialect],
       );
-      const wanted = new Map(hosts.map((host) => [addressOf(host), host]));
-      const reweighted = rows.filter((row) => {
-        const weight = wanted.get(addressOf(row))?.weight;
-        return weight !== undefined && weight !== row.weight;
-      });
-      for (const row of reweighted) {
-        await session.write("UPDATE RouteData SET weight = ? WHERE id = ?", [
-          wanted.get(addressOf(row))!.weight!,
-          row.id,
-        ]);
+      const rows: RouteRow[] = [];
+      let done = 0;
+      for (const some of chunks(changes, MAX_ALTERNATIVES)) {
+        for (const row of await this.#readForUpdate(session, some)) rows.push(row);
+        done += some.length;
+        onProgress({ doing: "reading", done, total: changes.length });
       }
-      for (const row of rows) wanted.delete(addressOf(row));
-      for (const some of chunks([...wanted.values()], INSERT_ROWS)) {
-        await session.write(
-          "INSERT INTO RouteData (modid, cmdid, serverip, serverport, weight) VALUES " +
-            placeholders({ rows: some.length, columns: 5 }),
-          some.flatMap(({ ip, port, weight = DEFAULT_WEIGHT }) => [modid, cmdid, ip, port, weight]),
-        );
-      }
-      return reweighted.length + wanted.size;
+      const differences = diffRoutes(changes, rows);
+      if (differences.length === 0) return differences;
+      await writeDifferences(session, { differences, onProgress });
+      const version = Math.max(position.version + 1, position.nowSec);
+      await announce(session, { modules: differences, version });
+      return differences;
     });
   }
 
-  /** Removes hosts of a module, all of them where none is named, and announces the change. */
-  async removeHosts(
-    module: ModuleName,
-    hosts?: readonly { ip: number; port: number }[],
-  ): Promise<number> {
-    const { modid, cmdid } = module;
-    return await this.#change(module, async (session) => {
-      const deleteModule = "DELETE FROM RouteData WHERE modid = ? AND cmdid = ?";
-      if (hosts === undefined) return await session.write(deleteModule, [modid, cmdid]);
-      let removed = 0;
-      for (const some of chunks(hosts, MAX_ALTERNATIVES)) {
-        removed += await session.write(
-          `${deleteModule} AND (${anyOf("serverip = ? AND serverport = ?", some.length)})`,
-          [modid, cmdid, ...some.flatMap(({ ip, port }) => [ip, port])],
-        );
-      }
-      return removed;
-    });
+  /** Puts hosts. */
+  async addHosts(module: ModuleName, hosts: readonly NewHost[]): Promise<number> {
+    return sumRows(await this.changeRoutes([{ ...module, put: hosts }]));
+  }
+
+  /** Drops hosts, all of them where none is named. */
+  async removeHosts(module: ModuleName, hosts?: readonly HostAddress[]): Promise<number> {
+    return sumRows(await this.changeRoutes([{ ...module, drop: hosts ?? "others" }]));
+  }
+
+  /** The names of modids and cmdids. */
+  async readNames(): Promise<RouteNames> {
+    const [modids, cmdids] = await Promise.all(
+      [["ModIDConfig", "modid"], ["CmdIDConfig", "cmdid"]].map(([table, column]) =>
+        this.#database.read<NameRow>(
+          `SELECT ${column} AS named, content FROM ${table} ORDER BY id DESC`,
+        )
+      ),
+    );
+    return { modids: toNames(modids), cmdids: toNames(cmdids) };
   }
 
   /** Gives a modid, or a cmdid, a name for people. */
@@ -204,23 +208,102 @@ export class SqlRouteStore implements RouteStore {
     return this.#database.close();
   }
 
-  /** Runs `work`, which says how many rows it changed, in a transaction; announces the change unless it is none. */
-  #change({ modid, cmdid }: ModuleName, work: (session: Session) => Promise<number>) {
-    return this.#database.transaction(async (session) => {
-      const [position] = await session.read<{ version: number; nowSec: number }>(
-        LOCK_VERSION[this.#database.dialect],
-      );
-      const changed = await work(session);
-      if (changed === 0) return 0;
-      const version = Math.max(position.version + 1, position.nowSec);
-      await session.write(
-        "INSERT INTO RouteChange (modid, cmdid, version) VALUES (?, ?, ?)",
-        [modid, cmdid, version],
-      );
-      await session.write("REPLACE INTO RouteVersion (id, version) VALUES (1, ?)", [version]);
-      return changed;
-    });
+  async #readForUpdate(
+    session: Session,
+    modules: readonly ModuleName[],
+  ): Promise<RouteRow[]> {
+    const rows = await session.read<RouteRow>(
+      `${SELECT_ROUTES} WHERE ${anyOf("modid = ? AND cmdid = ?", modules.length)}
+        ORDER BY id ${FOR_UPDATE[this.#database.dialect]}`,
+      modules.flatMap(({ modid, cmdid }) => [modid, cmdid]),
+    );
+    return rows.map(toRouteRow);
   }
+}
+
+/** A modid or cmdid, and its name. */
+interface NameRow {
+  named: number;
+  content: string;
+}
+
+/** Writes to RouteData. */
+async function writeDifferences(
+  session: Session,
+  { differences, onProgress }: {
+    differences: readonly RouteDifference[];
+    onProgress: (progress: RouteProgress) => void;
+  },
+): Promise<void> {
+  const total = sumRows(differences);
+  let done = 0;
+  await each(differences.flatMap(({ removed }) => removed), (rows) =>
+    session.write(
+      `DELETE FROM RouteData WHERE id IN (${questionMarks(rows.length)})`,
+      rows.map(({ id }) => id),
+    ));
+  await each(differences.flatMap(({ reweighted }) => reweighted), (rows) =>
+    session.write(
+      `UPDATE RouteData SET weight = CASE id ${"WHEN ? THEN ? ".repeat(rows.length)} END
+        WHERE id IN (${questionMarks(rows.length)})`,
+      [...rows.flatMap(({ row, weight }) => [row.id, weight]), ...rows.map(({ row }) => row.id)],
+    ));
+  const added = differences.flatMap(({ modid, cmdid, added }) =>
+    added.map(({ ip, port, weight }) => [modid, cmdid, ip, port, weight])
+  );
+  await each(
+    added,
+    (rows) => insert(session, "RouteData (modid, cmdid, serverip, serverport, weight)", rows),
+  );
+
+  async function each<Item>(
+    items: readonly Item[],
+    write: (some: readonly Item[]) => Promise<unknown>,
+  ): Promise<void> {
+    for (const some of chunks(items, WRITE_ROWS)) {
+      await write(some);
+      done += some.length;
+      onProgress({ doing: "writing", done, total });
+    }
+  }
+}
+
+/** Adds a RouteChange row for each of the modules, and sets RouteVersion. */
+async function announce(
+  session: Session,
+  { modules, version }: { modules: readonly ModuleName[]; version: number },
+): Promise<void> {
+  for (const some of chunks(modules, WRITE_ROWS)) {
+    const rows = some.map(({ modid, cmdid }) => [modid, cmdid, version]);
+    await insert(session, "RouteChange (modid, cmdid, version)", rows);
+  }
+  await session.write("REPLACE INTO RouteVersion (id, version) VALUES (1, ?)", [version]);
+}
+
+function insert(
+  session: Session,
+  into: string,
+  rows: readonly (readonly SqlValue[])[],
+): Promise<number> {
+  return session.write(
+    `INSERT INTO ${into} VALUES ${placeholders({ rows: rows.length, columns: rows[0].length })}`,
+    rows.flat(),
+  );
+}
+
+function sumRows(differences: readonly RouteDifference[]): number {
+  return differences.reduce((sum, difference) => sum + countRows(difference), 0);
+}
+
+function questionMarks(count: number): string {
+  return Array(count).fill("?").join(", ");
+}
+
+/** Of several names of one id the first given counts, as of several rows of one host; `rows` has the last one first. */
+function toNames(rows: readonly NameRow[]): Map<number, string> {
+  return new Map(
+    rows.filter(({ content }) => content !== "").map(({ named, content }) => [named, content]),
+  );
 }
 
 function anyOf(condition: string, count: number): string {
@@ -231,14 +314,25 @@ function byId(a: { id: number }, b: { id: number }): number {
   return a.id - b.id;
 }
 
-function addressOf({ ip, port }: { ip: number; port: number }): string {
-  return `${ip}:${port}`;
-}
-
 /** What the drivers give are objects of classes of their own, with more in them. */
 function toRouteRow(row: Omit<RouteRow, "weight"> & { weight?: number }): RouteRow {
   const { id, modid, cmdid, ip, port, weight = DEFAULT_WEIGHT } = row;
   return { id, modid, cmdid, ip, port, weight };
+}
+
+/** What is only dropped may be anything: rows that cannot be served go like others. */
+function checkChanges(changes: readonly RouteChange[]): void {
+  const seen = new ModuleMap<true>();
+  for (const { modid, cmdid, put = [] } of changes) {
+    if (seen.has(modid, cmdid)) {
+      throw new RangeError(
+        `Cannot change module (${modid}, ${cmdid}) twice in one transaction: merge the changes`,
+      );
+    }
+    seen.set(modid, cmdid, true);
+    if (put.length > 0) checkModule({ modid, cmdid });
+    put.forEach(checkHost);
+  }
 }
 
 function checkModule(module: ModuleName): void {

@@ -277,7 +277,7 @@ Deno.test("DnsClient gives a shard that was replaced the routes that dns sent be
   });
   const shards = [0, 1, 2].map((index) => linkTo(client, index));
   const index = shardOf(NAME);
-  await shards[index].received.until(({ kind }) => kind === "routes"); // the link is there
+  await shards[index].received.until(({ kind }) => kind === "joined"); // the link is there
   shards[index].port.postMessage({ kind: "pull", modules: [NAME] });
   await shards[index].received.until(({ kind }) => kind === "connected");
   shards[index].port.postMessage({ kind: "pull", modules: [NAME, { modid: 70_001, cmdid: 3 }] });
@@ -287,7 +287,7 @@ Deno.test("DnsClient gives a shard that was replaced the routes that dns sent be
   );
   const replacement = linkTo(client, index);
   assertEquals(await replacement.received.next(), {
-    kind: "routes",
+    kind: "joined",
     routes: [{ ...NAME, hosts: HOSTS }],
   });
   await client.stop();

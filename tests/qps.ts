@@ -13,14 +13,26 @@ import { Inbox } from "./inbox.ts";
 export interface QpsSummary {
   /** Picks and reports per second. */
   average: number;
+  /** Picks that were asked again. */
+  retries: number;
   /** Failed picks, by code. */
   errors: Record<string, number>;
+}
+
+/** What it prints every second. */
+export interface QpsSecond {
+  /** 1 for the first one. */
+  second: number;
+  /** Picks and reports. */
+  perSecond: number;
+  /** Picks that were asked again. */
+  retries: number;
 }
 
 /** A running load. */
 export class Qps implements AsyncDisposable {
   /** What it prints, a line a second. */
-  readonly lines: Inbox<{ second: number; perSecond: number }> = new Inbox();
+  readonly lines: Inbox<QpsSecond> = new Inbox();
   readonly #child: Deno.ChildProcess;
   readonly #summary: Promise<QpsSummary>;
 

@@ -6,7 +6,7 @@
 
 import { childEnv } from "./child_env.ts";
 import { parseReady, readLines, type RoleAddresses } from "../lars/up/role_process.ts";
-import { type RoleName, roleTaskArgs, TASK_FOLDER } from "../lars/up/role_task.ts";
+import { type RoleCommand, roleCommand, type RoleName } from "../lars/up/role_task.ts";
 import type { StoreConfig } from "../sql/mod.ts";
 
 /** The settings that have a role use a database. */
@@ -27,23 +27,41 @@ export function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(":") + 1));
 }
 
+/** How a role is started, where that is not as usual. */
+export interface RoleOptions {
+  /** What its environment has besides. */
+  env?: Record<string, string>;
+  /**
+   * What to start.
+   *
+   * @default its task
+   */
+  command?: RoleCommand;
+}
+
 /** A role that serves. Disposing of it has it stop, and finds fault with an exit code other than 0. */
 export class Role implements AsyncDisposable {
   readonly #name: RoleName;
   readonly #settings: readonly string[];
+  readonly #options: RoleOptions;
   #addresses!: RoleAddresses;
   #child!: Deno.ChildProcess;
   #logged!: Promise<void>;
   #isRunning = false;
 
-  private constructor(name: RoleName, settings: readonly string[]) {
+  private constructor(name: RoleName, settings: readonly string[], options: RoleOptions) {
     this.#name = name;
     this.#settings = settings;
+    this.#options = options;
   }
 
   /** Starts a role on free ports, and waits until it serves. */
-  static async start(name: RoleName, settings: readonly string[]): Promise<Role> {
-    const role = new Role(name, settings);
+  static async start(
+    name: RoleName,
+    settings: readonly string[],
+    options: RoleOptions = {},
+  ): Promise<Role> {
+    const role = new Role(name, settings, options);
     await role.#spawn(["reactor.port=0", "admin.port=0"]);
     return role;
   }
@@ -51,6 +69,16 @@ export class Role implements AsyncDisposable {
   /** The port it serves on: of an agent, the first of three. */
   get port(): number {
     return portOf(this.#addresses.listen);
+  }
+
+  /** Where its admin server is: `127.0.0.1:7788`. */
+  get admin(): string {
+    return this.#addresses.admin;
+  }
+
+  /** Its process. */
+  get pid(): number {
+    return this.#child.pid;
   }
 
   /** Ends it as a crash would. */
@@ -85,9 +113,13 @@ export class Role implements AsyncDisposable {
   }
 
   /** What it answers to GET of an admin path. */
-  async get(path: string): Promise<{ status: number; text: string }> {
-    const response = await fetch(`http://${this.#addresses.admin}${path}`);
-    return { status: response.status, text: await response.text() };
+  get(path: string): Promise<{ status: number; text: string }> {
+    return this.#request("GET", path);
+  }
+
+  /** What it answers to POST to an admin path. */
+  post(path: string): Promise<{ status: number; text: string }> {
+    return this.#request("POST", path);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -96,13 +128,19 @@ export class Role implements AsyncDisposable {
     if (code !== 0) throw new Error(`${this.#name} ended with exit code ${code}`);
   }
 
+  async #request(method: string, path: string): Promise<{ status: number; text: string }> {
+    const response = await fetch(`http://${this.#addresses.admin}${path}`, { method });
+    return { status: response.status, text: await response.text() };
+  }
+
   async #spawn(settings: readonly string[]): Promise<void> {
     const sets = [...this.#settings, "log.format=json", ...settings];
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [...roleTaskArgs(this.#name), ...sets.flatMap((set) => ["--set", set])],
-      cwd: TASK_FOLDER,
+    const { program, args, cwd } = this.#options.command ?? roleCommand(this.#name);
+    this.#child = new Deno.Command(program, {
+      args: [...args, ...sets.flatMap((set) => ["--set", set])],
+      cwd,
       clearEnv: true,
-      env: childEnv(),
+      env: { ...childEnv(), ...this.#options.env },
       stdin: "null",
       stdout: "null",
       stderr: "piped",

@@ -78,7 +78,7 @@ export class Balancer {
   #updates = 0;
   #nowMs = -Infinity;
 
-  /** A module without hosts. */
+  /** A module without hosts. What changes in `settings` later counts for the next decision. */
   constructor(settings: BalancerSettings) {
     this.#settings = settings;
   }

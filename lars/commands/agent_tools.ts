@@ -8,6 +8,7 @@ import { type Host, LarsClient } from "../../client/mod.ts";
 import { UsageError } from "../../service/mod.ts";
 import { parseEndpoint, parseInteger, parseModule } from "../arguments.ts";
 import type { Command, CommandInput, Flag } from "../command.ts";
+import { waitForRoute } from "../patience.ts";
 
 /** The option that names the agent to ask. */
 export const agentFlag: Flag = {
@@ -16,7 +17,9 @@ export const agentFlag: Flag = {
 };
 
 const MODULE_ARGS = ["MODID", "CMDID"];
-const jsonFlag: Flag = { doc: "Print JSON" };
+
+/** The option that asks for JSON. */
+export const jsonFlag: Flag = { doc: "Print JSON" };
 
 /**
  * The address that `--agent` gives.
@@ -42,6 +45,7 @@ export const agentTools: readonly Command[] = [
     async run(input) {
       const { modid, cmdid } = parseModule(input.words);
       await using client = new LarsClient(agentAddress(input));
+      await waitForRoute(client, { modid, cmdid });
       const host = await client.getHost(modid, cmdid);
       console.log(input.has("json") ? JSON.stringify(host) : formatHost(host));
       return 0;
@@ -56,6 +60,7 @@ export const agentTools: readonly Command[] = [
     async run(input) {
       const { modid, cmdid } = parseModule(input.words);
       await using client = new LarsClient(agentAddress(input));
+      await waitForRoute(client, { modid, cmdid });
       const hosts = await client.getRoute(modid, cmdid);
       console.log(input.has("json") ? JSON.stringify(hosts) : hosts.map(formatHost).join("\n"));
       return 0;
@@ -91,7 +96,7 @@ export const agentTools: readonly Command[] = [
     async run(input) {
       const { modid, cmdid } = parseModule(input.words);
       await using client = new LarsClient(agentAddress(input));
-      await client.register(modid, cmdid);
+      await waitForRoute(client, { modid, cmdid });
       console.log(`register(${modid}, ${cmdid}): the route is there`);
       const hosts = await client.getRoute(modid, cmdid);
       console.log(`getRoute(${modid}, ${cmdid}): ${hosts.map(formatHost).join(", ")}`);

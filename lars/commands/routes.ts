@@ -1,26 +1,25 @@
 /**
- * The commands about routes in the database: `routes list`, `routes add`, `routes remove`. A running dns notices what
- * they change by itself.
+ * The commands about routes in the database: `routes list`, `routes add`, `routes remove`, `routes name`. A running dns
+ * notices what they change by itself.
  *
  * @module
  */
 
-import { formatIpv4, type ModuleName } from "../../proto/mod.ts";
-import { openRouteStore, type RouteRow, type RouteStore } from "../../sql/mod.ts";
+import { formatIpv4 } from "../../proto/mod.ts";
+import { UsageError } from "../../service/mod.ts";
+import type { RouteNames, RouteRow } from "../../sql/mod.ts";
 import { parseEndpoint, parseId, parseInteger, parseModule } from "../arguments.ts";
-import type { Command, CommandInput } from "../command.ts";
+import type { Command } from "../command.ts";
 import { CommandError } from "../command_error.ts";
-import { storeFlags, storeOf } from "../store_flags.ts";
+import {
+  countOf,
+  formatHost,
+  formatModule,
+  readRows,
+  routeFlags as flags,
+  withRouteStore,
+} from "../routes/route_access.ts";
 import { formatTable } from "../table.ts";
-
-const flags = { ...storeFlags, json: { doc: "Print JSON" } };
-
-const COLUMNS = [
-  { heading: "modid", isNumber: true },
-  { heading: "cmdid", isNumber: true },
-  { heading: "host" },
-  { heading: "weight", isNumber: true },
-];
 
 /** Commands about routes. */
 export const routeCommands: readonly Command[] = [
@@ -31,12 +30,16 @@ export const routeCommands: readonly Command[] = [
     flags,
     examples: ["routes list", "routes list 1000", "routes list 1000 1 --json"],
     async run(input) {
-      const wanted = input.words.map((word, i) => parseId(["MODID", "CMDID"][i], word));
-      const rows = await withRouteStore(input, (store) => readRows(store, wanted));
+      const { rows, names } = await withRouteStore(input, async (store) => ({
+        rows: await readRows(store, input.words),
+        names: await store.readNames(),
+      }));
       if (input.has("json")) {
         console.log(JSON.stringify(rows.map(({ modid, cmdid, ip, port, weight }) => ({
           modid,
           cmdid,
+          modidName: names.modids.get(modid),
+          cmdidName: names.cmdids.get(cmdid),
           hostname: formatIpv4(ip),
           port,
           weight,
@@ -44,13 +47,7 @@ export const routeCommands: readonly Command[] = [
       } else if (rows.length === 0) {
         console.log("There are no routes: add one with `lars routes add MODID CMDID IP:PORT`");
       } else {
-        const cells = rows.map(({ modid, cmdid, ip, port, weight }) => [
-          modid,
-          cmdid,
-          `${formatIpv4(ip)}:${port}`,
-          weight,
-        ]);
-        console.log(formatTable(COLUMNS, cells).join("\n"));
+        console.log(formatRows(rows, names).join("\n"));
       }
       return 0;
     },
@@ -78,7 +75,9 @@ export const routeCommands: readonly Command[] = [
       if (input.has("json")) console.log(JSON.stringify({ changed }));
       else {
         const were = same > 0 ? `; ${same} ${same === 1 ? "was" : "were"} there already` : "";
-        console.log(`Added or changed ${count(changed)} of ${nameOf(module)}${were}`);
+        console.log(
+          `Added or changed ${countOf(changed, "host")} of ${formatModule(module)}${were}`,
+        );
       }
       return 0;
     },
@@ -96,46 +95,74 @@ export const routeCommands: readonly Command[] = [
       const removed = await withRouteStore(input, (store) => store.removeHosts(module, hosts));
       if (removed === 0) {
         throw new CommandError(
-          `Cannot remove from ${nameOf(module)} what it does not have: ` +
+          `Cannot remove from ${formatModule(module)} what it does not have: ` +
             `lars routes list ${module.modid} ${module.cmdid} shows its hosts`,
         );
       }
       if (input.has("json")) console.log(JSON.stringify({ removed }));
-      else console.log(`Removed ${count(removed)} of ${nameOf(module)}`);
+      else console.log(`Removed ${countOf(removed, "host")} of ${formatModule(module)}`);
+      return 0;
+    },
+  },
+  {
+    name: "routes name",
+    summary: "Give a modid, or a cmdid, a name for people",
+    args: ["MODID", "[CMDID]", "NAME"],
+    flags,
+    examples: ["routes name 1000 shop", "routes name 1000 1 search"],
+    notes: [
+      "With CMDID it is the cmdid that is named, and it has that name under every modid: so the database has it.",
+      'An empty name ("") takes the name away.',
+    ],
+    async run(input) {
+      const ids = input.words.slice(0, -1).map((word, i) => parseId(["MODID", "CMDID"][i], word));
+      const name = input.words.at(-1)!;
+      const [modid, cmdid] = ids;
+      await withRouteStore(input, async (store) => {
+        try {
+          await store.setName(cmdid === undefined ? { modid, name } : { cmdid, name });
+        } catch (error) {
+          if (error instanceof RangeError) throw new UsageError(error.message);
+          throw error;
+        }
+      });
+      const named = cmdid === undefined ? { modid } : { cmdid };
+      if (input.has("json")) console.log(JSON.stringify({ ...named, name }));
+      else {
+        const what = cmdid === undefined ? `modid ${modid}` : `cmdid ${cmdid}, under every modid,`;
+        console.log(name === "" ? `${what} has no name now` : `${what} is called ${name}`);
+      }
       return 0;
     },
   },
 ];
 
-async function withRouteStore<T>(
-  input: CommandInput,
-  use: (store: RouteStore) => Promise<T>,
-): Promise<T> {
-  const store = await openRouteStore(storeOf(input));
-  try {
-    return await use(store);
-  } finally {
-    await store.close();
-  }
-}
-
-/** The rows of one module, of one modid, or all; by module, and within it in the order in which they are served. */
-async function readRows(
-  store: RouteStore,
-  [modid, cmdid]: readonly number[],
-): Promise<RouteRow[]> {
-  if (cmdid !== undefined) return await store.readModules([{ modid, cmdid }]);
-  const rows: RouteRow[] = [];
-  for await (const batch of store.readAll()) {
-    rows.push(...batch.filter((row) => modid === undefined || row.modid === modid));
-  }
-  return rows.sort((a, b) => a.modid - b.modid || a.cmdid - b.cmdid || a.id - b.id);
-}
-
-function nameOf({ modid, cmdid }: ModuleName): string {
-  return `module (${modid}, ${cmdid})`;
-}
-
-function count(hosts: number): string {
-  return `${hosts} ${hosts === 1 ? "host" : "hosts"}`;
+/** A table of rows, with names where there are any. */
+function formatRows(rows: readonly RouteRow[], { modids, cmdids }: RouteNames): string[] {
+  const cells = rows.map((row) => {
+    const names = [modids.get(row.modid), cmdids.get(row.cmdid)];
+    return {
+      name: names.every((name) => name === undefined)
+        ? ""
+        : names.map((name) => name ?? "").join("/"),
+      row,
+    };
+  });
+  const hasNames = cells.some(({ name }) => name !== "");
+  return formatTable(
+    [
+      { heading: "modid", isNumber: true },
+      { heading: "cmdid", isNumber: true },
+      ...hasNames ? [{ heading: "name" }] : [],
+      { heading: "host" },
+      { heading: "weight", isNumber: true },
+    ],
+    cells.map(({ name, row }) => [
+      row.modid,
+      row.cmdid,
+      ...hasNames ? [name] : [],
+      formatHost(row),
+      row.weight,
+    ]),
+  );
 }

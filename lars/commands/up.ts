@@ -7,10 +7,11 @@
 import type { SqliteConfig } from "../../sql/mod.ts";
 import { migrate } from "../../sql/mod.ts";
 import { UsageError } from "../../service/mod.ts";
-import { parseEndpoint, parseSeconds } from "../arguments.ts";
+import { parseEndpoint } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { CommandError } from "../command_error.ts";
 import { ownCommand } from "../own_command.ts";
+import { secondsFlag, secondsOf } from "../seconds_flag.ts";
 import { stopped, StopSignal } from "../stop_signal.ts";
 import { DEMO_BACKENDS, runDemo } from "../up/demo.ts";
 import { DemoBackends } from "../up/demo_backends.ts";
@@ -29,7 +30,7 @@ export const upCommand: Command = {
   args: [],
   flags: {
     demo: { doc: "Call a module of five little HTTP servers, one of which fails for a while" },
-    seconds: { takes: "S", doc: "Stop after so long (until Ctrl-C unless given)" },
+    seconds: secondsFlag,
     set: {
       takes: "role:section.key=value",
       many: true,
@@ -48,11 +49,10 @@ export const upCommand: Command = {
     "(1000, 1) and (1, 1) … (8, 1): it replaces their routes.",
   ],
   async run(input) {
-    const seconds = input.value("seconds");
     const options = {
       isDemo: input.has("demo"),
       isVerbose: input.has("verbose"),
-      seconds: seconds === undefined ? Infinity : parseSeconds(seconds),
+      seconds: secondsOf(input),
       set: parseRoleSettings(input.values("set")),
     };
     await Deno.mkdir(LOG_FOLDER, { recursive: true });

@@ -1,7 +1,7 @@
 import { assertGreater, assertGreaterOrEqual } from "@std/assert";
 import { FakeAgent } from "../../client/fake_agent.ts";
 import { decodeGetHostRequest, encodeGetHostResponse, MessageId } from "../../proto/mod.ts";
-import { QpsLoad } from "./qps_load.ts";
+import { startQpsLoad } from "./qps_load.ts";
 
 /** Answers picks until so many reports have come, and goes on; modules with an even modid are overloaded. */
 async function answerUntil(agent: FakeAgent, reports: number): Promise<void> {
@@ -22,15 +22,15 @@ async function answerUntil(agent: FakeAgent, reports: number): Promise<void> {
   await promise;
 }
 
-Deno.test("QpsLoad picks and reports in a thread per module, and counts what comes", async () => {
+Deno.test("startQpsLoad() picks and reports in a thread per module, and counts what comes", async () => {
   await using agent = new FakeAgent();
   const modules = [{ modid: 1, cmdid: 1 }, { modid: 2, cmdid: 1 }];
   const address = { hostname: "127.0.0.1", port: agent.port };
-  const load = await QpsLoad.start(modules, address);
+  const load = await startQpsLoad(modules, address);
   {
     await using _running = load;
     await answerUntil(agent, 500);
   }
-  assertGreaterOrEqual(load.count("done"), 500);
+  assertGreaterOrEqual(load.done, 500);
   assertGreater(load.errors().overload ?? 0, 0);
 });

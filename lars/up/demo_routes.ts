@@ -25,10 +25,9 @@ export async function replaceDemoRoutes(
   const qpsModules = Array.from({ length: QPS_MODULES }, (_, i) => ({ modid: i + 1, cmdid: 1 }));
   const store = await openRouteStore(config);
   try {
-    for (const module of [DEMO_MODULE, ...qpsModules]) {
-      await store.removeHosts(module);
-      await store.addHosts(module, hosts);
-    }
+    await store.changeRoutes(
+      [DEMO_MODULE, ...qpsModules].map((module) => ({ ...module, put: hosts, drop: "others" })),
+    );
     await store.setName({ modid: DEMO_MODULE.modid, name: DEMO_NAME.modid });
     await store.setName({ cmdid: DEMO_MODULE.cmdid, name: DEMO_NAME.cmdid });
   } finally {

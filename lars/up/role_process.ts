@@ -6,7 +6,7 @@
 
 import { CommandError } from "../command_error.ts";
 import { stopped } from "../stop_signal.ts";
-import { type RoleName, roleTaskArgs, TASK_FOLDER } from "./role_task.ts";
+import { roleCommand, type RoleName } from "./role_task.ts";
 
 const READY_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 5_000;
@@ -80,9 +80,10 @@ export class RoleProcess {
   private constructor({ name, args, logPath, onLine }: RoleProcessOptions) {
     this.#name = name;
     this.#logPath = logPath;
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [...roleTaskArgs(name), ...args],
-      cwd: TASK_FOLDER,
+    const command = roleCommand(name);
+    this.#child = new Deno.Command(command.program, {
+      args: [...command.args, ...args],
+      cwd: command.cwd,
       stdin: "null",
       stdout: "null",
       stderr: "piped",

@@ -1,5 +1,6 @@
 /**
- * How a role is started: by the words of its task in deno.json, which is where its permissions are written down.
+ * How a role is started: from source by the words of its task in deno.json, which is where its permissions are written
+ * down; from the binary `lars`, which holds the roles, by that binary again.
  *
  * @module
  */
@@ -19,6 +20,27 @@ export function isRoleName(word: string): word is RoleName {
 
 /** The folder that the tasks run in. */
 export const TASK_FOLDER: URL = new URL("../../", import.meta.url);
+
+/** What to start. */
+export interface RoleCommand {
+  /** The executable. */
+  program: string;
+  /** Its command line. */
+  args: string[];
+  /**
+   * The folder it runs in.
+   *
+   * @default this process's folder
+   */
+  cwd?: URL;
+}
+
+/** How a role is started here. */
+export function roleCommand(name: RoleName): RoleCommand {
+  const program = Deno.execPath();
+  if (Deno.build.standalone) return { program, args: [name] };
+  return { program, args: roleTaskArgs(name), cwd: TASK_FOLDER };
+}
 
 /** The words of a role's task after `deno`. */
 export function roleTaskArgs(name: RoleName): string[] {

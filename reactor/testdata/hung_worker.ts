@@ -24,6 +24,6 @@ const reason = await told.take();
 await told.take((each) => each === "ready");
 host.post({ echo: "alive" });
 const echo = await told.take();
-console.log(JSON.stringify({ reason, echo, givenUp: host.givenUp }));
+console.log(JSON.stringify({ reason, echo, stuck: host.stuck }));
 await host.stop();
 Deno.exit();

@@ -1,0 +1,28 @@
+import { assertEquals } from "@std/assert";
+import { formatExampleFile, loadOptions } from "../service/mod.ts";
+import { exampleFileOf, ROLE_SCHEMAS } from "./generate.ts";
+
+for (const [role, schema] of Object.entries(ROLE_SCHEMAS)) {
+  const file = exampleFileOf(role);
+  const defaults = loadOptions(schema, { env: () => undefined });
+
+  Deno.test(`conf/${role}.conf says what ${role} does (else: deno task conf)`, async () => {
+    assertEquals(await Deno.readTextFile(file), formatExampleFile({ role, schema }));
+  });
+
+  Deno.test(`conf/${role}.conf changes nothing, as it is and with every setting in it`, async () => {
+    const { settings } = loadOptions(schema, { file: file.pathname, env: () => undefined });
+    assertEquals(settings, defaults.settings);
+
+    const path = await Deno.makeTempFile({ suffix: ".conf" });
+    try {
+      const text = await Deno.readTextFile(file);
+      await Deno.writeTextFile(path, text.replaceAll(/^;/gm, ""));
+      const { values, settings } = loadOptions(schema, { file: path, env: () => undefined });
+      assertEquals(values, defaults.values);
+      assertEquals(settings.filter(({ origin }) => !origin.startsWith(`${path}:`)), []);
+    } finally {
+      await Deno.remove(path);
+    }
+  });
+}

@@ -1,0 +1,77 @@
+/**
+ * A module's route as dns itself tells it: asked for over TCP as an agent does, and again after every loss of the
+ * connection, and what is pushed when it changes.
+ *
+ * @module
+ */
+
+import {
+  decodeGetRouteResponse,
+  encodeGetRouteRequest,
+  type Host,
+  MessageId,
+  type ModuleName,
+} from "../proto/mod.ts";
+import { type Connection, type Endpoint, Router, TcpClient } from "../reactor/mod.ts";
+
+/** A route that came. */
+export interface WatchedRoute {
+  /** Whether it was asked for, or came because it changed. */
+  kind: "answer" | "push";
+  /** Its hosts, in their order; none when there is no such module. */
+  hosts: Host[];
+}
+
+/** What is watched, and who is told. */
+export interface RouteWatchOptions {
+  /** The module. */
+  module: ModuleName;
+  /** The dns to ask. */
+  dns: Endpoint;
+  /** Takes what comes. */
+  onRoute: (route: WatchedRoute) => void;
+  /** Hears why there is no connection; it is tried again. */
+  onAway: (reason: string) => void;
+}
+
+/** Watches until it is disposed of. */
+export class RouteWatch implements AsyncDisposable {
+  readonly #client: TcpClient;
+  /** The next route is what was asked for, rather than a push. */
+  #isAsked = false;
+  #isOver = false;
+
+  /** Begins to connect. */
+  constructor({ module, dns, onRoute, onAway }: RouteWatchOptions) {
+    const { modid, cmdid } = module;
+    const router = new Router<Connection<void>>().on(
+      MessageId.GetRouteResponse,
+      (route) => {
+        if (this.#isOver || route.modid !== modid || route.cmdid !== cmdid) return;
+        const kind = this.#isAsked ? "answer" : "push";
+        this.#isAsked = false;
+        onRoute({ kind, hosts: route.hosts });
+      },
+      { decode: decodeGetRouteResponse },
+    );
+    this.#client = new TcpClient({
+      endpoints: [dns],
+      router,
+      onOpen: (connection) => {
+        this.#isAsked = true;
+        connection.send(MessageId.GetRouteRequest, encodeGetRouteRequest({ modid, cmdid }));
+      },
+      onClose: () => {
+        if (!this.#isOver) onAway("the connection was closed");
+      },
+      onError: (error) => onAway(error instanceof Error ? error.message : String(error)),
+    });
+    this.#client.start();
+  }
+
+  /** Closes the connection. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    await this.#client.stop();
+  }
+}

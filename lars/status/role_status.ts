@@ -1,0 +1,118 @@
+/**
+ * How a role is, by what its admin port answers. Owns the asking, and what is read out of the answers; not how it is shown.
+ *
+ * @module
+ */
+
+import type { RoleName } from "../up/role_task.ts";
+import { MetricsText } from "./metrics_text.ts";
+
+/** A role that does not answer in this time is away. */
+const ASK_TIMEOUT_MS = 2_000;
+
+/** The numbers of each role that say most, by the name that people see. */
+const NUMBERS = {
+  dns: {
+    modules: "lars_dns_modules",
+    hosts: "lars_dns_hosts",
+    staleSec: "lars_dns_staleness_seconds",
+  },
+  reporter: { pending: "lars_reporter_lane_pending" },
+  agent: {
+    modules: "lars_agent_modules",
+    hosts: "lars_agent_hosts",
+    overloaded: "lars_agent_hosts_overloaded",
+    workersMissing: "lars_agent_workers_missing",
+    workersStuck: "lars_agent_workers_stuck",
+  },
+} as const satisfies Record<RoleName, Record<string, string>>;
+
+/** A role's health. */
+export interface RoleStatus {
+  /** Which role was asked for. */
+  role: RoleName;
+  /** The address asked. */
+  admin: string;
+  /** Whether it is there and ready. */
+  ready: boolean;
+  /** Why it is not, in one line. */
+  reason?: string;
+  /** The version of Lars that runs there. */
+  version?: string;
+  /** The version of Deno under it. */
+  deno?: string;
+  /** How long it has run, s. */
+  upSec?: number;
+  /** What it says of itself, by name. */
+  numbers: Readonly<Record<string, number>>;
+}
+
+/** What an admin port answered. */
+export interface AdminAnswers {
+  /** The status of GET /readyz. */
+  readyStatus: number;
+  /** The text of it. */
+  readyText: string;
+  /** The text of GET /metrics. */
+  metrics: string;
+}
+
+/** Asks a role's admin port. */
+export async function askRole(
+  role: RoleName,
+  { hostname, port }: { hostname: string; port: number },
+): Promise<RoleStatus> {
+  const admin = `${hostname}:${port}`;
+  try {
+    const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
+    const [ready, metrics] = await Promise.all(
+      ["readyz", "metrics"].map(async (path) => {
+        const response = await fetch(`http://${admin}/${path}`, { signal });
+        return { status: response.status, text: await response.text() };
+      }),
+    );
+    const answers = { readyStatus: ready.status, readyText: ready.text, metrics: metrics.text };
+    return readAnswers(answers, { role, admin, nowSec: Date.now() / 1000 });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const reason = error.name === "TimeoutError"
+      ? `no answer in ${ASK_TIMEOUT_MS / 1000} s`
+      : innermostReason(error);
+    return { role, admin, ready: false, reason: `away: ${reason}`, numbers: {} };
+  }
+}
+
+/** Reads what an admin port answered. */
+export function readAnswers(
+  { readyStatus, readyText, metrics: text }: AdminAnswers,
+  { role, admin, nowSec }: { role: RoleName; admin: string; nowSec: number },
+): RoleStatus {
+  const metrics = new MetricsText(text);
+  const { role: found, version, deno } = metrics.labels("lars_build_info");
+  if (found !== role) {
+    const reason = found === undefined ? "this is no Lars" : `this is the ${found}`;
+    return { role, admin, ready: false, reason, numbers: {} };
+  }
+  const startedSec = metrics.sum("process_start_time_seconds");
+  const numbers: Record<string, number> = {};
+  for (const [name, metric] of Object.entries(NUMBERS[role])) {
+    const value = metrics.sum(metric);
+    if (value !== undefined) numbers[name] = value;
+  }
+  return {
+    role,
+    admin,
+    ready: readyStatus === 200,
+    reason: readyStatus === 200 ? undefined : readyText.trim(),
+    version,
+    deno,
+    upSec: startedSec === undefined ? undefined : Math.max(0, nowSec - startedSec),
+    numbers,
+  };
+}
+
+/** What the system said: fetch wraps it in causes, and each of these begins with where it happened. */
+function innermostReason(error: Error): string {
+  if (error.cause instanceof Error) return innermostReason(error.cause);
+  return error.message.split(": ").at(-1)!;
+}

@@ -1,0 +1,82 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { askRole, readAnswers } from "./role_status.ts";
+import { formatDuration, formatStatus } from "./status_table.ts";
+
+const METRICS = `lars_build_info{role="agent",version="0.1.0",deno="2.9.6"} 1
+process_start_time_seconds 1000
+lars_agent_modules{shard="0"} 1
+lars_agent_modules{shard="1"} 2
+lars_agent_hosts{shard="0"} 1500
+lars_agent_hosts_overloaded{shard="0"} 1
+lars_agent_workers_missing 1
+lars_agent_workers_stuck 0
+`;
+
+const ASKED = { role: "agent" as const, admin: "127.0.0.1:8898", nowSec: 1090 };
+const READY = { readyStatus: 200, readyText: "ready\n", metrics: METRICS };
+
+Deno.test("readAnswers() reads readiness, versions and numbers", () => {
+  assertEquals(readAnswers(READY, ASKED), {
+    role: "agent",
+    admin: "127.0.0.1:8898",
+    ready: true,
+    reason: undefined,
+    version: "0.1.0",
+    deno: "2.9.6",
+    upSec: 90,
+    numbers: { modules: 3, hosts: 1500, overloaded: 1, workersMissing: 1, workersStuck: 0 },
+  });
+});
+
+Deno.test("readAnswers() says why a role is not ready", () => {
+  const answers = { ...READY, readyStatus: 503, readyText: "not ready: because\n" };
+  const { ready, reason } = readAnswers(answers, ASKED);
+  assertEquals([ready, reason], [false, "not ready: because"]);
+});
+
+Deno.test("readAnswers() says when something else is there", () => {
+  const other = readAnswers(READY, { ...ASKED, role: "dns" });
+  assertEquals([other.ready, other.reason], [false, "this is the agent"]);
+  const web = readAnswers({ ...READY, metrics: "<html>" }, ASKED);
+  assertEquals([web.ready, web.reason], [false, "this is no Lars"]);
+});
+
+Deno.test("askRole() says that nobody is there", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const status = await askRole("dns", { hostname: "127.0.0.1", port });
+  assertEquals([status.ready, status.admin], [false, `127.0.0.1:${port}`]);
+  assertStringIncludes(status.reason!, "away: Connection refused");
+});
+
+Deno.test("formatStatus() lines up what runs and what does not", () => {
+  const agent = readAnswers(READY, ASKED);
+  const dns = {
+    ...agent,
+    role: "dns" as const,
+    numbers: { modules: 1, hosts: 2, staleSec: 0.21 },
+  };
+  const reporter = {
+    role: "reporter" as const,
+    admin: "127.0.0.1:7789",
+    ready: false,
+    reason: "away: refused",
+    numbers: {},
+  };
+  assertEquals(formatStatus([dns, reporter, agent]), [
+    "role      admin           state          version  deno      up",
+    "dns       127.0.0.1:8898  ready          0.1.0    2.9.6  1 min  1 module, 2 hosts, as of 0.2 s ago",
+    "reporter  127.0.0.1:7789  away: refused  -        -          -",
+    "agent     127.0.0.1:8898  ready          0.1.0    2.9.6  1 min  " +
+    "3 modules, 1,500 hosts, 1 overloaded, 1 worker missing",
+  ]);
+});
+
+Deno.test("formatDuration() takes the largest unit that fits", () => {
+  const cases = [[0.04, "0.0 s"], [59.9, "59.9 s"], [60, "1 min"], [7_199, "1 h"], [
+    200_000,
+    "2 d",
+  ]];
+  for (const [sec, text] of cases) assertEquals(formatDuration(Number(sec)), text);
+});

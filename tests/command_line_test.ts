@@ -1,0 +1,268 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { LarsClient } from "../client/mod.ts";
+import { parseIpv4 } from "../proto/mod.ts";
+import { migrate, openRouteStore, openStatusStore, type StoreConfig } from "../sql/mod.ts";
+import { openDatabase } from "../sql/open.ts";
+import { FakeDns } from "./agent_peers.ts";
+import { runLars, RunningLars } from "./command_line.ts";
+import { testOnEachDatabase } from "./each_database.ts";
+import { Role, storeSettings } from "./role.ts";
+
+function sets(config: StoreConfig): string[] {
+  return storeSettings(config).flatMap((setting) => ["--set", setting]);
+}
+
+async function readRoutes(config: StoreConfig): Promise<string[]> {
+  const store = await openRouteStore(config);
+  const rows = (await Array.fromAsync(store.readAll())).flat();
+  await store.close();
+  return rows.map(({ id, modid, cmdid, ip, port, weight }) =>
+    `${id}: ${modid}/${cmdid} ${ip & 255}:${port} ${weight}`
+  );
+}
+
+const CSV = `modid,cmdid,ip,port,weight
+1,1,10.0.0.1,80,100
+1,1,10.0.0.2,80,5
+2,1,10.0.0.1,80
+`;
+
+testOnEachDatabase("routes go in and out by files, all of them or none", async (config) => {
+  await migrate(config);
+  const store = sets(config);
+  const imported = await runLars(["routes", "import", "-", "--yes", ...store], CSV);
+  assertEquals([imported.code, imported.stdout], [
+    0,
+    "Imported: 3 hosts added, 0 reweighted, 0 removed, in 2 modules\n",
+  ]);
+  const routes = await readRoutes(config);
+  assertEquals(routes, ["1: 1/1 1:80 100", "2: 1/1 2:80 5", "3: 2/1 1:80 100"]);
+
+  const unasked = await runLars(
+    ["routes", "import", "-", "--replace", ...store],
+    "modid,cmdid,ip,port\n1,1,10.0.0.1,80\n1,1,10.0.0.3,80\n",
+  );
+  assertEquals(unasked.code, 2);
+  assertEquals(unasked.stderr.split("\n"), [
+    "module (1, 1)",
+    "  - 10.0.0.2:80",
+    "  + 10.0.0.3:80 weight 100",
+    "1 module to change: 1 host to add, 0 hosts to reweight, 1 host to remove",
+    "lars: Cannot ask whether to do this as there is no terminal: add --yes",
+    "",
+  ]);
+
+  const wrong = await runLars(
+    ["routes", "import", "-", "--yes", ...store],
+    `${CSV}3,1,10.0.0.1,80\n3,1,10.0.0.1,0\n-3,1,10.0.0.1,80\n`,
+  );
+  assertEquals([wrong.code, wrong.stdout], [1, ""]);
+  assertEquals(wrong.stderr.split("\n"), [
+    "lars: standard input:6: port must be an integer 1 … 65535: it is 0",
+    'lars: standard input:7: modid must be an integer 0 … 2147483647: it is "-3"',
+    "lars: Cannot import standard input as 2 of 6 rows must be mended first: nothing was changed",
+    "",
+  ]);
+  assertEquals(await readRoutes(config), routes);
+
+  for (const format of [[], ["--json"]]) {
+    const exported = await runLars(["routes", "export", ...format, ...store]);
+    const again = await runLars(["routes", "import", "-", "--replace", ...store], exported.stdout);
+    assertEquals([again.code, again.stdout, again.stderr], [
+      0,
+      "Nothing to do: the database has these routes\n",
+      "",
+    ]);
+  }
+  const replaced = await runLars(
+    ["routes", "import", "-", "--replace", "--yes", "--json", ...store],
+    '[{"modid": 1, "cmdid": 1, "ip": "10.0.0.2", "port": 80, "weight": 6}]',
+  );
+  assertEquals(JSON.parse(replaced.stdout), { modules: 1, added: 0, reweighted: 1, removed: 1 });
+  assertEquals(await readRoutes(config), ["2: 1/1 2:80 6", "3: 2/1 1:80 100"]);
+
+  await runLars(["routes", "name", "1", "shop", ...store]);
+  await runLars(["routes", "name", "1", "1", "search", ...store]);
+  assertEquals((await runLars(["routes", "list", ...store])).stdout.split("\n"), [
+    "modid  cmdid  name         host         weight",
+    "    1      1  shop/search  10.0.0.2:80       6",
+    "    2      1  /search      10.0.0.1:80     100",
+    "",
+  ]);
+});
+
+Deno.test("routes export leaves out what dns does not serve, and says so", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "lars_command_line_" });
+  const config: StoreConfig = { driver: "sqlite", path: `${folder}/lars.db` };
+  try {
+    const database = await openDatabase(config);
+    await database.write(
+      `INSERT INTO RouteData (modid, cmdid, serverip, serverport) VALUES
+        (1, 1, 1, 80), (1, 1, 1, 80), (1, 1, 1, 0), (4294967295, 1, 1, 80)`,
+    );
+    await database.close();
+    const { code, stdout, stderr } = await runLars(["routes", "export", ...sets(config)]);
+    assertEquals([code, stdout], [0, "modid,cmdid,ip,port,weight\n1,1,0.0.0.1,80,100\n"]);
+    assertStringIncludes(stderr, "3 rows left out");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the tools tell what a running system does", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "lars_command_line_" });
+  const config: StoreConfig = { driver: "sqlite", path: `${folder}/lars.db` };
+  try {
+    await using dns = await Role.start("dns", storeSettings(config));
+    await using reporter = await Role.start("reporter", storeSettings(config));
+    await using agent = await Role.start("agent", [
+      `dnsserver.port=${dns.port}`,
+      `reporter.port=${reporter.port}`,
+    ]);
+    const ofAgent = ["--agent", `127.0.0.1:${agent.port}`];
+
+    // dns has not looked at the database yet, and the agent has already heard that there is no such module.
+    await using client = new LarsClient({ port: agent.port });
+    await client.getRoute(1, 1).catch(() => {});
+    await runLars(["routes", "add", "1", "1", "127.0.0.1:9001", "127.0.0.1:9002", ...sets(config)]);
+    assertMatch(
+      (await runLars(["get-host", "1", "1", ...ofAgent])).stdout,
+      /^127.0.0.1:900[12]\n$/,
+    );
+
+    await using watch = new RunningLars([
+      ...["dns", "watch", "1", "1", "--json", "--count", "2"],
+      ...["--dns", `127.0.0.1:${dns.port}`],
+    ]);
+    const first = JSON.parse(await watch.lines.next());
+    assertEquals([first.kind, first.hosts.length], ["answer", 2]);
+    await runLars(["routes", "remove", "1", "1", "127.0.0.1:9002", ...sets(config)]);
+    const second = JSON.parse(await watch.lines.next());
+    assertEquals([second.kind, second.hosts], [
+      "push",
+      [{ hostname: "127.0.0.1", port: 9001, weight: 100 }],
+    ]);
+    assertEquals(await watch.ended(), 0);
+
+    const simulated = await runLars([
+      "simulate",
+      "1",
+      "1",
+      "3",
+      "40",
+      "--seed",
+      "7",
+      "--json",
+      ...ofAgent,
+    ]);
+    assertEquals(simulated.code, 0);
+    const { seed, tried, hosts, errors } = JSON.parse(simulated.stdout);
+    const [{ picks, ok, failed }] = hosts;
+    assertEquals([seed, tried, hosts.length, picks, ok + failed], [
+      7,
+      40,
+      1,
+      40 - (errors.overload ?? 0),
+      picks,
+    ]);
+
+    const admins = [dns, reporter, agent].flatMap((role, i) => [
+      `--${["dns", "reporter", "agent"][i]}-admin`,
+      role.admin,
+    ]);
+    const up = await runLars(["status", "--json", ...admins]);
+    const statuses: { role: string; ready: boolean; version: string }[] = JSON.parse(up.stdout);
+    assertEquals(up.code, 0);
+    assertEquals(statuses.map(({ role, ready }) => [role, ready]), [
+      ["dns", true],
+      ["reporter", true],
+      ["agent", true],
+    ]);
+    const numbers = JSON.parse(up.stdout).map((status: { numbers: object }) =>
+      Object.keys(status.numbers)
+    );
+    assertEquals(numbers, [
+      ["modules", "hosts", "staleSec"],
+      ["pending"],
+      ["modules", "hosts", "overloaded", "workersMissing", "workersStuck"],
+    ]);
+    await dns.stop();
+    const down = await runLars(["status", ...admins]);
+    assertEquals(down.code, 1);
+    assertMatch(down.stdout, /\ndns +\S+ +away: Connection refused/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("reporter send brings a status into the database", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "lars_command_line_" });
+  const config: StoreConfig = { driver: "sqlite", path: `${folder}/lars.db` };
+  try {
+    const reporter = await Role.start("reporter", storeSettings(config));
+    const words = ["reporter", "send", "1", "2", "10.0.0.5", "80", "--succ", "3", "--err", "4"];
+    const options = ["--overload", "--caller", "10.0.0.9", "--reporter"];
+    const sent = await runLars([...words, ...options, `127.0.0.1:${reporter.port}`]);
+    assertEquals(sent, { code: 0, stdout: "", stderr: "" });
+    await reporter.stop();
+    const store = await openStatusStore(config);
+    const [{ tsSec: _, ...status }] = await store.read();
+    await store.close();
+    assertEquals(status, {
+      modid: 1,
+      cmdid: 2,
+      ip: parseIpv4("10.0.0.5")!,
+      port: 80,
+      caller: parseIpv4("10.0.0.9")!,
+      succ: 3,
+      err: 4,
+      overload: true,
+    });
+    const away = await runLars([...words, "--reporter", `127.0.0.1:${reporter.port}`]);
+    assertEquals(away.code, 1);
+    assertStringIncludes(away.stderr, "lars: Cannot reach a reporter at 127.0.0.1:");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("dns watch fails when no route comes", async () => {
+  await using dns = await FakeDns.start();
+  dns.answers = false;
+  const words = ["dns", "watch", "1", "1", "--seconds", "0.1"];
+  const { code, stderr } = await runLars([...words, "--dns", `127.0.0.1:${dns.port}`]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "no route came");
+});
+
+for (const udp of [[], ["--udp"]]) {
+  Deno.test(`echo server and echo qps measure the reactor alone ${udp.join()}`, async () => {
+    await using server = new RunningLars(["echo", "server", "0", "--json", ...udp]);
+    const { listen } = JSON.parse(await server.lines.next());
+    const taken = await runLars(["echo", "server", listen.split(":")[1], ...udp]);
+    assertEquals(taken.code, 1);
+    assertStringIncludes(taken.stderr, "in use");
+    const words = ["echo", "qps", "2", "--seconds", "0.5", "--json", "--server", listen];
+    const { code, stdout } = await runLars([...words, ...udp]);
+    const { average, threads, errors } = JSON.parse(stdout.trim().split("\n").at(-1)!);
+    assertEquals([code, threads, errors, average > 0], [0, 2, {}, true]);
+    assertEquals(await server.stop(), 0);
+  });
+}
+
+Deno.test("lars tells what it is, and what is wrong, in a line", async () => {
+  const version = await runLars(["routes", "import", "--version"]);
+  assertMatch(version.stdout, /^lars \d+\.\d+\.\d+ \(Deno .*\)\n$/);
+  const cases = [
+    ["routes", "import", "missing.csv"],
+    ["simulate", "1", "1", "11"],
+    ["status", "--dns-admin", "[::1]:7788"],
+    ["dns", "watch", "1"],
+    ["routes", "import", "deno.json"],
+  ];
+  const results = await Promise.all(cases.map((words) => runLars(words)));
+  for (const [i, { code, stdout, stderr }] of results.entries()) {
+    assertEquals([code, stdout], [2, ""], cases[i].join(" "));
+    assertMatch(stderr, /^lars: Cannot [^\n]+\n$/, cases[i].join(" "));
+  }
+});

@@ -1,0 +1,254 @@
+import { assertEquals } from "@std/assert";
+import { LarsClient } from "../client/mod.ts";
+import { type RoleName, roleTaskArgs, TASK_FOLDER } from "../lars/up/role_task.ts";
+import { parseReady, readLines } from "../lars/up/role_process.ts";
+import { parseIpv4, shardOf } from "../proto/mod.ts";
+import { FakeDns, FakeReporter } from "./agent_peers.ts";
+import { childEnv } from "./child_env.ts";
+import { portOf } from "./role.ts";
+
+/** Files as those of the original are, and how --print-config shows what stands in them. */
+const ORIGINAL_FILES: { role: RoleName; content: string; shown: Record<string, string> }[] = [
+  {
+    role: "dns",
+    content: "[reactor]\nmaxConn = 2048\nthreadNum = 5\nip = 0.0.0.0\nport = 8778\n",
+    shown: { "reactor.port": "8778", "reactor.ip": "0.0.0.0", "store.driver": "sqlite" },
+  },
+  {
+    role: "dns",
+    content:
+      "[reactor]\r\nmaxConn = 1024\r\nthreadNum = 5\r\nip = 127.0.0.1\r\nport = 7778\r\n\r\n" +
+      "[mysql]\r\ndb_host = 10.0.0.7\r\ndb_port = 3307\r\ndb_user = lars\r\n" +
+      "db_passwd = pass=;#1\r\ndb_name = lars_old",
+    shown: {
+      "reactor.threadNum": "5",
+      "store.driver": "mysql",
+      "mysql.db_host": "10.0.0.7",
+      "mysql.db_port": "3307",
+      "mysql.db_user": "lars",
+      "mysql.db_passwd": "(not shown)",
+      "mysql.db_name": "lars_old",
+    },
+  },
+  {
+    role: "reporter",
+    content: "[reactor]\nmaxConn = 1024\nthreadNum = 5\nip = 127.0.0.1\nport = 7779\n\n" +
+      "[mysql]\ndb_host = 127.0.0.1\ndb_port = 3306\ndb_user = root\ndb_passwd = secret\n" +
+      "db_name = lars_dns\n\n[repoter]\ndb_thread_cnt = 4    \n",
+    shown: { "reporter.db_thread_cnt": "4", "store.driver": "mysql" },
+  },
+  {
+    role: "agent",
+    content:
+      "[reporter]\nip = lars_reporter\nport = 8779\n\n[dnsserver]\nip = 10.0.0.8\nport = 8778\n\n" +
+      "[loadbalance]\n\n;试探\nprobe_num=9\n\n# 初始\ninit_succ_cnt=181\ninit_err_cnt=6\nerr_rate=0.2\n" +
+      "succ_rate=0.96\ncontin_err_limit=16\ncontin_succ_limit=17\nwindow_err_rate=0.8 \n" +
+      "idle_timeout=18\noverload_timeout=19\nupdate_timeout=20\n",
+    shown: {
+      "reporter.ip": "lars_reporter",
+      "reporter.port": "8779",
+      "dnsserver.ip": "10.0.0.8",
+      "dnsserver.endpoints": "",
+      "loadbalance.probe_num": "9",
+      "loadbalance.window_err_rate": "0.8",
+      "loadbalance.update_timeout": "20",
+    },
+  },
+];
+
+/** A role as its task starts it, though with a file of configuration. */
+function command(
+  role: RoleName,
+  { args, env = {} }: { args: string[]; env?: Record<string, string> },
+): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: [...roleTaskArgs(role), ...args],
+    cwd: TASK_FOLDER,
+    clearEnv: true,
+    env: { ...childEnv(), NO_COLOR: "1", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+async function run(
+  role: RoleName,
+  ...args: string[]
+): Promise<{ code: number; out: string; errors: string[] }> {
+  const { code, stdout, stderr } = await command(role, { args }).output();
+  const [out, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  // Deno may say that it checks types first.
+  return { code, out, errors: errors.split("\n").filter((line) => !/^(Check .*)?$/.test(line)) };
+}
+
+async function withFile(content: string, body: (path: string) => Promise<void>): Promise<void> {
+  const path = await Deno.makeTempFile({ prefix: "lars_", suffix: ".conf" });
+  try {
+    await Deno.writeTextFile(path, content);
+    await body(path);
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+Deno.test("every role takes the original's files as they are", async () => {
+  await Promise.all(
+    ORIGINAL_FILES.map(({ role, content, shown }) =>
+      withFile(content, async (file) => {
+        const { code, out, errors } = await run(role, "--config", file, "--print-config");
+        assertEquals([code, errors], [0, []]);
+        const rows = out.trimEnd().split("\n").map((row) =>
+          /^(?<path>\S+) += (?<text>.*?) *# (?<origin>.*)$/.exec(row)!.groups!
+        );
+        for (const [path, text] of Object.entries(shown)) {
+          assertEquals(rows.find((row) => row.path === path)?.text, text, path);
+        }
+        const settings = content.split(/\r?\n/).flatMap((line, i) =>
+          /^\w.*=/.test(line) ? [i + 1] : []
+        );
+        assertEquals(
+          rows.map(({ origin }) => origin).filter((origin) => origin.startsWith(file)).sort(),
+          settings.map((line) => `${file}:${line}`).sort(),
+        );
+      })
+    ),
+  );
+});
+
+Deno.test("a role tells what is wrong with its flags and its file, and exits 2", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await withFile("[reactor]\nport = 65536\nprot = 1\n", async (file) => {
+      const wrong: [role: RoleName, args: string[], errors: string[]][] = [
+        ["dns", ["start", "--prot=1"], ["Cannot take start --prot=1: --help says what there is"]],
+        ["reporter", ["--config"], ["Cannot take --config alone: it needs a file"]],
+        ["agent", ["--config", folder], [
+          `${folder}: must be a file that can be read: it is a folder`,
+        ]],
+        ["agent", ["--config", `${folder}/none`], [
+          `${folder}/none: must be a file that can be read: there is none of that name`,
+        ]],
+        ["dns", ["--config", file, "--set", "x.y=1"], [
+          `${file}:2: [reactor] port must be a whole number from 0 to 65535: current value is "65536"`,
+          `${file}:3: [reactor] prot is not known: known are ip, port, maxConn, threadNum`,
+          "--set x.y: [x] is not known: known are [reactor], [store], [mysql], [dns], [admin], [log]",
+        ]],
+      ];
+      assertEquals(
+        await Promise.all(wrong.map(([role, args]) => run(role, ...args))),
+        wrong.map(([, , errors]) => ({ code: 2, out: "", errors })),
+      );
+    });
+  } finally {
+    await Deno.remove(folder);
+  }
+});
+
+/** An agent as a process, with a file and peers. */
+class Agent implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  listenPort = 0;
+  admin = "";
+
+  constructor(settings: string[], { file }: { file: string }) {
+    const set = ["reactor.port=0", "admin.port=0", "log.format=json", ...settings];
+    this.#child = command("agent", {
+      args: ["--config", file, ...set.flatMap((each) => ["--set", each])],
+      env: { LARS_FAULTS: "1" },
+    }).spawn();
+    this.#lines = readLines(this.#child.stderr);
+  }
+
+  async ready(): Promise<void> {
+    for (;;) {
+      const addresses = parseReady(await this.#nextLine());
+      if (addresses === undefined) continue;
+      this.listenPort = portOf(addresses.listen);
+      this.admin = addresses.admin;
+      return;
+    }
+  }
+
+  /** Has it read its configuration anew, and gives what it says of that. */
+  async hangUp(): Promise<{ changed: string[]; needRestart: string[] }> {
+    this.#child.kill("SIGHUP");
+    const { changed } = await this.#logged("reloaded");
+    const { needRestart } = await this.#logged(
+      "Restart to have what else changed in the configuration",
+    );
+    return { changed, needRestart };
+  }
+
+  async #logged(message: string): Promise<Record<string, string[]>> {
+    for (;;) {
+      const line = await this.#nextLine();
+      if (!line.startsWith("{")) continue;
+      const record = JSON.parse(line);
+      if (record.message === message) return record;
+    }
+  }
+
+  async #nextLine(): Promise<string> {
+    const { done, value } = await this.#lines.next();
+    if (done) throw new Error("The agent has ended");
+    return value;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGTERM");
+    while (!(await this.#lines.next()).done);
+    await this.#child.stdout.cancel();
+    assertEquals((await this.#child.status).code, 0);
+  }
+}
+
+const GOOD = { hostname: "10.0.0.1", port: 80 };
+const BAD = { hostname: "10.0.0.2", port: 80 };
+
+Deno.test("the agent goes on with other settings on SIGHUP, also in threads that it replaces", () =>
+  withFile("[loadbalance]\nprobe_num = 1000000\ncontin_err_limit = 2\n", async (file) => {
+    await using dns = await FakeDns.start();
+    await using reporter = await FakeReporter.start();
+    const hosts = [GOOD, BAD].map(({ hostname, port }) => ({
+      ip: parseIpv4(hostname)!,
+      port,
+      weight: 100,
+    }));
+    dns.set({ modid: 1, cmdid: 1, hosts });
+    const peers = [`dnsserver.port=${dns.port}`, `reporter.port=${reporter.port}`];
+    await using agent = new Agent(peers, { file });
+    await agent.ready();
+    await using lars = new LarsClient({ port: agent.listenPort, tries: 50 });
+    const pick = async () => (await lars.getHost(1, 1)).hostname;
+    const picks = async () => [await pick(), await pick(), await pick(), await pick()];
+    const allOf = ({ hostname }: { hostname: string }) => Array(4).fill(hostname);
+    const fail = () => lars.report(1, 1, BAD, 1);
+
+    await lars.register(1, 1);
+    fail();
+    fail();
+    assertEquals(await picks(), allOf(GOOD));
+
+    await Deno.writeTextFile(
+      file,
+      "[loadbalance]\nprobe_num = 0\ncontin_err_limit = 4\n[reactor]\nport = 1\n[admin]\nport = 1\n" +
+        "[dnsserver]\nendpoints = dns-1:1\n",
+    );
+    assertEquals(await agent.hangUp(), {
+      changed: ["loadbalance.probe_num", "loadbalance.contin_err_limit"],
+      needRestart: ["dnsserver.endpoints"], // --set still says which ports
+    });
+    while (await pick() === GOOD.hostname); // the thread hears of it in its own time
+    assertEquals(await picks(), allOf(BAD));
+
+    const fault = `worker=shard${shardOf({ modid: 1, cmdid: 1 })}&kind=throw`;
+    const response = await fetch(`http://${agent.admin}/debug/fault?${fault}`, { method: "POST" });
+    assertEquals([response.status, (await response.text()).length > 0], [200, true]);
+    while (await pick() === BAD.hostname); // until there is a new one, which knows of no failure
+    for (let failures = 0; failures < 3; failures++) fail();
+    assertEquals(new Set(await picks()), new Set([GOOD.hostname, BAD.hostname]));
+    fail();
+    assertEquals(await picks(), allOf(BAD));
+  }));
