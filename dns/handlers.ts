@@ -7,6 +7,7 @@
 
 import { decodeGetRouteRequest, isModuleName, MessageId, type ModuleName } from "../proto/mod.ts";
 import { type Connection, Counters, Router, type TcpHandlers } from "../reactor/mod.ts";
+import { handlerErrorLog } from "../service/handler_log.ts";
 import { type ModuleList, unpackModules } from "./module_list.ts";
 import { encodeEmptyRouteFrame } from "./route_frame.ts";
 import { RouteTable } from "./route_table.ts";
@@ -37,7 +38,7 @@ type Peer = Connection<undefined>;
 export function createDnsHandlers(init: DnsThreadInit): TcpHandlers<undefined, TableSwitch> {
   const thread = new DnsThread(init);
   return {
-    router: new Router<Peer>().on(
+    router: new Router<Peer>(handlerErrorLog(["dns", "handlers"])).on(
       MessageId.GetRouteRequest,
       (module, peer) => thread.answer(module, peer),
       { decode: decodeGetRouteRequest },

@@ -143,7 +143,7 @@ export class DnsService implements Service<DnsOptions> {
       }),
       onMessage: (message) => this.#hear(message),
       onLost: (reason, error) =>
-        log.error("the watcher {reason} and is replaced: {error}", {
+        log.error("The watcher {reason} and is replaced: {error}", {
           reason,
           error: error?.message,
         }),
@@ -162,7 +162,7 @@ export class DnsService implements Service<DnsOptions> {
       createHandlers: createDnsHandlers,
       init: (thread) => ({ table: this.#table!, counters: this.#threads[thread].buffer }),
       onLost: (thread, reason, error) =>
-        log.error("answering thread {thread} {reason} and is replaced: {error}", {
+        log.error("Answering thread {thread} {reason} and is replaced: {error}", {
           thread,
           reason,
           error: error?.message,

@@ -52,7 +52,7 @@ export async function watchRoutes(options: WatchOptions): Promise<void> {
         await watcher.poll();
         counters.add("polls");
         counters.set("polledAtSec", Date.now() / 1000);
-        if (isAway) log.info("the database answers again");
+        if (isAway) log.info("The database answers again");
         isAway = false;
         backoff.reset();
         await pause(pollMs(), signal);
@@ -60,7 +60,7 @@ export async function watchRoutes(options: WatchOptions): Promise<void> {
         if (error instanceof LevelError) throw error;
         counters.add("pollFailures");
         if (!isAway) {
-          log.error("the database does not answer, it is tried again: {reason}", {
+          log.error("The database does not answer, it is tried again: {reason}", {
             reason: error instanceof Error ? error.message : String(error),
           });
         }

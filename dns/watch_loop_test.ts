@@ -95,11 +95,11 @@ Deno.test("watchRoutes() says once that the database is away, and once that it i
     ending.abort();
     await ended;
   });
-  assertEquals(lines.filter((line) => line.includes("the database")), [
-    "error: the database does not answer, it is tried again: outage 1",
-    "info: the database answers again",
-    "error: the database does not answer, it is tried again: outage 2",
-    "info: the database answers again",
+  assertEquals(lines.filter((line) => line.includes("The database")), [
+    "error: The database does not answer, it is tried again: outage 1",
+    "info: The database answers again",
+    "error: The database does not answer, it is tried again: outage 2",
+    "info: The database answers again",
   ]);
 });
 

@@ -168,7 +168,7 @@ export class RouteWatcher {
         if (this.#isStopping) return;
         this.#reloadDueMs = this.#nowMs() + this.#reloadBackoff.nextMs();
         this.#counters.add("reloadFailures");
-        log.warn("reading all routes failed: {reason}", { reason: reasonOf(error) });
+        log.warn("Reading all routes failed: {reason}", { reason: reasonOf(error) });
       })
       .finally(() => {
         this.#newer = undefined;
@@ -215,7 +215,7 @@ export class RouteWatcher {
     try {
       this.#counters.add("prunedRows", await this.#store.pruneChanges(prune));
     } catch (error) {
-      log.warn("deleting old rows of RouteChange failed: {reason}", { reason: reasonOf(error) });
+      log.warn("Deleting old rows of RouteChange failed: {reason}", { reason: reasonOf(error) });
     }
   }
 }

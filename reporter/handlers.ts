@@ -4,7 +4,6 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import { decodeReportStatusRequest, MessageId } from "../proto/mod.ts";
 import {
   type Connection,
@@ -13,6 +12,7 @@ import {
   type TcpHandlers,
   type TcpServerParent,
 } from "../reactor/mod.ts";
+import { handlerErrorLog } from "../service/handler_log.ts";
 import type { LogConfig } from "../service/logging.ts";
 import type { CallStatus } from "../sql/mod.ts";
 import { Intake, INTAKE_COUNTER_NAMES } from "./intake.ts";
@@ -40,10 +40,7 @@ export function createReporterHandlers(
     counters: new Counters(INTAKE_COUNTER_NAMES, init.intake),
     post: (statuses) => parent.post(statuses),
   });
-  const logger = getLogger(["lars", "reporter", "handlers"]);
-  const router = new Router<Connection<undefined>>((error, msgid) =>
-    logger.error("A handler threw", { msgid, error })
-  );
+  const router = new Router<Connection<undefined>>(handlerErrorLog(["reporter", "handlers"]));
   router.on(MessageId.ReportStatusRequest, (report) => intake.put(report), {
     decode: decodeReportStatusRequest,
   });

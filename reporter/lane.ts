@@ -179,7 +179,7 @@ export class Lane {
     this.#counters.set("pending", this.#buffer.size);
     if (!this.#isFailing) return;
     this.#isFailing = false;
-    logger.info("database takes statuses again", { pending: this.pending });
+    logger.info("Database takes statuses again", { pending: this.pending });
   }
 
   async #connect(): Promise<StatusStore> {
@@ -211,13 +211,17 @@ export class Lane {
     const nowMs = this.#clock.nowMs();
     if (nowMs < this.#silentUntilMs) return;
     this.#silentUntilMs = nowMs + LOG_INTERVAL_MS;
-    logger.error("database refuses a status: given up", { ...status, error });
+    logger.error("Database refuses a status: given up", { ...status, error });
   }
 
   #warn(error: unknown): void {
     if (this.#isFailing) return;
     this.#isFailing = true;
-    logger.warn("database takes no statuses: holding them", { pending: this.pending, error });
+    const reason = error instanceof Error ? error.message : String(error);
+    logger.warn("Database takes no statuses, they are held: {reason}", {
+      pending: this.pending,
+      reason,
+    });
   }
 
   async #pause(delayMs: number): Promise<void> {

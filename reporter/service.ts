@@ -126,7 +126,7 @@ async function checkDatabase(config: StoreConfig): Promise<void> {
   } catch (error) {
     if (error instanceof LevelError) throw new StartError(error.message, { cause: error });
     if (!(error instanceof StoreError)) throw error;
-    logger.warn("database is away: statuses will be held", { error });
+    logger.warn("Database is away, statuses will be held: {reason}", { reason: error.message });
   }
 }
 
@@ -161,7 +161,7 @@ async function startServer(
       starting.then((server) => server.post("taken", thread), () => {});
     },
     onLost: (thread, reason, error) =>
-      logger.error("a receiving thread died and is replaced", { thread, reason, error }),
+      logger.error("A receiving thread died and is replaced", { thread, reason, error }),
   });
   try {
     return await starting;

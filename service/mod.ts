@@ -11,6 +11,7 @@ export * from "./descriptor_limit.ts";
 export * from "./errors.ts";
 export * from "./example_file.ts";
 export * from "./flags.ts";
+export * from "./handler_log.ts";
 export * from "./logging.ts";
 export * from "./metrics.ts";
 export * from "./options.ts";

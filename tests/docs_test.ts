@@ -15,6 +15,15 @@ const OPERATIONS = await Deno.readTextFile(DOCUMENT);
 /** Folders whose code runs in a role. */
 const ROLE_FOLDERS = ["reactor", "service", "sql", "dns", "reporter", "agent"];
 
+/** The units of bounds that are not counted by one. */
+const UNITS: Record<string, number> = {
+  s: 1000,
+  h: 3_600_000,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+};
+
 /** The rows of the table after a mark in docs/operations.md. */
 function rowsOf(mark: string): readonly (readonly string[])[] {
   const { table: [, ...rows] } = findTable(OPERATIONS, mark);
@@ -53,16 +62,14 @@ function loggedInCode(): string[] {
 
 /** The figure of a bound as it is written for people, in the unit of the code: ms, bytes, or none. */
 function figureOf(text: string): number {
-  const units: Record<string, number> = { s: 1000, min: 60_000, h: 3_600_000, KiB: 2 ** 10 };
-  Object.assign(units, { MiB: 2 ** 20, GiB: 2 ** 30 });
   const [, figure, unit] = /^([\d,]+)(?: (\w+))?/.exec(text)!;
-  return Number(figure.replaceAll(",", "")) * (units[unit] ?? 1);
+  return Number(figure.replaceAll(",", "")) * (UNITS[unit] ?? 1);
 }
 
 /** The value that a name is given in a file of the code: a number, or two of them joined by `<<`, `*` or `**`. */
 function constantOf(name: string, path: string): number {
   const given = new RegExp(
-    `\\b${name}(?::| =|\\?\\?=| \\?\\?) ([\\d_]+)(?: (<<|\\*\\*?) ([\\d_]+))?\\b`,
+    `\\b${name}(?::| =| \\?\\?) ([\\d_]+)(?: (<<|\\*\\*?) ([\\d_]+))?\\b`,
   );
   const [, left, operator, right] = given.exec(read(path)) ?? [];
   assert(left !== undefined, `${path} gives ${name} no number`);
