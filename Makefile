@@ -11,7 +11,7 @@ RUN_DENO = @tools/deno.sh
 .PHONY: run test check bench binaries
 
 run:
-	$(RUN_DENO) task lars up $(or $(ARGS),--demo)
+	$(RUN_DENO) task --quiet lars up $(or $(ARGS),--demo)
 
 test:
 	@tools/mariadb.sh

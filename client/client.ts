@@ -391,8 +391,9 @@ function overload({ modid, cmdid }: ModuleName): LarsError {
 function noSuchModule({ modid, cmdid }: ModuleName): LarsError {
   return new LarsError(
     "no_such_module",
-    `Cannot find module (${modid}, ${cmdid}) as it has no route: add one with ` +
-      `\`lars routes add ${modid} ${cmdid} IP:PORT\``,
+    `Cannot find module (${modid}, ${cmdid}) as the agent has no route of it: add one with ` +
+      `\`lars routes add ${modid} ${cmdid} IP:PORT\`; where there is one (\`lars routes list\`), ` +
+      "the agent cannot reach dns (`lars status`)",
   );
 }
 

@@ -38,9 +38,11 @@ export function runTcpWorker<Init, State, Task, Message>(
 ): void {
   runWorker<TcpWorkerInit<Init>, Task, Message>((init, parent) => {
     const { hostname, port, maxConn, open, counters, limits, maxBufferBytes } = init;
+    // Before the port is bound: a thread that cannot be set up must not keep it until it has ended.
+    const handlers = createHandlers(init.init, parent);
     const acceptor = new TcpAcceptor({
       listener: Deno.listen({ hostname, port, reusePort: true }),
-      handlers: createHandlers(init.init, parent),
+      handlers,
       limit: new ConnectionLimit(maxConn, open),
       counters: new Counters(TCP_COUNTER_NAMES, counters),
       pool: new BufferPool({ maxBytes: maxBufferBytes }),

@@ -166,12 +166,13 @@ async function startServer(
   try {
     return await starting;
   } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new StartError(
-      `Cannot listen on ${reactor.ip}:${reactor.port} as it is in use (another reporter?): ` +
-        "choose another with [reactor] port, 0 being any",
-      { cause: error },
-    );
+    if (!(error instanceof Error)) throw error;
+    const reason = error instanceof Deno.errors.AddrInUse
+      ? "as it is in use (another reporter?): choose another with [reactor] port, 0 being any"
+      : `(${error.message})`;
+    throw new StartError(`Cannot listen on ${reactor.ip}:${reactor.port} ${reason}`, {
+      cause: error,
+    });
   }
 }
 

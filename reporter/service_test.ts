@@ -329,8 +329,12 @@ for (const threads of [0, 1]) {
       assertEquals((await get(reporter, "/readyz"))[0], 503);
       reporter.reload(optionsFor(config, { "reporter.max_pending": 3 }));
       assertEquals((await get(reporter, "/readyz"))[0], 200);
-      await agent.report(reportOf(2));
-      await metricsWith(reporter, 'lars_reporter_lane_pending{lane="0"} 3');
+      // A receiving thread hears of the new bound in its own time, and refuses until then.
+      for (;;) {
+        await agent.report(reportOf(2));
+        const [, metrics] = await get(reporter, "/metrics");
+        if (metrics.split("\n").includes('lars_reporter_lane_pending{lane="0"} 3')) break;
+      }
       await reporter.stop();
     }));
 }

@@ -20,6 +20,9 @@ import {
 import type { LogSection } from "./sections.ts";
 import { VERSION } from "./version.ts";
 
+/** The same signal again within this time is the same wish. */
+const ECHO_MS = 500;
+
 /** How long a service may take to stop. */
 const STOP_DEADLINE_MS = 5000;
 
@@ -117,6 +120,7 @@ class Daemon<Schema extends DaemonSchema> {
   #service?: Service<OptionValues<Schema>>;
   #isReloadDue = false;
   #isStopping = false;
+  #stopSignal?: { signal: string; atMs: number };
 
   constructor(
     role: Role<Schema>,
@@ -149,10 +153,12 @@ class Daemon<Schema extends DaemonSchema> {
 
   async #stop(signal: string): Promise<void> {
     if (this.#isStopping) {
+      if (this.#isEcho(signal)) return;
       this.#log.warn("Stopped at once by a second {signal}", { signal });
       Deno.exit(ExitCode.failed);
     }
     this.#isStopping = true;
+    this.#stopSignal = { signal, atMs: performance.now() };
     this.#log.info("stopping", { signal });
     setTimeout(() => {
       this.#log.error("Cannot stop in time: gave up after {deadlineMs} ms", {
@@ -168,6 +174,12 @@ class Daemon<Schema extends DaemonSchema> {
     }
     this.#log.info("stopped");
     Deno.exit(ExitCode.ok);
+  }
+
+  /** A signal to the whole group comes twice: by itself, and passed on by the task runner that this was started with. */
+  #isEcho(signal: string): boolean {
+    const first = this.#stopSignal;
+    return first?.signal === signal && performance.now() - first.atMs < ECHO_MS;
   }
 
   #reload(): void {

@@ -116,6 +116,15 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+Deno.test("runDaemon() takes the same signal twice in a row for one", async () => {
+  await using daemon = new TinyDaemon();
+  await daemon.logged("ready");
+  daemon.signal("SIGTERM");
+  daemon.signal("SIGTERM");
+  const { code, last } = await daemon.end();
+  assertEquals({ code, message: last?.message }, { code: 0, message: "stopped" });
+});
+
 Deno.test("runDaemon() exits 1 at once on a second signal", async () => {
   await using daemon = new TinyDaemon("--set", "tiny.does=never stop");
   await daemon.logged("ready");

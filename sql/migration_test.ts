@@ -315,7 +315,7 @@ Deno.test("openRouteStore() says what to run when the server's database is not m
     assertEquals(
       error.message,
       `Database ${config.database} on 127.0.0.1:${config.port} must be at level 5: ` +
-        `current level is ${level}. Run \`lars db migrate\``,
+        `current level is ${level}. Run \`lars db migrate\` with the same --config and --set`,
     );
   }
 });

@@ -27,7 +27,7 @@ export class LevelError extends Error {
   constructor(config: StoreConfig, { level, needed }: { level: number; needed: number }) {
     super(
       `Database ${describeStore(config)} must be at level ${needed}: current level is ${level}. ` +
-        "Run `lars db migrate`",
+        "Run `lars db migrate` with the same --config and --set",
     );
   }
 }

@@ -110,7 +110,7 @@ export async function checkBase(): Promise<void> {
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
     const mistake = given === undefined
-      ? `cannot get denort for ${deno}`
+      ? `cannot get denort for ${deno}, unless DENORT_BIN names one, and DENO the Deno of its version`
       : `DENORT_BIN=${given} must be of the version of ${deno}`;
     throw new CompileError(`${mistake}: ${reasonOf(error.message)}`);
   } finally {

@@ -58,7 +58,10 @@ export const routeCommands: readonly Command[] = [
     args: ["MODID", "CMDID", "IP:PORT…"],
     flags: {
       ...flags,
-      weight: { takes: "N", doc: "Their relative share of the picks (100 unless given)" },
+      weight: {
+        takes: "N",
+        doc: "Their weight, stored and handed on; picks do not heed it yet (100 unless given)",
+      },
     },
     examples: [
       "routes add 1000 1 10.0.0.5:8080 10.0.0.6:8080",

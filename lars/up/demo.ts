@@ -79,9 +79,9 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 type Show = (moment: DemoMoment) => void;
 
 /** A table in place on a terminal, a line now and then elsewhere. */
-function chooseView(footer: readonly string[]): Show {
+function chooseView(hints: readonly string[]): Show {
+  console.log([...hints, ""].join("\n"));
   if (!Deno.stdout.isTerminal()) {
-    console.log([...footer, ""].join("\n"));
     return (moment) => {
       if (moment.second % LINE_INTERVAL_SEC === 0) console.log(formatLiveLine(moment));
     };
@@ -89,7 +89,7 @@ function chooseView(footer: readonly string[]): Show {
   const encoder = new TextEncoder();
   const screen = new LiveScreen((text) => Deno.stdout.writeSync(encoder.encode(text)));
   const color = !Deno.noColor;
-  return (moment) => screen.draw([...formatLiveTable(moment, { color }), "", ...footer]);
+  return (moment) => screen.draw(formatLiveTable(moment, { color }), Deno.consoleSize());
 }
 
 /** The states that were reported in this run; none while the database is busy. */

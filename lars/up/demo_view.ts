@@ -66,7 +66,7 @@ export function formatLiveTable(moment: DemoMoment, { color }: { color: boolean 
     color ? paintState(line, stateOf(moment, stats.hosts[i])) : line
   );
   const module =
-    `module (${DEMO_MODULE.modid}, ${DEMO_MODULE.cmdid}) ${DEMO_NAME.modid}/${DEMO_NAME.cmdid}`;
+    `${DEMO_NAME.modid}/${DEMO_NAME.cmdid} (${DEMO_MODULE.modid}, ${DEMO_MODULE.cmdid})`;
   return [
     `${module}, second ${second}: ${describeFailure(failure, second)}`,
     "",
@@ -146,8 +146,8 @@ function stateOf({ states }: DemoMoment, host: string): HostState {
 }
 
 function describeFailure({ backend, fromSec, toSec }: Failure, second: number): string {
-  const verb = second < fromSec ? "is to fail" : second < toSec ? "fails" : "failed";
-  return `${nameOf(backend)} ${verb} from second ${fromSec} to second ${toSec}`;
+  const verb = second < fromSec ? "will fail" : second < toSec ? "fails" : "failed";
+  return `${nameOf(backend)} ${verb} from second ${fromSec} to ${toSec}`;
 }
 
 /** What a backend is called: ports say little, and are others every time. */

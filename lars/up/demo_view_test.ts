@@ -10,7 +10,7 @@ import {
 
 const [A, B] = ["127.0.0.1:40001", "127.0.0.1:40002"];
 
-/** B is picked every 10th time while it fails, from second 10 to second 30. */
+/** B is picked every 10th time while it fails, from second 10 to 30. */
 function moment(second: number): DemoMoment {
   const stats = new DemoStats([A, B]);
   for (let i = 0; i < second * 20; i++) {
@@ -26,7 +26,7 @@ function moment(second: number): DemoMoment {
 
 Deno.test("formatLiveTable() shows each host's state, rate and totals", () => {
   assertEquals(formatLiveTable(moment(20), { color: false }), [
-    `module (1000, 1) demo/hello, second 20: hello-2 fails from second 10 to second 30`,
+    `demo/hello (1000, 1), second 20: hello-2 fails from second 10 to 30`,
     "",
     "backend  host             state       picks/s   ok  failed  latency",
     `hello-1  ${A}  idle             18  280       0   1.5 ms`,
@@ -59,7 +59,7 @@ Deno.test("formatLiveLine() copes with a host of which nothing is known yet", ()
 
 Deno.test("formatSummary() gives the failing backend's share while it failed and at the end", () => {
   assertEquals(formatSummary(moment(65)).slice(-3), [
-    "hello-2 failed from second 10 to second 30; its share of the picks was",
+    "hello-2 failed from second 10 to 30; its share of the picks was",
     "  10.0 % in seconds 15–20",
     "  50.0 % in the last 10 seconds",
   ]);
@@ -67,7 +67,7 @@ Deno.test("formatSummary() gives the failing backend's share while it failed and
 
 Deno.test("formatSummary() leaves out what has not come to pass", () => {
   assertEquals(formatSummary(moment(4)).slice(-2), [
-    "hello-2 is to fail from second 10 to second 30; its share of the picks was",
+    "hello-2 will fail from second 10 to 30; its share of the picks was",
     "  50.0 % in the last 4 seconds",
   ]);
 });
