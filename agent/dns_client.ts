@@ -26,7 +26,10 @@ import {
   TcpClient,
   type TcpCounter,
 } from "../reactor/mod.ts";
+import { handlerErrorLog } from "../service/handler_log.ts";
+import { Batch } from "./batch.ts";
 import type { DnsToShard, ShardToDns } from "./messages.ts";
+import { slices } from "./slices.ts";
 
 /** What a {@link DnsClient} is made of. */
 export interface DnsClientOptions {
@@ -34,6 +37,8 @@ export interface DnsClientOptions {
   endpoints: readonly Endpoint[];
   /** What its connection counts. */
   counters: Counters<TcpCounter>;
+  /** Says that its thread is at work, when much has come at once. */
+  beat?: () => void;
   /** Hears of every connect. */
   onOpen?: (endpoint: string) => void;
   /** Hears of every loss. */
@@ -42,18 +47,28 @@ export interface DnsClientOptions {
   onError?: (error: unknown, endpoint: Endpoint) => void;
 }
 
+/** Routes that a new shard is told of without a break: a few ms of work. */
+const ROUTES_AT_ONCE = 1000;
+
 /** Asks dns on behalf of the shards. */
 export class DnsClient {
   readonly #client: TcpClient;
+  readonly #beat?: () => void;
   readonly #routes = new ModuleMap<Route>();
   readonly #shards: (MessagePort | undefined)[] = Array(SHARD_COUNT).fill(undefined);
+  readonly #news = Array.from(
+    { length: SHARD_COUNT },
+    (_, index) =>
+      new Batch<Route>((routes) => send(this.#shards[index], { kind: "routes", routes })),
+  );
 
   /** Connects when the first question comes: dns hangs up on those who say nothing. */
-  constructor({ endpoints, counters, onOpen, onClose, onError }: DnsClientOptions) {
+  constructor({ endpoints, counters, beat, onOpen, onClose, onError }: DnsClientOptions) {
+    this.#beat = beat;
     this.#client = new TcpClient({
       endpoints,
       counters,
-      router: new Router<Connection<void>>()
+      router: new Router<Connection<void>>(handlerErrorLog(["agent", "dns"]))
         .on(MessageId.GetRouteResponse, (route) => this.#take(route), {
           decode: decodeGetRouteResponse,
         }),
@@ -71,14 +86,29 @@ export class DnsClient {
     this.#shards[index]?.close();
     this.#shards[index] = port;
     port.onmessage = ({ data }: MessageEvent<ShardToDns>) => this.#fromShard(data);
-    const routes = [...this.#routes.values()].filter((route) => shardOf(route) === index);
-    send(port, { kind: "joined", routes });
+    this.#tellAll(index, port);
   }
 
   /** Closes the connection and the ports. */
   async stop(): Promise<void> {
     for (const shard of this.#shards) shard?.close();
     await this.#client.stop();
+  }
+
+  /** Looks after its other work in between. */
+  async #tellAll(index: number, port: MessagePort): Promise<void> {
+    for (const some of slices(this.#routesOf(index), ROUTES_AT_ONCE)) {
+      for (const routes of slices(some)) send(port, { kind: "routes", routes });
+      await new Promise((resolve) => setTimeout(resolve));
+      if (this.#shards[index] !== port) return;
+    }
+    send(port, { kind: "joined" });
+  }
+
+  *#routesOf(index: number): Generator<Route> {
+    for (const route of this.#routes.values()) {
+      if (shardOf(route) === index) yield route;
+    }
   }
 
   #fromShard(message: ShardToDns): void {
@@ -93,6 +123,7 @@ export class DnsClient {
 
   /** A question that cannot be sent is not kept: the shards ask anew when the connection is there. */
   #ask(modules: readonly ModuleName[]): void {
+    this.#beat?.();
     this.#client.start();
     for (const module of modules) {
       this.#client.send(MessageId.GetRouteRequest, encodeGetRouteRequest(module));
@@ -100,10 +131,11 @@ export class DnsClient {
   }
 
   #take(route: Route): void {
+    this.#beat?.();
     if (!isModuleName(route)) return;
     if (route.hosts.length > 0) this.#routes.set(route.modid, route.cmdid, route);
     else this.#routes.delete(route.modid, route.cmdid);
-    send(this.#shards[shardOf(route)], { kind: "routes", routes: [route] });
+    this.#news[shardOf(route)].add([route]);
   }
 }
 

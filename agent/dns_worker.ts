@@ -21,11 +21,12 @@ export interface DnsInit {
   tcpCounters: SharedArrayBuffer;
 }
 
-runWorker<DnsInit, WorkerTask, never>(({ log, endpoints, tcpCounters }) => {
+runWorker<DnsInit, WorkerTask, never>(({ log, endpoints, tcpCounters }, { beat }) => {
   configureLogging(log);
   const client = new DnsClient({
     endpoints,
     counters: new Counters(TCP_COUNTER_NAMES, tcpCounters),
+    beat,
     ...createLinkLog("dns"),
   });
   return {

@@ -35,12 +35,12 @@ export type ShardToDns =
   | { kind: "drop"; modules: ModuleName[] };
 
 /**
- * From the dns client to a shard: all routes that it has, once, when the two are joined; routes that came; that the link
- * to dns is up (anew).
+ * From the dns client to a shard: routes that it has or that came; that these are all it had when the two were linked;
+ * that the link to dns is up (anew).
  */
 export type DnsToShard =
-  | { kind: "joined"; routes: Route[] }
   | { kind: "routes"; routes: Route[] }
+  | { kind: "joined" }
   | { kind: "connected" };
 
 /** How the calls to a module's hosts went; the reporter client adds who says so. */

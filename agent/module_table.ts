@@ -53,6 +53,9 @@ const MAX_UNRESOLVED = 10_000;
 /** Callers that wait for a route at a time; past it they are told at once that there is none. */
 const MAX_WAITING = 10_000;
 
+/** Modules whose status is told at a time: more would keep a shard from its callers for long. */
+const NEWS_AT_ONCE = 10_000;
+
 /** A module with a route. */
 export interface Module extends ModuleName {
   /** Picks its hosts. */
@@ -63,8 +66,6 @@ export interface Module extends ModuleName {
   confirmedAtMs: number;
   /** When dns was last asked and has not answered. */
   pulledAtMs?: number;
-  /** Whether calls were reported since its status was last told. */
-  hasNews: boolean;
   /** Whether its status was ever told. */
   wasTold: boolean;
 }
@@ -93,6 +94,8 @@ export class ModuleTable {
   readonly #modules = new ModuleMap<Module>();
   /** In the order in which they were last pulled, so those whose callers wait stand in the order of their deadlines. */
   readonly #unresolved = new Map<string, Unresolved>();
+  /** The modules that had reports since their status was last told, the first of them first. */
+  readonly #news = new Set<Module>();
   #isJoined = false;
   #waiting = 0;
   #forgotten = 0;
@@ -185,7 +188,7 @@ export class ModuleTable {
   report(module: Module, { host, retcode, timecost }: ReportRequest, nowMs: number): boolean {
     const { transitions } = module.balancer;
     const isHeld = module.balancer.report({ ...host, retcode, timecostMs: timecost }, nowMs);
-    if (isHeld) module.hasNews = true;
+    if (isHeld) this.#news.add(module);
     this.#tellTransition(module, transitions);
     return isHeld;
   }
@@ -207,26 +210,30 @@ export class ModuleTable {
   }
 
   /**
-   * Takes the routes that the dns client has, and asks for what else is in use: either that client is new, and nobody
-   * has asked dns on its connection, or this table is, and whoever it could not ask for waits until now.
+   * Asks the dns client that this table was linked to at `linkedAtMs` for what is in use and that it has not told of
+   * since, and it has told all it knew: either that client is new, and nobody has asked dns on its connection, or this
+   * table is, and whoever it could not ask for waits until now.
    */
-  join(routes: readonly Route[], nowMs: number): void {
+  join(linkedAtMs: number, nowMs: number): void {
     this.#isJoined = true;
-    for (const route of routes) this.update(route, nowMs);
     for (const unresolved of this.#unresolved.values()) {
       if (unresolved.waitUntilMs === Infinity) {
         unresolved.waitUntilMs = nowMs + this.#times.firstPullWaitMs;
       }
     }
-    this.reconnected(nowMs);
+    this.#pullInUse(linkedAtMs, nowMs);
   }
 
-  /** Asks dns anew for everything in use that it does not confirm just now: it knows nothing of us on a new connection. */
+  /** Asks dns anew for everything in use: it knows nothing of us on a new connection. */
   reconnected(nowMs: number): void {
+    this.#pullInUse(nowMs, nowMs);
+  }
+
+  #pullInUse(unlessConfirmedSinceMs: number, nowMs: number): void {
     const pulls: ModuleName[] = [];
     for (const module of this.#modules.values()) {
       const isInUse = nowMs - module.usedAtMs < IN_USE_MS;
-      if (isInUse && module.confirmedAtMs !== nowMs) pulls.push(pull(module, nowMs));
+      if (isInUse && module.confirmedAtMs < unlessConfirmedSinceMs) pulls.push(pull(module, nowMs));
     }
     for (const unresolved of this.#unresolved.values()) {
       if (unresolved.absentUntilMs === undefined) pulls.push(pull(unresolved, nowMs));
@@ -241,7 +248,7 @@ export class ModuleTable {
     for (const module of this.#modules.values()) {
       const unusedMs = nowMs - module.usedAtMs;
       if (unusedMs >= KEEP_MS) {
-        this.#modules.delete(module.modid, module.cmdid);
+        this.#remove(module);
         drops.push({ modid: module.modid, cmdid: module.cmdid });
       } else if (
         unusedMs < IN_USE_MS &&
@@ -263,12 +270,15 @@ export class ModuleTable {
     if (drops.length > 0) this.#events.onDrop(drops);
   }
 
-  /** The modules that had reports since this was last called, or since their state was told at once. */
+  /**
+   * The modules that had reports since they were last taken here, or since their state was told at once; the rest of very
+   * many at the next call.
+   */
   takeNews(): Module[] {
     const modules: Module[] = [];
-    for (const module of this.#modules.values()) {
-      if (!module.hasNews) continue;
-      module.hasNews = false;
+    for (const module of this.#news) {
+      if (modules.length === NEWS_AT_ONCE) break;
+      this.#news.delete(module);
       module.wasTold = true;
       modules.push(module);
     }
@@ -277,13 +287,15 @@ export class ModuleTable {
 
   /** Makes news of every status that was ever told: the last one may have been lost with whom it was told. */
   renewNews(): void {
-    for (const module of this.#modules.values()) module.hasNews ||= module.wasTold;
+    for (const module of this.#modules.values()) {
+      if (module.wasTold) this.#news.add(module);
+    }
   }
 
   /** A host that changed its state is told of at once, and is no news any more. */
   #tellTransition(module: Module, transitionsBefore: number): void {
     if (module.balancer.transitions === transitionsBefore) return;
-    module.hasNews = false;
+    this.#news.delete(module);
     module.wasTold = true;
     this.#events.onTransition(module);
   }
@@ -295,7 +307,6 @@ export class ModuleTable {
       balancer: new Balancer(this.#settings),
       usedAtMs: nowMs,
       confirmedAtMs: nowMs,
-      hasNews: false,
       wasTold: false,
     };
     this.#modules.set(modid, cmdid, module);
@@ -304,13 +315,19 @@ export class ModuleTable {
 
   /** Dns says that the module does not exist (any more). */
   #setAbsent(name: ModuleName, nowMs: number): void {
-    const wasModule = this.#modules.delete(name.modid, name.cmdid);
+    const module = this.#modules.get(name.modid, name.cmdid);
+    if (module !== undefined) this.#remove(module);
     const known = this.#unresolved.get(keyOf(name));
-    if (known === undefined && !wasModule) return; // forgotten meanwhile
+    if (known === undefined && module === undefined) return; // forgotten meanwhile
     const unresolved = known ?? this.#remember(name, nowMs);
     unresolved.pulledAtMs = undefined;
     unresolved.absentUntilMs = nowMs + this.#times.negativeTtlMs;
     this.#answer(unresolved, undefined);
+  }
+
+  #remove(module: Module): void {
+    this.#modules.delete(module.modid, module.cmdid);
+    this.#news.delete(module);
   }
 
   #remember({ modid, cmdid }: ModuleName, nowMs: number): Unresolved {

@@ -17,7 +17,7 @@ function createTable({ isJoined = true } = {}) {
     onDrop: (modules) => drops.push(...modules),
     onTransition: (module) => transitions.push(module),
   });
-  if (isJoined) table.join([], -1);
+  if (isJoined) table.join(-1, -1);
   return { table, pulls, drops, transitions };
 }
 
@@ -178,6 +178,51 @@ Deno.test("ModuleTable asks anew for all in use when the link to dns is up again
   assertEquals(pulls, [NAME, other]);
 });
 
+Deno.test("ModuleTable has callers wait while there is no dns client to ask, and asks when there is", () => {
+  const { table, pulls } = createTable({ isJoined: false });
+  const early = ask(table, 0);
+  const late = ask(table, 10_000);
+  assertEquals(table.nextDeadlineMs, undefined);
+  table.expireWaiters(20_000);
+  assertEquals([early.answers, late.answers, pulls], [[], [], []]);
+  table.join(19_999, 20_000);
+  assertEquals(pulls, [NAME]);
+  assertEquals(table.nextDeadlineMs, 20_050);
+  table.expireWaiters(20_050);
+  assertEquals([early.answers, late.answers], [[undefined], [undefined]]);
+});
+
+Deno.test("ModuleTable takes the routes that the dns client had, and does not ask for them", () => {
+  const { table, pulls } = createTable({ isJoined: false });
+  const other = { modid: 5, cmdid: 5 };
+  const [known, unknown] = [ask(table, 0), ask(table, 0, other)];
+  table.update({ ...NAME, hosts: HOSTS }, 2);
+  table.join(1, 3);
+  assertEquals(known.answers, [table.find(NAME, 3)]);
+  assertEquals(unknown.answers, []);
+  assertEquals(pulls, [other]);
+});
+
+Deno.test("ModuleTable asks for all in use when the dns client is a new one", () => {
+  const { table, pulls } = createTable();
+  table.update({ ...NAME, hosts: HOSTS }, 0);
+  table.join(1, 2);
+  assertEquals(pulls, [NAME]);
+});
+
+Deno.test("ModuleTable makes news again of what was told before", () => {
+  const { table } = createTable();
+  const success = { host: HOSTS[0], retcode: 0, timecost: 0 };
+  const names = [NAME, { modid: 5, cmdid: 5 }];
+  for (const name of names) table.update({ ...name, hosts: HOSTS }, 0);
+  const module = table.find(NAME, 0)!;
+  table.report(module, { ...NAME, ...success }, 0);
+  assertEquals(table.takeNews(), [module]);
+  assertEquals(table.takeNews(), []);
+  table.renewNews();
+  assertEquals(table.takeNews(), [module]);
+});
+
 Deno.test("ModuleTable tells at once of a host that changed its state, and of other news when asked", () => {
   const { table, transitions } = createTable();
   table.update({ ...NAME, hosts: HOSTS }, 0);
@@ -223,4 +268,28 @@ Deno.test("ModuleTable.reload() counts for the next pull and the next decision o
   ask(table, 0, { modid: 3, cmdid: 3 });
   assertEquals(table.nextDeadlineMs, 10);
   assertEquals(DEFAULT_SETTINGS.continErrLimit, 15);
+});
+
+Deno.test("ModuleTable tells of very many modules bit by bit, of the first first", () => {
+  const { table } = createTable();
+  const report = { host: HOSTS[0], retcode: 0, timecost: 0 };
+  for (let modid = 0; modid < 10_001; modid++) {
+    const name = { modid, cmdid: 7 };
+    table.update({ ...name, hosts: HOSTS }, 0);
+    table.report(table.find(name, 0)!, { ...name, ...report }, 0);
+  }
+  const first = table.find({ modid: 0, cmdid: 7 }, 0)!;
+  const last = table.find({ modid: 10_000, cmdid: 7 }, 0)!;
+  assertEquals(table.takeNews().length, 10_000);
+  table.report(first, { ...first, ...report }, 0);
+  assertEquals(table.takeNews(), [last, first]);
+});
+
+Deno.test("ModuleTable has no news of a module that is gone", () => {
+  const { table } = createTable();
+  table.update({ ...NAME, hosts: HOSTS }, 0);
+  const report = { ...NAME, host: HOSTS[0], retcode: 0, timecost: 0 };
+  table.report(table.find(NAME, 0)!, report, 0);
+  table.update({ ...NAME, hosts: [] }, 1);
+  assertEquals(table.takeNews(), []);
 });

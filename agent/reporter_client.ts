@@ -53,6 +53,8 @@ export interface ReporterClientOptions {
   counters: Counters<ReporterClientCounter>;
   /** What its connection counts. */
   tcpCounters?: Counters<TcpCounter>;
+  /** Says that its thread is at work, when much has come at once. */
+  beat?: () => void;
   /** Hears of every connect. */
   onOpen?: (endpoint: string) => void;
   /** Hears of every loss. */
@@ -83,6 +85,7 @@ const MAX_RESULTS = 1500;
 export class ReporterClient {
   readonly #client: TcpClient;
   readonly #caller?: number;
+  readonly #beat?: () => void;
   readonly #counters: Counters<ReporterClientCounter>;
   readonly #held = new ModuleMap<ModuleStatus>();
   readonly #shards = new Map<number, MessagePort>();
@@ -95,6 +98,7 @@ export class ReporterClient {
   constructor(options: ReporterClientOptions) {
     const { endpoints, caller, counters, onOpen, onClose, onError } = options;
     this.#caller = caller;
+    this.#beat = options.beat;
     this.#counters = counters;
     this.#client = new TcpClient({
       endpoints,
@@ -134,6 +138,7 @@ export class ReporterClient {
   }
 
   #take(statuses: ShardToReporter): void {
+    this.#beat?.();
     this.#client.start();
     for (const status of statuses) this.#hold(status);
     this.#flush();

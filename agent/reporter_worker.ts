@@ -25,13 +25,15 @@ export interface ReporterInit {
   tcpCounters: SharedArrayBuffer;
 }
 
-runWorker<ReporterInit, WorkerTask, never>(({ log, endpoints, caller, counters, tcpCounters }) => {
+runWorker<ReporterInit, WorkerTask, never>((init, { beat }) => {
+  const { log, endpoints, caller, counters, tcpCounters } = init;
   configureLogging(log);
   const client = new ReporterClient({
     endpoints,
     caller,
     counters: new Counters(REPORTER_CLIENT_COUNTER_NAMES, counters),
     tcpCounters: new Counters(TCP_COUNTER_NAMES, tcpCounters),
+    beat,
     ...createLinkLog("reporter"),
   });
   return {

@@ -27,10 +27,13 @@ import {
   type UdpPeer,
   UdpServer,
 } from "../reactor/mod.ts";
+import { handlerErrorLog } from "../service/handler_log.ts";
 import type { BalancerSettings } from "./balancer/mod.ts";
+import { Batch } from "./batch.ts";
 import type { DnsToShard, ModuleStatus, ShardToDns, ShardToReporter } from "./messages.ts";
 import { type Module, ModuleTable, type ModuleTableTimes } from "./module_table.ts";
 import type { ShardCounter } from "./shard_counter.ts";
+import { slices } from "./slices.ts";
 
 /** What can change while a shard serves. */
 export interface ShardSettings {
@@ -50,6 +53,8 @@ export interface ShardOptions extends ShardSettings {
   hostname: string;
   /** Port to bind. */
   port: number;
+  /** Says that its thread is at work, when much has come at once. */
+  beat: () => void;
   /** What is counted. */
   counters: Counters<ShardCounter>;
   /** What its socket counts. */
@@ -63,11 +68,13 @@ export class Shard {
   readonly #options: ShardOptions;
   readonly #counters: Counters<ShardCounter>;
   readonly #table: ModuleTable;
+  readonly #pulls = new Batch<ModuleName>((modules) => this.#toDns({ kind: "pull", modules }));
   readonly #server: UdpServer;
   readonly #refreshTimer: ReturnType<typeof setInterval>;
   #newsTimer: ReturnType<typeof setInterval>;
   #waitTimer?: ReturnType<typeof setTimeout>;
   #dns?: MessagePort;
+  #linkedAtMs = 0;
   #reporter?: MessagePort;
 
   /**
@@ -81,7 +88,7 @@ export class Shard {
     this.#table = new ModuleTable(options.balancer, options.times, {
       onPull: (modules) => {
         this.#counters.add("pulls", modules.length);
-        this.#toDns({ kind: "pull", modules });
+        this.#pulls.add(modules);
       },
       onDrop: (modules) => this.#toDns({ kind: "drop", modules }),
       onTransition: (module) => {
@@ -94,7 +101,7 @@ export class Shard {
       port: options.port,
       // A hung predecessor keeps its socket; sharing the address lets this one take its datagrams over.
       reuseAddress: true,
-      router: new Router<UdpPeer>()
+      router: new Router<UdpPeer>(handlerErrorLog(["agent", "shard"]))
         .on(MessageId.GetHostRequest, (request, peer) => this.#getHost(request, peer), {
           decode: decodeGetHostRequest,
         })
@@ -121,6 +128,7 @@ export class Shard {
   linkDns(port: MessagePort): void {
     this.#dns?.close();
     this.#dns = port;
+    this.#linkedAtMs = performance.now();
     port.onmessage = ({ data }: MessageEvent<DnsToShard>) => this.#fromDns(data);
   }
 
@@ -140,7 +148,9 @@ export class Shard {
     clearInterval(this.#newsTimer);
     clearTimeout(this.#waitTimer);
     await this.#server.stop();
-    this.#toReporter(this.#table.takeNews());
+    for (let news = this.#table.takeNews(); news.length > 0; news = this.#table.takeNews()) {
+      this.#toReporter(news);
+    }
     this.#dns?.close();
     this.#reporter?.close();
   }
@@ -197,8 +207,9 @@ export class Shard {
   }
 
   #armWaitTimer(nowMs: number): void {
-    const deadlineMs = this.#table.nextDeadlineMs;
-    if (deadlineMs === undefined || this.#waitTimer !== undefined) return;
+    if (this.#waitTimer !== undefined) return;
+    const deadlineMs = this.#table.nextDeadlineMs; // looked for among all names without a route
+    if (deadlineMs === undefined) return;
     this.#waitTimer = setTimeout(() => {
       this.#waitTimer = undefined;
       this.#table.expireWaiters(performance.now());
@@ -207,16 +218,16 @@ export class Shard {
   }
 
   #fromDns(message: DnsToShard): void {
+    this.#options.beat();
     const nowMs = performance.now();
     switch (message.kind) {
-      case "joined":
-        this.#table.join(message.routes, nowMs);
-        this.#counters.add("updates", message.routes.length);
-        this.#armWaitTimer(nowMs);
-        break;
       case "routes":
         for (const route of message.routes) this.#table.update(route, nowMs);
         this.#counters.add("updates", message.routes.length);
+        break;
+      case "joined":
+        this.#table.join(this.#linkedAtMs, nowMs);
+        this.#armWaitTimer(nowMs);
         break;
       case "connected":
         this.#table.reconnected(nowMs);
@@ -231,8 +242,10 @@ export class Shard {
     if (modules.length === 0) return;
     this.#counters.add("statuses", modules.length);
     const tsSec = Math.floor(Date.now() / 1000);
-    const statuses: ShardToReporter = modules.map((module) => statusOf(module, tsSec));
-    this.#reporter?.postMessage(statuses);
+    for (const slice of slices(modules)) {
+      const statuses: ShardToReporter = slice.map((module) => statusOf(module, tsSec));
+      this.#reporter?.postMessage(statuses);
+    }
   }
 
   #tellNewsEvery(ms: number): ReturnType<typeof setInterval> {

@@ -12,7 +12,7 @@ import { Shard, type ShardOptions } from "./shard.ts";
 import { SHARD_COUNTER_NAMES } from "./shard_counter.ts";
 
 /** What the supervisor gives a shard's thread. */
-export interface ShardInit extends Omit<ShardOptions, "counters" | "udpCounters"> {
+export interface ShardInit extends Omit<ShardOptions, "beat" | "counters" | "udpCounters"> {
   /** How to log. */
   log: LogConfig;
   /** The memory of the shard's counters. */
@@ -21,10 +21,11 @@ export interface ShardInit extends Omit<ShardOptions, "counters" | "udpCounters"
   udpCounters: SharedArrayBuffer;
 }
 
-runWorker<ShardInit, ShardTask, never>(({ log, counters, udpCounters, ...options }) => {
+runWorker<ShardInit, ShardTask, never>(({ log, counters, udpCounters, ...options }, { beat }) => {
   configureLogging(log);
   const shard = new Shard({
     ...options,
+    beat,
     counters: new Counters(SHARD_COUNTER_NAMES, counters),
     udpCounters: new Counters(UDP_COUNTER_NAMES, udpCounters),
   });

@@ -36,7 +36,7 @@ import type { ShardInit } from "./shard_worker.ts";
 /** What the threads are to do. */
 export interface SupervisorOptions {
   /** What the shards have in common; `port` is the first one's. */
-  shards: Omit<ShardOptions, "index" | "counters" | "udpCounters">;
+  shards: Omit<ShardOptions, "index" | "beat" | "counters" | "udpCounters">;
   /** The dns instances. */
   dnsEndpoints: readonly Endpoint[];
   /** The reporters. */

@@ -22,7 +22,7 @@ import { FakeDns } from "../tests/agent_peers.ts";
 import { Qps } from "../tests/qps.ts";
 import { Role } from "../tests/role.ts";
 
-const RUNS = 10;
+const RUNS = 5;
 const PROBE_INTERVAL_MS = 2;
 /** Between two faults, so that the worker to die is one that had lasted. */
 const SETTLE_MS = 1300;

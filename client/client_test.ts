@@ -211,7 +211,7 @@ testBoth("getHost() waits for an agent that restarts, and counts its retries", a
 
 testBoth("getHost() loses its patience with an agent that stays away", async (make) => {
   const { port } = await stoppedAgent();
-  await using client = make({ port }, { timeoutMs: 10, tries: 20, patienceMs: 400 });
+  await using client = make({ port }, { timeoutMs: 10, tries: 20, patienceMs: 1500 });
   {
     await using agent = new FakeAgent(port);
     const answered = client.getHost(1, 1);

@@ -168,9 +168,10 @@ export class DnsService implements Service<DnsOptions> {
           error: error?.message,
         }),
     }).catch((error) => {
-      throw new StartError(`Cannot listen for agents on ${hostname}:${port} (${error.message})`, {
-        cause: error,
-      });
+      const reason = error instanceof Deno.errors.AddrInUse
+        ? "as it is in use (another dns?): choose another with [reactor] port, 0 being any"
+        : `(${error.message})`;
+      throw new StartError(`Cannot listen on ${hostname}:${port} ${reason}`, { cause: error });
     });
     for (const [thread, counters] of server.counters.entries()) {
       this.#metrics.addCounters({

@@ -43,9 +43,9 @@ export interface SubscriptionBounds {
    */
   maxPerPeer?: number;
   /**
-   * Those of all peers. One takes about 400 bytes when nobody else is subscribed to its module, and 150 otherwise.
+   * Those of all peers. One takes up to a kilobyte.
    *
-   * @default 2000000
+   * @default 1000000
    */
   maxInAll?: number;
 }
@@ -60,7 +60,7 @@ export class Subscriptions<Peer> {
   #dropped = 0;
 
   /** Begins with none. */
-  constructor({ maxPerPeer = 100_000, maxInAll = 2_000_000 }: SubscriptionBounds = {}) {
+  constructor({ maxPerPeer = 100_000, maxInAll = 1_000_000 }: SubscriptionBounds = {}) {
     this.#maxPerPeer = maxPerPeer;
     this.#maxInAll = maxInAll;
   }
@@ -133,7 +133,7 @@ export class Subscriptions<Peer> {
     this.#dropped++;
   }
 
-  /** Looks at every peer: these are as many as there are connections, and it takes millions of subscriptions to get here. */
+  /** Looks at every peer: these are as many as there are connections, and it takes very many subscriptions to get here. */
   #largestHolding(): Holding<Peer> {
     return [...this.#holdings.values()]
       .reduce((largest, each) => sizeOf(each) > sizeOf(largest) ? each : largest);

@@ -57,6 +57,17 @@ Deno.test("Subscriptions drops the oldest when all have hosts", () => {
   assertEquals([describe(subscriptions), subscriptions.dropped], ["2:a 3:a", 1]);
 });
 
+Deno.test("Subscriptions drops one of whoever holds most when all together hold too many", () => {
+  const subscriptions = new Subscriptions<string>({ maxInAll: 4 });
+  for (const modid of [1, 2, 3]) subscriptions.add("a", module(modid, modid !== 2));
+  subscriptions.add("b", module(1));
+  subscriptions.add("c", module(4));
+  assertEquals(describe(subscriptions), "1:ab 3:a 4:c");
+  subscriptions.add("b", module(4));
+  assertEquals(describe(subscriptions), "1:b 3:a 4:cb");
+  assertEquals([subscriptions.size, subscriptions.dropped], [4, 2]);
+});
+
 Deno.test("Subscriptions.setHasHosts() decides what is dropped from then on", () => {
   const subscriptions = new Subscriptions<string>({ maxPerPeer: 2 });
   subscriptions.add("a", module(1, false));

@@ -12,7 +12,8 @@ export const THREAD_COUNTERS = {
   pushes: "Changed routes pushed",
   subscriptions: "Subscriptions held now",
   subscribedModules: "Modules that somebody is subscribed to",
-  droppedSubscriptions: "Subscriptions dropped because their connection held too many",
+  droppedSubscriptions:
+    "Subscriptions dropped because one connection, or all together, held too many",
 } as const;
 
 /** The name of one of {@link THREAD_COUNTERS}. */

@@ -10,6 +10,11 @@ import { BEAT_INTERVAL_MS, type Down, type Up } from "./worker_protocol.ts";
 export interface WorkerParent<Message> {
   /** Sends a message to it. */
   post(message: Message, transfer?: Transferable[]): void;
+  /**
+   * Beats, beside the beats that come by themselves: those are held up by work that leaves the event loop no time for its
+   * timers, such as taking much that has come at once.
+   */
+  beat(): void;
 }
 
 /** What a worker does once it is set up. */
@@ -37,9 +42,13 @@ export function runWorker<Init, Incoming, Outgoing>(
     const { data } = event as MessageEvent<Down<Init, Incoming>>;
     switch (data.kind) {
       case "init": {
-        beat(new Int32Array(data.beat));
+        const beats = new Int32Array(data.beat);
+        const beat = () => void Atomics.add(beats, 0, 1);
+        beat();
+        setInterval(beat, BEAT_INTERVAL_MS);
         tasks = Promise.try(setup, data.init, {
           post: (message, transfer) => post({ kind: "message", message }, transfer),
+          beat,
         });
         tasks.then(() => post({ kind: "ready" }), (error) => post(failed(error)));
         break;
@@ -60,11 +69,6 @@ export function runWorker<Init, Incoming, Outgoing>(
   function post(message: Up<Outgoing>, transfer: Transferable[] = []): void {
     (self as unknown as Worker).postMessage(message, transfer);
   }
-}
-
-function beat(counter: Int32Array): void {
-  Atomics.add(counter, 0, 1);
-  setInterval(() => Atomics.add(counter, 0, 1), BEAT_INTERVAL_MS);
 }
 
 /** A worker may end itself, of which Deno tells its parent nothing. */

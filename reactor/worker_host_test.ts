@@ -1,14 +1,16 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { HostEvent, HostInit, HostTask } from "./testdata/host_worker.ts";
-import { Inbox } from "./testdata/inbox.ts";
+import { Inbox, until } from "./testdata/inbox.ts";
 import { type LossReason, WorkerHost } from "./worker_host.ts";
+import { WorkerSpare } from "./worker_spare.ts";
 
 const WORKER = new URL("./testdata/host_worker.ts", import.meta.url);
 
 type Told =
   | { kind: "ready" }
   | { kind: "message"; message: HostEvent }
-  | { kind: "lost"; reason: LossReason; error?: Error };
+  | { kind: "lost"; reason: LossReason; error?: Error }
+  | { kind: "freed" };
 
 /** A host under test, with what it told. */
 class Subject {
@@ -17,9 +19,10 @@ class Subject {
   #starts = 0;
 
   static async start(
-    { behave = () => ({}), url = WORKER }: {
+    { behave = () => ({}), url = WORKER, spare }: {
       behave?: (start: number) => Partial<HostInit>;
       url?: URL;
+      spare?: WorkerSpare;
     } = {},
   ): Promise<Subject> {
     const subject = new Subject();
@@ -30,6 +33,8 @@ class Subject {
       onMessage: (message) => subject.told.put({ kind: "message", message }),
       onReady: () => subject.told.put({ kind: "ready" }),
       onLost: (reason, error) => subject.told.put({ kind: "lost", reason, error }),
+      onFreed: () => subject.told.put({ kind: "freed" }),
+      spare,
     });
     return subject;
   }
@@ -132,6 +137,75 @@ Deno.test("WorkerHost replaces a worker that hangs", async () => {
     echo: { start: 1, echo: "alive" },
     stuck: 1,
   });
+});
+
+Deno.test("WorkerHost ends a worker that comes out of its loop after it was replaced", async () => {
+  await using subject = await Subject.start();
+  await subject.ready();
+  subject.host.post("hang for a while");
+  assertEquals((await subject.lost()).reason, "hung");
+  assertEquals([subject.host.isReady, subject.host.stuck], [false, 1]);
+  await subject.told.take(({ kind }) => kind === "freed");
+  assertEquals(subject.host.stuck, 0);
+  subject.host.post({ echo: "alive" });
+  assertEquals(await subject.message(), { start: 1, echo: "alive" });
+});
+
+Deno.test("WorkerHost keeps a worker that beats amid long work", async () => {
+  await using subject = await Subject.start();
+  subject.host.post("work for a while");
+  subject.host.post({ echo: "done" });
+  assertEquals(await subject.message(), { start: 0, echo: "done" });
+  assertEquals(subject.told.count(({ kind }) => kind === "lost"), 0);
+});
+
+Deno.test("WorkerHost goes on when a replacement hangs in its set-up", async () => {
+  await using subject = await Subject.start({
+    behave: (start) => start === 1 ? { setup: "hang for a while" } : {},
+  });
+  subject.host.post("close");
+  assertEquals((await subject.lost()).reason, "ended");
+  assertEquals((await subject.lost()).reason, "hung");
+  await subject.told.take(({ kind }) => kind === "freed");
+  subject.host.post({ echo: "alive" });
+  assertEquals(await subject.message(), { start: 2, echo: "alive" });
+});
+
+Deno.test("start() rejects when the worker hangs in its set-up", async () => {
+  const freed = Promise.withResolvers<void>();
+  const started = WorkerHost.start<HostInit, HostTask, HostEvent>({
+    url: WORKER,
+    name: "subject",
+    init: () => ({ start: 0, setup: "hang for a while" }),
+    onFreed: freed.resolve,
+  });
+  await assertRejects(() => started, Error, "Cannot start worker subject: it hangs");
+  await freed.promise;
+});
+
+Deno.test("WorkerHost takes its worker from a spare, and the spare makes another", async () => {
+  const spare = new WorkerSpare(WORKER, { delayMs: 0 });
+  await until(() => spare.isThere);
+  await using subject = await Subject.start({ spare });
+  await until(() => spare.isThere);
+  for (const start of [0, 1]) {
+    await subject.ready();
+    subject.host.post("tell name");
+    assertEquals(await subject.message(), { start, echo: "spare" });
+    if (start === 0) subject.host.post("close");
+  }
+  spare.stop();
+});
+
+Deno.test("WorkerHost starts a worker itself while the spare cannot be loaded", async () => {
+  const url = new URL("./testdata/no_such_worker.ts", import.meta.url);
+  const spare = new WorkerSpare(url, { delayMs: 200 });
+  await until(() => spare.isThere);
+  await until(() => !spare.isThere);
+  await using subject = await Subject.start({ spare });
+  subject.host.post("tell name");
+  assertEquals(await subject.message(), { start: 0, echo: "subject" });
+  spare.stop();
 });
 
 Deno.test("stop() waits until the worker has finished what is in hand", async () => {

@@ -8,22 +8,36 @@
  * @module
  */
 
-/** Whoever waits for the replacement that took the last spare is served first, before the next one is loaded. */
-const PREPARE_DELAY_MS = 1000;
+/** How a spare is kept. */
+export interface WorkerSpareOptions {
+  /**
+   * How long after the start, or after the last spare was taken, the next one is started, ms: whoever waits for what
+   * starts then is served first.
+   * @default 1000
+   */
+  delayMs?: number;
+}
 
 /** Keeps one spare worker of one kind; any number of hosts may draw on it. */
 export class WorkerSpare {
   readonly #url: URL;
+  readonly #delayMs: number;
   #worker?: Worker;
   #preparing?: ReturnType<typeof setTimeout>;
 
-  /** Starts a spare of that entry file a second from now, when what starts with it has started. */
-  constructor(url: URL) {
+  /** Keeps a spare of that entry file, from `delayMs` on. */
+  constructor(url: URL, { delayMs = 1000 }: WorkerSpareOptions = {}) {
     this.#url = url;
+    this.#delayMs = delayMs;
     this.#prepareSoon();
   }
 
-  /** Gives the spare away, and starts another a second later; undefined while there is none. */
+  /** Says whether there is one; it may still be loading. */
+  get isThere(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  /** Gives the spare away; undefined while there is none. */
   take(): Worker | undefined {
     const worker = this.#worker;
     this.#worker = undefined;
@@ -39,7 +53,7 @@ export class WorkerSpare {
   }
 
   #prepareSoon(): void {
-    this.#preparing = setTimeout(() => this.#prepare(), PREPARE_DELAY_MS);
+    this.#preparing = setTimeout(() => this.#prepare(), this.#delayMs);
   }
 
   #prepare(): void {

@@ -3,6 +3,7 @@ import { DnsClient } from "../agent/dns_client.ts";
 import type { DnsToShard } from "../agent/messages.ts";
 import { agentSchema } from "../agent/options.ts";
 import { claimPorts } from "../agent/ports.ts";
+import { REPORTER_CLIENT_COUNTER_NAMES, ReporterClient } from "../agent/reporter_client.ts";
 import { AgentService } from "../agent/service.ts";
 import {
   encodeGetHostRequest,
@@ -287,11 +288,31 @@ Deno.test("DnsClient gives a shard that was replaced the routes that dns sent be
   );
   const replacement = linkTo(client, index);
   assertEquals(await replacement.received.next(), {
-    kind: "joined",
+    kind: "routes",
     routes: [{ ...NAME, hosts: HOSTS }],
   });
+  assertEquals(await replacement.received.next(), { kind: "joined" });
   await client.stop();
   for (const { port } of [...shards, replacement]) port.close();
+});
+
+Deno.test("ReporterClient tells of no earlier time than the one it replaces did", async () => {
+  await using reporter = await FakeReporter.start();
+  const counters = new Counters(REPORTER_CLIENT_COUNTER_NAMES);
+  counters.set("newestSec", 2000);
+  const endpoints = [{ hostname: "127.0.0.1", port: reporter.port }];
+  const client = new ReporterClient({ endpoints, counters });
+  const { port1, port2 } = new MessageChannel();
+  client.linkShard(0, port1);
+  const result = { ip: 1, port: 80, succ: 1, err: 0, overload: false };
+  const told: number[] = [];
+  for (const tsSec of [1000, 3000, 2500]) {
+    port2.postMessage([{ ...NAME, tsSec, results: [result] }]);
+    told.push((await reporter.statuses.next()).tsSec);
+  }
+  await client.stop();
+  port2.close();
+  assertEquals(told, [2000, 3000, 3000]);
 });
 
 /** Plays a shard to a dns client. */

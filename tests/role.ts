@@ -103,6 +103,14 @@ export class Role implements AsyncDisposable {
     return code;
   }
 
+  /** Waits until it ends by itself, and gives its exit code. */
+  async ended(): Promise<number> {
+    const { code } = await this.#child.status;
+    this.#isRunning = false;
+    await this.#logged;
+    return code;
+  }
+
   /** The value of a metric, summed over its labels. */
   async metric(name: string): Promise<number> {
     const response = await fetch(`http://${this.#addresses.admin}/metrics`);

@@ -11,13 +11,22 @@ export interface HostInit {
   /** Counts the workers of one host. */
   start: number;
   /** What its set-up does wrong. */
-  setup?: "throw" | "reject" | "throw a string" | "close";
+  setup?: "throw" | "reject" | "throw a string" | "close" | "hang for a while";
   /** What its stop does. */
   stop?: "throw" | "close" | "never end";
 }
 
 /** What it can be told. */
-export type HostTask = { echo: unknown } | "throw" | "reject" | "close" | "exit" | "hang";
+export type HostTask =
+  | { echo: unknown }
+  | "throw"
+  | "reject"
+  | "close"
+  | "exit"
+  | "hang"
+  | "hang for a while"
+  | "work for a while"
+  | "tell name";
 
 /** What it tells. */
 export type HostEvent = { start: number; echo: unknown } | { start: number; event: "stopping" };
@@ -28,6 +37,7 @@ runWorker<HostInit, HostTask, HostEvent>((init, parent) => {
   if (init.setup === "throw a string") throw "set-up threw a string";
   if (init.setup === "reject") return Promise.reject(new Deno.errors.AddrInUse("set-up rejected"));
   if (init.setup === "close") self.close();
+  if (init.setup === "hang for a while") hangForAWhile();
   return {
     onMessage(task) {
       if (task === "throw") throw new Error("worker threw");
@@ -35,6 +45,9 @@ runWorker<HostInit, HostTask, HostEvent>((init, parent) => {
       else if (task === "close") self.close();
       else if (task === "exit") Deno.exit(1);
       else if (task === "hang") { while (true); }
+      else if (task === "hang for a while") hangForAWhile();
+      else if (task === "work for a while") hangForAWhile(() => parent.beat());
+      else if (task === "tell name") parent.post({ start, echo: self.name });
       else {
         const transfer = task.echo instanceof ArrayBuffer ? [task.echo] : [];
         parent.post({ start, echo: task.echo }, transfer);
@@ -49,3 +62,8 @@ runWorker<HostInit, HostTask, HostEvent>((init, parent) => {
     },
   };
 });
+
+/** Longer than its host waits for a beat. */
+function hangForAWhile(beat?: () => void): void {
+  for (const untilMs = performance.now() + 800; performance.now() < untilMs;) beat?.();
+}

@@ -1,0 +1,170 @@
+import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { LarsClient } from "../client/mod.ts";
+import { FakeDns, FakeReporter } from "./agent_peers.ts";
+import { childEnv } from "./child_env.ts";
+import { Qps } from "./qps.ts";
+import { Role } from "./role.ts";
+
+/** The module that `lars qps 1` loads, of shard 2. */
+const NAME = { modid: 1, cmdid: 1 };
+const BUSY_SHARD = "shard2";
+const HOST = { ip: 0x7f000001, port: 9001, weight: 100 };
+
+/** An agent that can be broken, under load, between a dns and a reporter that are played here. */
+class System implements AsyncDisposable {
+  #port = 10_000;
+
+  private constructor(
+    readonly dns: FakeDns,
+    readonly reporter: FakeReporter,
+    readonly agent: Role,
+    readonly client: LarsClient,
+    readonly qps: Qps,
+  ) {}
+
+  static async start(): Promise<System> {
+    const dns = await FakeDns.start();
+    dns.set({ ...NAME, hosts: [HOST] });
+    const reporter = await FakeReporter.start();
+    const agent = await startAgent({ dns, reporter });
+    const qps = await Qps.start(1, agent.port);
+    return new System(dns, reporter, agent, new LarsClient({ port: agent.port }), qps);
+  }
+
+  /** Breaks a worker, and waits until the agent has a whole one in its place. */
+  async break(worker: string, kind: string): Promise<void> {
+    const replaced = () => this.agent.metric("lars_agent_workers_replaced_total");
+    const picksBefore = await this.agent.metric("lars_agent_picks_total");
+    const replacedBefore = await replaced();
+    const { status, text } = await this.agent.post(`/debug/fault?worker=${worker}&kind=${kind}`);
+    assertEquals([status, text], [200, `${worker}: ${kind}\n`]);
+    await eventually(async () => await replaced() === replacedBefore + 1);
+    await eventually(async () => (await this.agent.get("/readyz")).status === 200);
+    assertGreater(await this.agent.metric("lars_agent_picks_total"), picksBefore);
+  }
+
+  /** Waits until a change of the route has arrived: dns knows that the agent wants to hear of it. */
+  async changesArrive(): Promise<void> {
+    const port = this.#port++;
+    this.dns.set({ ...NAME, hosts: [{ ...HOST, port }] });
+    await eventually(async () => {
+      this.dns.push({ ...NAME, hosts: [{ ...HOST, port }] });
+      return (await this.client.getRoute(NAME.modid, NAME.cmdid))[0].port === port;
+    });
+  }
+
+  /** Waits for a status that was made after this was called. */
+  async statusesGoOn(): Promise<void> {
+    const nowSec = Math.ceil(Date.now() / 1000);
+    await this.reporter.statuses.until(({ tsSec }) => tsSec >= nowSec);
+  }
+
+  /** Ends it all, and makes sure that no pick has failed. */
+  async end(): Promise<void> {
+    const { errors, code } = await this.qps.stop();
+    assertEquals([errors, code], [{}, 0]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.qps[Symbol.asyncDispose]();
+    await this.client.close();
+    await this.agent[Symbol.asyncDispose]();
+    await this.dns[Symbol.asyncDispose]();
+    await this.reporter[Symbol.asyncDispose]();
+  }
+}
+
+function startAgent(
+  { dns, reporter }: { dns: { port: number }; reporter: { port: number } },
+  env: Record<string, string> = { LARS_FAULTS: "1" },
+): Promise<Role> {
+  const ports = [`dnsserver.port=${dns.port}`, `reporter.port=${reporter.port}`];
+  // A replacement must not have to wait until routes are asked for again anyway.
+  const settings = ["agent.report_interval_ms=100", "loadbalance.update_timeout=3600"];
+  return Role.start("agent", [...ports, ...settings], { env });
+}
+
+const NOWHERE = { dns: { port: 1 }, reporter: { port: 1 } };
+
+/** Waits for something that another process brings about and that can only be asked for. */
+async function eventually(isTrue: () => Promise<boolean>): Promise<void> {
+  while (!await isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+Deno.test("no pick fails when workers of the agent throw or exit, and all goes on", async () => {
+  await using system = await System.start();
+  for (const kind of ["throw", "exit"]) {
+    for (const worker of [BUSY_SHARD, "dns", "reporter"]) {
+      await system.break(worker, kind);
+      await system.changesArrive();
+      await system.statusesGoOn();
+    }
+  }
+  assertEquals(await system.agent.metric("lars_agent_workers_stuck"), 0);
+  assertEquals(await system.agent.metric("lars_agent_tcp_connections"), 2);
+  await system.end();
+});
+
+for (const worker of [BUSY_SHARD, "dns", "reporter"]) {
+  Deno.test(`no pick fails when the agent's ${worker} hangs, and all goes on`, async () => {
+    await using system = await System.start();
+    await system.break(worker, "hang");
+    await system.changesArrive();
+    await system.statusesGoOn();
+    assertEquals(await system.agent.metric("lars_agent_workers_stuck"), 1);
+    await system.end();
+  });
+}
+
+Deno.test("a replaced reporter client tells again what its predecessor held", async () => {
+  await using dns = await FakeDns.start();
+  dns.set({ ...NAME, hosts: [HOST] });
+  const reporter = await FakeReporter.start();
+  await reporter[Symbol.asyncDispose]();
+  await using agent = await startAgent({ dns, reporter });
+  await using client = new LarsClient({ port: agent.port });
+  const host = await client.getHost(NAME.modid, NAME.cmdid);
+  client.report(NAME.modid, NAME.cmdid, host, 0);
+  await eventually(async () => await agent.metric("lars_agent_status_held") === 1);
+  assertEquals((await agent.post("/debug/fault?worker=reporter&kind=exit")).status, 200);
+  await using back = await FakeReporter.start(reporter.port);
+  const { results } = await back.statuses.next();
+  assertEquals(results.map(({ succ }) => succ), [1]);
+});
+
+Deno.test("the agent exits with code 3 when two of its workers hang", async () => {
+  const agent = await startAgent(NOWHERE);
+  for (const worker of ["shard0", "dns"]) {
+    assertEquals((await agent.post(`/debug/fault?worker=${worker}&kind=hang`)).status, 200);
+  }
+  assertEquals(await agent.ended(), 3);
+});
+
+Deno.test("Supervisor gives up when a worker hangs for longer than it may", async () => {
+  // In a process of its own: the hung thread spins until its process ends.
+  const script = new URL("./stuck_supervisor.ts", import.meta.url).pathname;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-net=127.0.0.1", "--allow-read", script],
+    clearEnv: true,
+    env: childEnv(),
+  }).output();
+  const text = new TextDecoder();
+  assertEquals(code, 0, text.decode(stderr));
+  assertEquals(JSON.parse(text.decode(stdout)), {
+    exitCode: 3,
+    message: "Cannot end 1 stuck thread(s): restart the agent",
+  });
+});
+
+Deno.test("the agent has no way to be broken unless its environment allows it", async () => {
+  const environments: Record<string, string>[] = [{}, { LARS_FAULTS: "0" }];
+  for (const env of environments) {
+    await using agent = await startAgent(NOWHERE, env);
+    assertEquals((await agent.post("/debug/fault?worker=dns&kind=throw")).status, 404);
+  }
+  await using agent = await startAgent(NOWHERE);
+  const { status, text } = await agent.post("/debug/fault?worker=dns&kind=explode");
+  assertEquals(status, 400);
+  assertStringIncludes(text, "kind=throw|exit|hang");
+  assert((await agent.get("/debug/fault")).status === 405);
+});
