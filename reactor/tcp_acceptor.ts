@@ -80,6 +80,16 @@ const LAST_CALL_MS = 10;
 /** How long a peer has to close its side when the server stops. */
 const STOP_GRACE_MS = 1000;
 
+/**
+ * Tells a peer that left before it was accepted from want of descriptors. The next peer has nothing to do with it and may
+ * be waiting: with a pause for each, those who connect and reset would keep all others out.
+ */
+function hasPeerLeft(error: unknown): boolean {
+  return error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.ConnectionAborted ||
+    error instanceof Deno.errors.ConnectionReset;
+}
+
 /** Accepts connections and keeps them. */
 export class TcpAcceptor<State, Task> {
   readonly #listener: Deno.TcpListener;
@@ -135,11 +145,11 @@ export class TcpAcceptor<State, Task> {
       let tcp;
       try {
         tcp = await this.#listener.accept();
-      } catch {
+      } catch (error) {
         // Out of descriptors, or a peer that left before it was accepted: neither may end the server.
         if (this.#isStopping) return;
         this.#counters.add("acceptErrors");
-        await this.#pause(backoff.nextMs());
+        if (!hasPeerLeft(error)) await this.#pause(backoff.nextMs());
         continue;
       }
       backoff.reset();

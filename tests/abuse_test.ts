@@ -22,6 +22,7 @@ import {
   shardOf,
 } from "../proto/mod.ts";
 import { decodeDatagram, encodeFrame, HEADER_BYTES } from "../reactor/mod.ts";
+import { connectAndReset } from "../reactor/testdata/reset_peer.ts";
 import { migrate, openRouteStore, openStatusStore, type RouteStore } from "../sql/mod.ts";
 import { Crowd, readToEnd, writeAll } from "./crowd.ts";
 import { Program } from "./program.ts";
@@ -164,6 +165,21 @@ Deno.test("reporter takes reports while a thousand peers say nothing, and closes
   await good.write(statusFrame(GOOD, 2));
   await until(async () => await reporter.metric("lars_reporter_lane_written_total") === 2);
   assertLess(await memoryBytes(reporter) - before, 100 * MIB);
+});
+
+Deno.test("dns accepts others while many connect and reset", async () => {
+  await using database = await Database.create();
+  await using dns = await startDns(database);
+  const address = { hostname: "127.0.0.1", port: dns.port };
+  const resetAll = async () => {
+    for (let i = 0; i < 100; i++) {
+      await Promise.all(Array.from({ length: 20 }, () => connectAndReset(address)));
+    }
+  };
+  await servedDuring(resetAll(), async () => {
+    await using _newcomer = await connectGood(dns);
+  });
+  await until(async () => await dns.metric("lars_dns_connections") === 0);
 });
 
 Deno.test("dns and reporter cut off who never ends a frame, and dns who never reads", async () => {

@@ -1,0 +1,28 @@
+import { assertEquals, assertLess } from "@std/assert";
+import { BufferPool } from "./buffer_pool.ts";
+import { Counters } from "./counters.ts";
+import { ConnectionLimit, TcpAcceptor } from "./tcp_acceptor.ts";
+import { TCP_COUNTER_NAMES } from "./tcp_counter.ts";
+import { RawPeer } from "./testdata/raw_peer.ts";
+import { connectAndReset } from "./testdata/reset_peer.ts";
+import { Ask, createTestHandlers } from "./testdata/tcp_handlers.ts";
+
+Deno.test("TcpAcceptor takes who waits behind many that left before they were accepted", async () => {
+  const left = 30;
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  for (let i = 0; i < left; i++) await connectAndReset(listener.addr);
+  using peer = await RawPeer.connect(listener.addr);
+  const counters = new Counters(TCP_COUNTER_NAMES);
+  const acceptor = new TcpAcceptor({
+    listener,
+    handlers: createTestHandlers({ thread: 0 }, { post: () => {} }),
+    limit: new ConnectionLimit(1),
+    counters,
+    pool: new BufferPool(),
+  });
+  const startMs = performance.now();
+  assertEquals((await peer.ask(Ask.Echo))?.msgid, Ask.Echo);
+  assertLess(performance.now() - startMs, 5000); // with a pause for each it takes twenty seconds
+  assertEquals([counters.get("acceptErrors"), counters.get("accepted")], [left, 1]);
+  await acceptor.stop();
+});
