@@ -171,12 +171,16 @@ export class Connection<State> {
   }
 
   /**
-   * The less memory there is left, the less may wait on one connection. So many who do not read never take it all: those
-   * who hold most are cut off while there is still some for the others (the dynamic thresholds of shared-memory switches:
-   * Choudhury and Hahne, 1998; n queues at the mark leave 16 / (16 + n) of the memory free).
+   * Whether more waits than memory allows; one message alone never does. The less memory there is left, the less may wait:
+   * a sixteenth of what is free, and of that only the share that is free. So many who do not read never take it all: 500
+   * of them are cut off while a sixth is left for the others. After the dynamic thresholds of shared-memory switches
+   * (Choudhury and Hahne, 1998), whose threshold is linear and would leave 500 a thirtieth, less than what is lent in whole
+   * chunks and not filled.
    */
-  get #highWaterBytes(): number {
-    return Math.min(this.#limits.highWaterBytes, this.#pool.freeBytes / 16);
+  #holdsTooMuch(bytesBefore: number): boolean {
+    if (bytesBefore === 0) return false;
+    const { freeBytes, maxBytes } = this.#pool;
+    return this.#queue.bytes > freeBytes / 16 * (freeBytes / maxBytes);
   }
 
   #push(...parts: Uint8Array[]): boolean {
@@ -190,7 +194,7 @@ export class Connection<State> {
     } finally {
       this.#counters.add("queuedBytes", this.#queue.bytes - before);
     }
-    if (this.#queue.bytes > this.#highWaterBytes) {
+    if (this.#queue.bytes > this.#limits.highWaterBytes || this.#holdsTooMuch(before)) {
       this.#counters.add("slowReaders");
       this.close();
       return false;
