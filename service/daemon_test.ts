@@ -1,4 +1,4 @@
-import { assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { childEnv } from "../tests/child_env.ts";
 import { VERSION } from "./version.ts";
 
@@ -130,10 +130,13 @@ Deno.test("runDaemon() exits 1 at once on a second signal", async () => {
   await daemon.logged("ready");
   daemon.signal("SIGTERM");
   await daemon.logged("stopping");
-  const signalledAtMs = performance.now();
   daemon.signal("SIGINT");
-  assertEquals((await daemon.end()).code, 1);
-  assertLess(performance.now() - signalledAtMs, 3000);
+  const { code, last } = await daemon.end();
+  // By the signal: the deadline for stopping, which ends it with 1 as well, is told of in other words.
+  assertEquals({ code, message: last?.message }, {
+    code: 1,
+    message: "Stopped at once by a second SIGINT",
+  });
 });
 
 Deno.test("runDaemon() exits 1 when the service does not stop in five seconds", async () => {

@@ -26,7 +26,8 @@ import { connectAndReset } from "../reactor/testdata/reset_peer.ts";
 import { migrate, openRouteStore, openStatusStore, type RouteStore } from "../sql/mod.ts";
 import { Crowd, readToEnd, writeAll } from "./crowd.ts";
 import { Program } from "./program.ts";
-import { portOf, Role, storeSettings } from "./role.ts";
+import { portOf } from "../lars/up/stack.ts";
+import { Role, storeSettings } from "./role.ts";
 import { SeededRandom } from "./seeded_random.ts";
 
 const LOOPBACK = parseIpv4("127.0.0.1")!;

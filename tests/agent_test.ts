@@ -5,6 +5,7 @@ import { agentSchema } from "../agent/options.ts";
 import { claimPorts } from "../agent/ports.ts";
 import { REPORTER_CLIENT_COUNTER_NAMES, ReporterClient } from "../agent/reporter_client.ts";
 import { AgentService } from "../agent/service.ts";
+import { portOf } from "../lars/up/stack.ts";
 import {
   encodeGetHostRequest,
   MessageId,
@@ -17,6 +18,7 @@ import { Counters, encodeFrame, TCP_COUNTER_NAMES } from "../reactor/mod.ts";
 import { configureLogging, loadOptions } from "../service/mod.ts";
 import { FakeDns, FakeReporter, RawClient } from "./agent_peers.ts";
 import { Inbox } from "./inbox.ts";
+import { readMetric } from "./metric.ts";
 
 configureLogging({ level: "error", format: "json" });
 
@@ -55,12 +57,8 @@ class Agent implements AsyncDisposable {
   }
 
   /** The value of a metric, summed over its labels. */
-  async metric(name: string): Promise<number> {
-    const response = await fetch(`http://${this.service.addresses.admin}/metrics`);
-    const lines = (await response.text()).split("\n");
-    return lines
-      .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
-      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+  metric(name: string): Promise<number> {
+    return readMetric(this.service.addresses.admin, name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -69,10 +67,6 @@ class Agent implements AsyncDisposable {
     await this.dns[Symbol.asyncDispose]();
     await this.reporter[Symbol.asyncDispose]();
   }
-}
-
-function portOf(address: string): number {
-  return Number(address.slice(address.lastIndexOf(":") + 1));
 }
 
 Deno.test("the agent pulls the route of a module asked for and hands its hosts out in turn", async () => {

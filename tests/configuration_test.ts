@@ -5,7 +5,7 @@ import { parseReady, readLines } from "../lars/up/role_process.ts";
 import { parseIpv4, shardOf } from "../proto/mod.ts";
 import { FakeDns, FakeReporter } from "./agent_peers.ts";
 import { childEnv } from "./child_env.ts";
-import { portOf } from "./role.ts";
+import { portOf } from "../lars/up/stack.ts";
 
 /** Files as those of the original are, and how --print-config shows what stands in them. */
 const ORIGINAL_FILES: { role: RoleName; content: string; shown: Record<string, string> }[] = [

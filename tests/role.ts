@@ -5,8 +5,10 @@
  */
 
 import { childEnv } from "./child_env.ts";
+import { readMetric } from "./metric.ts";
 import { parseReady, readLines, type RoleAddresses } from "../lars/up/role_process.ts";
 import { type RoleCommand, roleCommand, type RoleName } from "../lars/up/role_task.ts";
+import { portOf } from "../lars/up/stack.ts";
 import type { StoreConfig } from "../sql/mod.ts";
 
 /** The settings that have a role use a database. */
@@ -20,11 +22,6 @@ export function storeSettings(config: StoreConfig): string[] {
     `mysql.db_user=${user}`,
     `mysql.db_name=${database}`,
   ];
-}
-
-/** The port of `host:port`. */
-export function portOf(address: string): number {
-  return Number(address.slice(address.lastIndexOf(":") + 1));
 }
 
 /** How a role is started, where that is not as usual. */
@@ -112,12 +109,8 @@ export class Role implements AsyncDisposable {
   }
 
   /** The value of a metric, summed over its labels. */
-  async metric(name: string): Promise<number> {
-    const response = await fetch(`http://${this.#addresses.admin}/metrics`);
-    const lines = (await response.text()).split("\n");
-    return lines
-      .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
-      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+  metric(name: string): Promise<number> {
+    return readMetric(this.#addresses.admin, name);
   }
 
   /** What it answers to GET of an admin path. */
