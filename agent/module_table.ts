@@ -87,8 +87,7 @@ interface Unresolved extends ModuleName {
 
 /** The modules of one shard. */
 export class ModuleTable {
-  /** The balancers' own settings object: what changes in it counts for their next decision. */
-  readonly #settings: BalancerSettings;
+  #settings: BalancerSettings;
   #times: ModuleTableTimes;
   readonly #events: ModuleTableEvents;
   readonly #modules = new ModuleMap<Module>();
@@ -102,15 +101,16 @@ export class ModuleTable {
 
   /** Makes an empty table. */
   constructor(settings: BalancerSettings, times: ModuleTableTimes, events: ModuleTableEvents) {
-    this.#settings = { ...settings };
+    this.#settings = settings;
     this.#times = times;
     this.#events = events;
   }
 
   /** Goes on with other settings. Callers that wait already wait as long as they were to. */
   reload(settings: BalancerSettings, times: ModuleTableTimes): void {
-    Object.assign(this.#settings, settings);
+    this.#settings = settings;
     this.#times = times;
+    for (const { balancer } of this.#modules.values()) balancer.reload(settings);
   }
 
   /** How many modules have a route. */
@@ -304,7 +304,8 @@ export class ModuleTable {
     const module: Module = {
       modid,
       cmdid,
-      balancer: new Balancer(this.#settings),
+      // What the policies that draw at random draw: no two agents alike, lest they all go to the same host.
+      balancer: new Balancer(this.#settings, { random: Math.random }),
       usedAtMs: nowMs,
       confirmedAtMs: nowMs,
       wasTold: false,

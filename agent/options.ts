@@ -7,7 +7,9 @@
 
 import {
   adminSection,
+  choice,
   count,
+  decimal,
   type Endpoint,
   endpoints,
   flag,
@@ -24,7 +26,7 @@ import {
   type Section,
   type Setting,
 } from "../service/mod.ts";
-import { DEFAULT_SETTINGS } from "./balancer/settings.ts";
+import { DEFAULT_SETTINGS, POLICIES } from "./balancer/settings.ts";
 
 /** A section that says where the servers of one kind are. */
 export type ServersSection = Section<{
@@ -192,8 +194,8 @@ export const agentSchema = {
         key: "overload_timeout",
         doc: "How long a host stays overloaded at most",
         detail:
-          "Then it turns idle, proven or not. Longer spares callers a host that is still dead, and wastes one " +
-          "that is well.",
+          "Then it turns idle, or is probed next when its last call failed (return_proven). Longer spares callers a " +
+          "host that is still dead, and wastes one that is well.",
         reload: true,
         default: DEFAULT_SETTINGS.overloadTimeoutMs / 1000,
         max: MAX_SEC,
@@ -238,6 +240,63 @@ export const agentSchema = {
           "reports on never comes back.",
         reload: true,
         default: DEFAULT_SETTINGS.recoverUnreported,
+      }),
+      policy: choice(POLICIES, {
+        doc: "How hosts are picked",
+        detail:
+          "lars: idle hosts in turn, by their weights. p2c: of two drawn at random the less loaded, by the latencies " +
+          "that programs report and the picks they have not reported on yet. original: the C++ Lars's rules, whatever " +
+          "the settings below say.",
+        reload: true,
+        default: DEFAULT_SETTINGS.policy,
+      }),
+      probeBackoff: decimal({
+        key: "probe_backoff",
+        doc: "By what each failed probe of a host multiplies the picks before its next one",
+        detail:
+          "Up to 64 times (probe_num + 1) picks, but at least one probe in overload_timeout; a success resets it. " +
+          "Higher gives up on a host sooner; 1 is the C++ Lars's rule: a dead host gets one pick in probe_num + 1.",
+        reload: true,
+        default: DEFAULT_SETTINGS.probeBackoff,
+        min: 1,
+        max: 64,
+      }),
+      returnProven: flag({
+        key: "return_proven",
+        doc: "1 keeps a host overloaded after overload_timeout until a call to it goes well",
+        detail:
+          "That is for hosts whose last call failed; others turn idle in time. 0 is the C++ Lars's rule: a dead " +
+          "host is back every overload_timeout, and fails callers until it is found out anew.",
+        reload: true,
+        default: DEFAULT_SETTINGS.returnProven,
+      }),
+      maxOverloadedPercent: count({
+        key: "max_overloaded_percent",
+        doc: "Share of a module's hosts that may be overloaded at a time",
+        detail:
+          "At least one may be. A host beyond that stays among the picked ones, and is counted as spared. Lower " +
+          "keeps the last hosts from taking all the load, and sends them calls that fail.",
+        reload: true,
+        default: DEFAULT_SETTINGS.maxOverloadedPercent,
+        max: 100,
+      }),
+      panicPercent: count({
+        key: "panic_percent",
+        doc: "When more than this share is overloaded, picks go over all hosts; 0: never",
+        detail:
+          "So many failures more likely have another cause than the hosts, and the rest would not bear the load.",
+        reload: true,
+        default: DEFAULT_SETTINGS.panicPercent,
+        max: 100,
+      }),
+      slowStartMs: millis({
+        key: "slow_start_ms",
+        doc: "Time in which a host that joins or comes back reaches its full share",
+        detail:
+          "It begins with a tenth. For services whose fresh hosts are slow; 0 is the full share at once.",
+        reload: true,
+        default: DEFAULT_SETTINGS.slowStartMs,
+        max: 3_600_000,
       }),
     },
   },

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ConfigError, loadOptions } from "../service/mod.ts";
-import { DEFAULT_SETTINGS } from "./balancer/settings.ts";
+import { DEFAULT_SETTINGS, ORIGINAL } from "./balancer/settings.ts";
 import { agentSchema, serversOf } from "./options.ts";
 
 /** What a file of the original sets; that such a file is read as it is, is tested in tests/configuration_test.ts. */
@@ -41,6 +41,12 @@ Deno.test("agentSchema takes every setting of the original", () => {
     badWindows: 2,
     timecostUnitMs: 100,
     recoverUnreported: true,
+    policy: "lars",
+    probeBackoff: 2,
+    returnProven: true,
+    maxOverloadedPercent: 100,
+    panicPercent: 0,
+    slowStartMs: 0,
   });
 });
 
@@ -69,12 +75,18 @@ Deno.test("serversOf() prefers the endpoints to ip and port", () => {
 });
 
 Deno.test("agentSchema can switch every improvement off", () => {
-  const set = ["bad_windows=1", "timecost_unit_ms=0", "recover_unreported=0"]
-    .map((assignment) => `loadbalance.${assignment}`);
+  const set = [
+    "bad_windows=1",
+    "timecost_unit_ms=0",
+    "recover_unreported=0",
+    "probe_backoff=1",
+    "return_proven=0",
+    "max_overloaded_percent=100",
+    "panic_percent=0",
+    "slow_start_ms=0",
+  ].map((assignment) => `loadbalance.${assignment}`);
   const { loadbalance } = loadOptions(agentSchema, { env: () => undefined, set }).values;
-  assertEquals(loadbalance.badWindows, 1);
-  assertEquals(loadbalance.timecostUnitMs, 0);
-  assertEquals(loadbalance.recoverUnreported, false);
+  assertEquals(loadbalance, { ...ORIGINAL, updateTimeoutMs: 15_000 });
 });
 
 Deno.test("agentSchema refuses a first port that leaves no room for three", () => {

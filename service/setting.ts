@@ -125,14 +125,21 @@ export function count(
   };
 }
 
-/** A share, 0 … 1. */
-export function ratio(options: SettingOptions<number>): Setting<number> {
-  const takes = "a number from 0 to 1";
+/** A number, fractions allowed. */
+export function decimal(
+  { min = 0, max, ...options }: SettingOptions<number> & Range,
+): Setting<number> {
+  const takes = `a number from ${min} to ${max}`;
   return {
     ...withText(options),
     takes,
-    parse: parserOf(numberSchema(DECIMAL, { takes, min: 0, max: 1 })),
+    parse: parserOf(numberSchema(DECIMAL, { takes, min, max })),
   };
+}
+
+/** A share, 0 … 1. */
+export function ratio(options: SettingOptions<number>): Setting<number> {
+  return decimal({ ...options, max: 1 });
 }
 
 /** Written 1 or 0, for on and off. */

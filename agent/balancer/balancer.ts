@@ -6,30 +6,60 @@
  * of equal outcomes, and a window of time after which its real counts are judged and everything is counted anew.
  *
  * Guarantees: a host is in exactly one of the two queues. Picks within a queue go round. A pick or a report costs O(1)
- * whatever the number of hosts, and makes no object; only when overloaded hosts come back together does a pick cost
- * O(log hosts) for each of them. Same calls, same answers: there is no clock, I/O, or randomness in here.
+ * whatever the number of hosts, and makes no object; where hosts are overloaded or have weights, O(log hosts). Same calls,
+ * same answers: there is no clock, I/O, or randomness in here.
  *
  * Limits: it learns only from reports. What no caller reports on, it cannot see. All hosts overloaded means that most
  * picks are refused.
+ *
+ * What goes beyond the rules of the C++ Lars stands in units of its own: when hosts are probed and return
+ * (probe_schedule.ts, overload_ages.ts), other orders of picks (weighted_turns.ts, p2c_turns.ts), limits for when most hosts
+ * are overloaded (overload_limits.ts), and what people are told (decision_log.ts, pick_shares.ts).
  *
  * @module
  */
 
 import type { Host, HostAddress, RetCode } from "../../proto/mod.ts";
+import { DecisionLog, type DecisionReason } from "./decision_log.ts";
+import type { Explanation, HostExplanation } from "./explanation.ts";
 import { HostQueue } from "./host_queue.ts";
 import { HostState } from "./host_state.ts";
-import type { BalancerSettings } from "./settings.ts";
+import { HostTable, isPort } from "./host_table.ts";
+import { OverloadAges } from "./overload_ages.ts";
+import { EvenPicks, type HostCounts, isPanic, mayOverload } from "./overload_limits.ts";
+import { P2cTurns } from "./p2c_turns.ts";
+import { PickShares } from "./pick_shares.ts";
+import { type ProbeRules, ProbeSchedule } from "./probe_schedule.ts";
+import { type BalancerSettings, settingsInForce } from "./settings.ts";
+import type { Turns } from "./turns.ts";
+import { WeightedTurns } from "./weighted_turns.ts";
 
-/** How one call to a host went. */
+/** How one call to a host went, or several in a row that went alike. */
 export interface CallOutcome extends HostAddress {
   /** 0 for success, anything else for failure. */
   readonly retcode: number;
   /**
-   * How long the call took.
+   * How long each call took, ms.
    *
    * @default 0 not measured
    */
   readonly timecostMs?: number;
+  /**
+   * How many calls: it means the same as so many reports of one call.
+   *
+   * @default 1
+   */
+  readonly count?: number;
+}
+
+/** What a balancer may be given beside its settings. */
+export interface BalancerOptions {
+  /**
+   * Gives numbers 0 ≤ x < 1 to a policy that draws.
+   *
+   * @default () => 0.5
+   */
+  random?: () => number;
 }
 
 /** No host, since all are overloaded and it is not a probe's turn. The code is the wire's. */
@@ -66,21 +96,38 @@ export interface Hosts extends Iterable<Readonly<HostState>> {
  * ```
  */
 export class Balancer {
-  readonly #settings: BalancerSettings;
-  readonly #hosts = new Map<number, HostState>();
+  #settings: BalancerSettings;
+  readonly #random: () => number;
+  readonly #hosts = new HostTable();
   readonly #idle = new HostQueue();
   readonly #overloaded = new HostQueue();
-  /** The overloaded hosts again, in the order in which they turned so: oldest `sinceMs` first. */
-  readonly #byAge = new HostQueue();
+  readonly #ages = new OverloadAges();
+  readonly #probes = new ProbeSchedule(this.#overloaded);
+  readonly #evenPicks = new EvenPicks();
+  /** Whose turn it is among the idle, where their queue does not say. */
+  #turns: Turns | undefined = undefined;
+  #turnsKind: TurnsKind = "queue";
   /** Picks since the last probe, counted while there is a host to probe. */
   #access = 0;
   #transitions = 0;
+  #spared = 0;
   #updates = 0;
+  #hasWeights = false;
   #nowMs = -Infinity;
+  readonly #shares = new PickShares();
+  readonly #log = new DecisionLog();
 
-  /** A module without hosts. What changes in `settings` later counts for the next decision. */
-  constructor(settings: BalancerSettings) {
-    this.#settings = settings;
+  /** A module without hosts. */
+  constructor(settings: BalancerSettings, { random = () => 0.5 }: BalancerOptions = {}) {
+    this.#settings = settingsInForce(settings);
+    this.#random = random;
+  }
+
+  /** Goes on with other settings: they count for the next decision. */
+  reload(settings: BalancerSettings): void {
+    const { slowStartMs } = this.#settings;
+    this.#settings = settingsInForce(settings);
+    this.#arrangeTurns({ anew: this.#settings.slowStartMs !== slowStartMs });
   }
 
   /** The hosts that are picked in turn. */
@@ -101,6 +148,11 @@ export class Balancer {
     return this.#transitions;
   }
 
+  /** How often a host was not overloaded since too many were: at most once in each of its windows. */
+  get spared(): number {
+    return this.#spared;
+  }
+
   /**
    * Takes a new route. New hosts join the tail of the idle queue, in order. Hosts that the route no longer holds are
    * forgotten wholly: one that comes back is new. Hosts in both keep their state and place, and take the new weight.
@@ -110,27 +162,33 @@ export class Balancer {
   update(hosts: readonly Host[], nowMs: number): void {
     this.#advance(nowMs);
     this.#updates++;
+    let reweighed = false;
     for (const host of hosts) {
-      const key = keyOf(host);
-      if (key === undefined) continue;
-      const known = this.#hosts.get(key) ?? this.#add(key, host);
+      if (!isPort(host.port)) continue;
+      const known = this.#hosts.get(host) ?? this.#add(host);
       if (known.seenInUpdate === this.#updates) continue;
       known.seenInUpdate = this.#updates;
+      reweighed ||= known.weight !== host.weight;
       known.weight = host.weight;
     }
-    for (const [key, host] of this.#hosts) {
-      if (host.seenInUpdate !== this.#updates) this.#forget(key, host);
+    for (const host of this.#hosts) {
+      if (host.seenInUpdate !== this.#updates) this.#forget(host);
     }
     // A route without hosts is no module: one that comes later begins like any other.
     if (this.#hosts.size === 0) this.#access = 0;
+    this.#hasWeights = haveWeights(this.#hosts);
+    this.#arrangeTurns({ anew: reweighed });
+    this.#shares.fit(this.#hosts.size);
   }
 
   /** Picks the host for the next call. */
   choose(nowMs: number): Choice {
     this.#advance(nowMs);
     if (this.#hosts.size === 0) return NOEXIST;
-    if (this.#settings.recoverUnreported) this.#recoverUnreported();
-    return this.#nextQueue().take() ?? OVERLOAD;
+    const host = this.#overloaded.size === 0 ? this.#takeIdle() : this.#takeBesideOverloaded();
+    if (host === undefined) return OVERLOAD;
+    this.#shares.count(host);
+    return host;
   }
 
   /**
@@ -140,24 +198,26 @@ export class Balancer {
    */
   report(outcome: CallOutcome, nowMs: number): boolean {
     this.#advance(nowMs);
-    const key = keyOf(outcome);
-    const host = key === undefined ? undefined : this.#hosts.get(key);
+    const host = this.#hosts.get(outcome);
     if (host === undefined) return false;
-    const { idleTimeoutMs, overloadTimeoutMs, timecostUnitMs } = this.#settings;
+    const { timecostMs = 0, count = 1 } = outcome;
     const succeeded = outcome.retcode === 0;
-    if (succeeded) host.countSuccess();
-    else host.countFailure(outcome.timecostMs ?? 0, timecostUnitMs);
-
-    const elapsedMs = this.#nowMs - host.sinceMs;
-    if (host.overloaded) {
-      const proven = succeeded && this.#isProven(host);
-      if (proven || elapsedMs >= overloadTimeoutMs) this.#turnIdle(host);
-    } else if (!succeeded && this.#isFailing(host)) {
-      this.#turnOverloaded(host);
-    } else if (elapsedMs >= idleTimeoutMs) {
-      this.#endWindow(host);
-    }
+    for (let left = count; left > 0;) left -= this.#learn(host, { succeeded, timecostMs }, left);
+    this.#turns?.learn?.(host, { succeeded, timecostMs, count }, this.#nowMs);
     return true;
+  }
+
+  /** Every host with the numbers it is judged by, and the last decisions. */
+  explain(nowMs: number): Explanation {
+    this.#advance(nowMs);
+    return {
+      settings: { ...this.#settings },
+      picks: this.#shares.picks,
+      access: this.#access,
+      panic: isPanic(this.#counts(), this.#settings.panicPercent),
+      hosts: [...this.#idle, ...this.#overloaded].map((host) => this.#explainHost(host)),
+      decisions: this.#log.list(),
+    };
   }
 
   /** Never back: the ages of the overloaded hosts are in order because time is. */
@@ -165,90 +225,239 @@ export class Balancer {
     if (nowMs > this.#nowMs) this.#nowMs = nowMs;
   }
 
-  /** The queue that the next pick is taken from; it may be empty. */
-  #nextQueue(): HostQueue {
-    if (this.#overloaded.size === 0) return this.#idle;
-    if (this.#access >= this.#settings.probeNum) {
-      this.#access = 0;
-      return this.#overloaded;
+  #takeIdle(): HostState | undefined {
+    if (this.#turns === undefined) return this.#idle.take();
+    if (this.#idle.size === 0) return undefined;
+    const host = this.#turns.next(this.#nowMs);
+    this.#idle.moveToTail(host.place);
+    return host;
+  }
+
+  /** The next pick while a host is overloaded: a probe, when it is time for one. */
+  #takeBesideOverloaded(): HostState | undefined {
+    this.#endOverloads();
+    if (this.#overloaded.size === 0) return this.#takeIdle();
+    if (isPanic(this.#counts(), this.#settings.panicPercent)) return this.#takeOfAll();
+    return this.#takeProbe() ?? this.#takeIdle();
+  }
+
+  #takeProbe(): HostState | undefined {
+    const rules = this.#probeRules();
+    this.#probes.countPick();
+    const isTurn = this.#access >= this.#settings.probeNum;
+    if (!isTurn) this.#access++;
+    if (!isTurn && !this.#probes.isOverdue(this.#nowMs, rules)) return undefined;
+    const host = this.#probes.next(this.#nowMs, rules);
+    if (host === undefined) return undefined;
+    this.#access = 0;
+    this.#note(host, "probed", isTurn ? "probe_num" : "overdue");
+    const wasUnproven = this.#probes.probed(host, this.#nowMs, rules);
+    if (wasUnproven) this.#ages.join(host, this.#nowMs);
+    return host;
+  }
+
+  #probeRules(): ProbeRules {
+    const { probeNum, probeBackoff, overloadTimeoutMs } = this.#settings;
+    return { basePicks: probeNum + 1, factor: probeBackoff, overdueMs: overloadTimeoutMs };
+  }
+
+  #takeOfAll(): HostState | undefined {
+    const isOverloadedNext = this.#evenPicks.isOverloadedNext(this.#counts());
+    return isOverloadedNext ? this.#overloaded.take() : this.#takeIdle();
+  }
+
+  /** Ends the overload of the hosts that have been overloaded for long enough, or has them prove themselves next. */
+  #endOverloads(): void {
+    const { recoverUnreported, returnProven, overloadTimeoutMs } = this.#settings;
+    if (!recoverUnreported && !returnProven) return;
+    if (!this.#ages.hasDue(this.#nowMs, overloadTimeoutMs)) return;
+    for (const host of this.#ages.takeDue(this.#nowMs, overloadTimeoutMs)) {
+      // Where nobody has reported on the host for that long, no probe will prove anything.
+      const isUnproven = host.runErr > 0 && this.#probes.hasHeard(host);
+      if (returnProven && isUnproven) this.#probes.probeNext(host);
+      else if (recoverUnreported) this.#turnIdle(host, "overload_timeout", overloadTimeoutMs);
     }
-    this.#access++;
-    return this.#idle;
   }
 
-  /** Judges an idle host after a failure: the count that it adds to is never 0. */
-  #isFailing({ vsucc, verr, runErr }: HostState): boolean {
+  /** Learns from up to `count` equal outcomes, and returns from how many: those that can be counted at once. */
+  #learn(
+    host: HostState,
+    { succeeded, timecostMs }: { succeeded: boolean; timecostMs: number },
+    count: number,
+  ): number {
+    const { timecostUnitMs, idleTimeoutMs, overloadTimeoutMs } = this.#settings;
+    const elapsedMs = this.#nowMs - host.sinceMs;
+    const isWindowOver = elapsedMs >= (host.overloaded ? overloadTimeoutMs : idleTimeoutMs);
+    // Successes of an idle host, and failures of an overloaded or a spared one, change nothing but counts.
+    const mayTurn = host.overloaded === succeeded && !host.spared;
+    const counted = isWindowOver || mayTurn ? 1 : count;
+    if (succeeded) host.countSuccesses(counted);
+    else host.countFailures(counted, costOf(timecostMs, timecostUnitMs));
+    if (host.overloaded) this.#judgeOverloaded(host, { succeeded, isWindowOver });
+    else this.#judgeIdle(host, { succeeded, isWindowOver });
+    return counted;
+  }
+
+  #judgeIdle(
+    host: HostState,
+    { succeeded, isWindowOver }: { succeeded: boolean; isWindowOver: boolean },
+  ): void {
     const { errRate, continErrLimit } = this.#settings;
-    return verr / (vsucc + verr) > errRate || runErr >= continErrLimit;
-  }
-
-  /** Judges an overloaded host after a success: the count that it adds to is never 0. */
-  #isProven({ vsucc, verr, runSucc }: HostState): boolean {
-    const { succRate, continSuccLimit } = this.#settings;
-    return vsucc / (vsucc + verr) > succRate || runSucc >= continSuccLimit;
+    if (!succeeded) {
+      // The count that a failure adds to is never 0.
+      const rate = host.verr / (host.vsucc + host.verr);
+      if (rate > errRate && this.#turnOverloaded(host, "err_rate", errRate)) return;
+      const isRun = host.runErr >= continErrLimit;
+      if (isRun && this.#turnOverloaded(host, "contin_err_limit", continErrLimit)) return;
+    }
+    if (isWindowOver) this.#endWindow(host);
   }
 
   /** Judges an idle host's window. The report that ends it counts in it, so it has a call at least. */
   #endWindow(host: HostState): void {
     const { windowErrRate, badWindows, initSuccCnt } = this.#settings;
-    const bad = host.rerr / (host.rsucc + host.rerr) >= windowErrRate;
-    host.badWindows = bad ? host.badWindows + 1 : 0;
-    if (bad && host.badWindows >= badWindows) this.#turnOverloaded(host);
-    else host.beginIdle(initSuccCnt, this.#nowMs);
+    const isBad = host.rerr / (host.rsucc + host.rerr) >= windowErrRate;
+    host.badWindows = isBad ? host.badWindows + 1 : 0;
+    const isOut = isBad && host.badWindows >= badWindows;
+    if (isOut && this.#turnOverloaded(host, "window_err_rate", windowErrRate)) return;
+    host.beginIdle(initSuccCnt, this.#nowMs);
   }
 
-  #turnOverloaded(host: HostState): void {
+  #judgeOverloaded(
+    host: HostState,
+    { succeeded, isWindowOver }: { succeeded: boolean; isWindowOver: boolean },
+  ): void {
+    const { succRate, continSuccLimit, overloadTimeoutMs, returnProven } = this.#settings;
+    this.#probes.heard(host, succeeded);
+    if (succeeded) {
+      const rate = host.vsucc / (host.vsucc + host.verr);
+      if (rate > succRate) return this.#turnIdle(host, "succ_rate", succRate);
+      if (host.runSucc >= continSuccLimit) {
+        return this.#turnIdle(host, "contin_succ_limit", continSuccLimit);
+      }
+    }
+    if (isWindowOver && (succeeded || !returnProven)) {
+      this.#turnIdle(host, "overload_timeout", overloadTimeoutMs);
+    }
+  }
+
+  /** Keeps a host out of the picks from now on; says whether it does, as too many may be. */
+  #turnOverloaded(host: HostState, reason: DecisionReason, threshold: number): boolean {
+    if (!mayOverload(this.#counts(), this.#settings.maxOverloadedPercent)) {
+      this.#spare(host);
+      return false;
+    }
+    this.#note(host, "overloaded", reason, threshold);
     this.#idle.remove(host.place);
+    this.#turns?.leave(host);
     this.#overloaded.push(host.place);
-    this.#byAge.push(host.agePlace);
+    this.#ages.join(host, this.#nowMs);
+    this.#probes.join(host, this.#nowMs);
     host.beginOverloaded(this.#settings.initErrCnt, this.#nowMs);
     this.#transitions++;
+    return true;
   }
 
-  #turnIdle(host: HostState): void {
-    this.#overloaded.remove(host.place);
-    this.#byAge.remove(host.agePlace);
+  #spare(host: HostState): void {
+    if (host.spared) return;
+    host.spared = true;
+    this.#spared++;
+    const { maxOverloadedPercent } = this.#settings;
+    this.#note(host, "spared", "max_overloaded_percent", maxOverloadedPercent);
+  }
+
+  #turnIdle(host: HostState, reason: DecisionReason, threshold: number): void {
+    this.#note(host, "idle", reason, threshold);
+    this.#leaveOverloaded(host);
     this.#joinIdle(host);
     this.#transitions++;
+  }
+
+  #leaveOverloaded(host: HostState): void {
+    this.#overloaded.remove(host.place);
+    this.#ages.leave(host);
+    this.#probes.leave(host);
   }
 
   #joinIdle(host: HostState): void {
     this.#idle.push(host.place);
     host.beginIdle(this.#settings.initSuccCnt, this.#nowMs);
+    this.#turns?.join(host, this.#nowMs);
   }
 
-  /** Turns every host past the time-out idle: the longest overloaded first, and of equals in the order of their queue. */
-  #recoverUnreported(): void {
-    if (!this.#isDue(this.#byAge.head)) return;
-    const due: HostState[] = [];
-    for (const host of this.#byAge) {
-      if (!this.#isDue(host)) break;
-      due.push(host);
-    }
-    due.sort((a, b) => a.sinceMs - b.sinceMs || a.place.order - b.place.order);
-    for (const host of due) this.#turnIdle(host);
-  }
-
-  #isDue(host: HostState | undefined): boolean {
-    return host !== undefined && this.#nowMs - host.sinceMs >= this.#settings.overloadTimeoutMs;
-  }
-
-  #add(key: number, host: Host): HostState {
+  #add(host: Host): HostState {
     const added = new HostState(host);
-    this.#hosts.set(key, added);
+    this.#hosts.add(added);
     this.#joinIdle(added);
+    this.#note(added, "joined", "route");
     return added;
   }
 
-  #forget(key: number, host: HostState): void {
-    this.#hosts.delete(key);
-    if (!host.overloaded) return this.#idle.remove(host.place);
-    this.#overloaded.remove(host.place);
-    this.#byAge.remove(host.agePlace);
+  #forget(host: HostState): void {
+    this.#note(host, "left", "route");
+    this.#hosts.delete(host);
+    if (host.overloaded) return this.#leaveOverloaded(host);
+    this.#idle.remove(host.place);
+    this.#turns?.leave(host);
+  }
+
+  /** Has the idle hosts picked in the order that the settings and the weights ask for. */
+  #arrangeTurns({ anew }: { anew: boolean }): void {
+    const { policy, slowStartMs } = this.#settings;
+    const isWeighted = policy === "lars" && (this.#hasWeights || slowStartMs > 0);
+    const kind = policy === "p2c" ? "p2c" : isWeighted ? "weighted" : "queue";
+    if (kind === this.#turnsKind && !(anew && kind === "weighted")) return;
+    this.#turnsKind = kind;
+    this.#turns = this.#newTurns(kind);
+    for (const host of this.#idle) this.#turns?.join(host as HostState, this.#nowMs);
+  }
+
+  #newTurns(kind: TurnsKind): Turns | undefined {
+    if (kind === "p2c") return new P2cTurns({ random: this.#random });
+    return kind === "weighted" ? new WeightedTurns(this.#settings) : undefined;
+  }
+
+  #counts(): HostCounts {
+    return { hosts: this.#hosts.size, overloaded: this.#overloaded.size };
+  }
+
+  #note(
+    host: HostState,
+    kind: "joined" | "left" | "overloaded" | "idle" | "spared" | "probed",
+    reason: DecisionReason,
+    threshold?: number,
+  ): void {
+    this.#log.note(host, { kind, reason, threshold, atMs: this.#nowMs });
+  }
+
+  #explainHost(host: Readonly<HostState>): HostExplanation {
+    const { ip, port, weight, overloaded, spared, badWindows } = host;
+    const { vsucc, verr, rsucc, rerr, runSucc, runErr } = host;
+    const { picks } = this.#shares;
+    const state = host as HostState;
+    return {
+      ...{ ip, port, weight, state: overloaded ? "overloaded" : "idle" },
+      sinceMs: this.#nowMs - host.sinceMs,
+      ...{ vsucc, verr, rsucc, rerr, runSucc, runErr, badWindows, spared },
+      failureRate: vsucc + verr === 0 ? 0 : verr / (vsucc + verr),
+      share: picks === 0 ? 0 : this.#shares.picksOf(host) / picks,
+      picksToProbe: overloaded ? this.#probes.picksLeft(state) : undefined,
+      load: this.#turns?.loadOf?.(state, this.#nowMs),
+    };
   }
 }
 
-/** 48 bits, which a double holds exactly; undefined for what is not a port, since its key would be another host's. */
-function keyOf({ ip, port }: HostAddress): number | undefined {
-  return port >= 0 && port <= 0xffff ? ip * 0x10000 + port : undefined;
+type TurnsKind = "queue" | "weighted" | "p2c";
+
+/** What a failure counts for that is not the first in a row: the longer a call took, the more. */
+function costOf(timecostMs: number, unitMs: number): number {
+  return unitMs > 0 ? Math.max(1, Math.floor(timecostMs / unitMs)) : 1;
+}
+
+function haveWeights(hosts: Iterable<HostState>): boolean {
+  let first: number | undefined;
+  for (const { weight } of hosts) {
+    if (weight !== (first ??= weight)) return true;
+  }
+  return false;
 }

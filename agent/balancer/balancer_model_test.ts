@@ -9,7 +9,6 @@ import { assertEquals, assertGreater } from "@std/assert";
 import {
   Balancer,
   type BalancerSettings,
-  DEFAULT_SETTINGS,
   type HostState,
   NOEXIST,
   ORIGINAL,
@@ -26,6 +25,11 @@ interface ModelHost {
   runErr: number;
   since: number;
   badWindows: number;
+  agedFrom: number;
+  multiple: number;
+  duePick: number;
+  tried: number;
+  heard: boolean;
 }
 
 class Model {
@@ -33,6 +37,14 @@ class Model {
   overloaded: ModelHost[] = [];
   access = 0;
   transitions = 0;
+  spared = 0;
+  #picks = 0;
+  #probed = 0;
+  /** The overloaded hosts whose age is not counted since they are to be probed next. */
+  #unproven: ModelHost[] = [];
+  /** Nor those whose overload ends by a report alone. */
+  #ageless: ModelHost[] = [];
+  #spared: ModelHost[] = [];
   #settings: BalancerSettings;
 
   constructor(settings: BalancerSettings) {
@@ -42,37 +54,72 @@ class Model {
   update(ids: number[], now: number): void {
     this.idle = this.idle.filter(({ id }) => ids.includes(id));
     this.overloaded = this.overloaded.filter(({ id }) => ids.includes(id));
+    this.#unproven = this.#unproven.filter(({ id }) => ids.includes(id));
     for (const id of ids) {
       if (this.idle.some((host) => host.id === id)) continue;
       if (this.overloaded.some((host) => host.id === id)) continue;
-      this.idle.push({ id, ...this.#idleCounts(now), badWindows: 0 });
+      this.idle.push({
+        id,
+        ...this.#idleCounts(now),
+        ...{ badWindows: 0, agedFrom: 0, multiple: 1, duePick: 0, tried: 0, heard: false },
+      });
     }
     if (ids.length === 0) this.access = 0;
   }
 
   choose(now: number): number {
     if (this.idle.length === 0 && this.overloaded.length === 0) return -NOEXIST;
-    if (this.#settings.recoverUnreported) {
-      this.overloaded
-        .filter((host) => now - host.since >= this.#settings.overloadTimeoutMs)
-        .sort((a, b) => a.since - b.since)
-        .forEach((host) => this.#turnIdle(host, now));
-    }
-    if (this.idle.length === 0) {
-      if (this.access >= this.#settings.probeNum) {
-        this.access = 0;
-        return this.#take(this.overloaded);
-      }
-      this.access += 1;
-      return -OVERLOAD;
-    }
+    if (this.overloaded.length > 0) this.#endOverloads(now);
     if (this.overloaded.length === 0) return this.#take(this.idle);
-    if (this.access >= this.#settings.probeNum) {
-      this.access = 0;
-      return this.#take(this.overloaded);
+    this.#picks += 1;
+    const { probeNum, probeBackoff, overloadTimeoutMs } = this.#settings;
+    const isTurn = this.access >= probeNum;
+    if (!isTurn) this.access += 1;
+    if (isTurn || (probeBackoff > 1 && now - this.#probed >= overloadTimeoutMs)) {
+      const host = this.#toProbe(now);
+      if (host !== undefined) return this.#probe(host, now);
     }
-    this.access += 1;
-    return this.#take(this.idle);
+    return this.idle.length === 0 ? -OVERLOAD : this.#take(this.idle);
+  }
+
+  #endOverloads(now: number): void {
+    const { recoverUnreported, returnProven, overloadTimeoutMs } = this.#settings;
+    if (!recoverUnreported && !returnProven) return;
+    this.overloaded
+      .filter((host) => !this.#unproven.includes(host) && !this.#ageless.includes(host))
+      .filter((host) => now - host.agedFrom >= overloadTimeoutMs)
+      .sort((a, b) => a.agedFrom - b.agedFrom)
+      .forEach((host) => {
+        if (returnProven && host.heard && host.runErr > 0) this.#unproven.push(host);
+        else if (recoverUnreported) this.#turnIdle(host, now);
+        else this.#ageless.push(host);
+      });
+  }
+
+  #toProbe(now: number): ModelHost | undefined {
+    const { probeBackoff, overloadTimeoutMs } = this.#settings;
+    if (this.#unproven.length > 0) return this.#unproven[0];
+    const [first] = this.overloaded;
+    if (probeBackoff === 1 || now - first.tried >= overloadTimeoutMs) return first;
+    // A stable sort: equals stay in the order of the queue.
+    const [due] = [...this.overloaded].sort((a, b) => a.duePick - b.duePick);
+    return due.duePick <= this.#picks ? due : undefined;
+  }
+
+  #probe(host: ModelHost, now: number): number {
+    const { probeNum, probeBackoff } = this.#settings;
+    this.access = 0;
+    this.#probed = now;
+    this.overloaded = [...this.overloaded.filter((other) => other !== host), host];
+    host.tried = now;
+    host.heard = false;
+    host.multiple = Math.min(64, host.multiple * probeBackoff);
+    host.duePick = this.#picks + Math.ceil((probeNum + 1) * host.multiple);
+    if (this.#unproven.includes(host)) {
+      this.#unproven = this.#unproven.filter((other) => other !== host);
+      host.agedFrom = now;
+    }
+    return host.id;
   }
 
   report(id: number, retcode: number, timecost: number, now: number): void {
@@ -96,7 +143,14 @@ class Model {
     // 2. By the counts.
     if (idle !== undefined && retcode !== 0) {
       if (host.verr / (host.vsucc + host.verr) > s.errRate || host.runErr >= s.continErrLimit) {
-        return this.#turnOverloaded(host, now);
+        if (this.#mayTurnOverloaded(host)) return this.#turnOverloaded(host, now);
+      }
+    }
+    if (idle === undefined) {
+      host.heard = true;
+      if (retcode === 0 && host.multiple > 1) {
+        host.multiple = 1;
+        host.duePick = Math.min(host.duePick, this.#picks);
       }
     }
     if (idle === undefined && retcode === 0) {
@@ -109,10 +163,28 @@ class Model {
       const calls = host.rsucc + host.rerr;
       if (calls > 0 && host.rerr / calls >= s.windowErrRate) host.badWindows += 1;
       else host.badWindows = 0;
-      if (host.badWindows === s.badWindows) this.#turnOverloaded(host, now);
-      else Object.assign(host, this.#idleCounts(now));
+      if (host.badWindows >= s.badWindows && this.#mayTurnOverloaded(host)) {
+        this.#turnOverloaded(host, now);
+      } else {
+        Object.assign(host, this.#idleCounts(now));
+        this.#spared = this.#spared.filter((other) => other !== host);
+      }
     }
-    if (idle === undefined && now - host.since >= s.overloadTimeoutMs) this.#turnIdle(host, now);
+    if (idle === undefined && now - host.since >= s.overloadTimeoutMs) {
+      if (retcode === 0 || !s.returnProven) this.#turnIdle(host, now);
+    }
+  }
+
+  #mayTurnOverloaded(host: ModelHost): boolean {
+    const hosts = this.idle.length + this.overloaded.length;
+    const { maxOverloadedPercent } = this.#settings;
+    const most = Math.max(1, Math.floor(hosts * maxOverloadedPercent / 100));
+    if (this.overloaded.length < most) return true;
+    if (!this.#spared.includes(host)) {
+      this.#spared.push(host);
+      this.spared += 1;
+    }
+    return false;
   }
 
   #idleCounts(now: number) {
@@ -128,6 +200,9 @@ class Model {
 
   #turnIdle(host: ModelHost, now: number): void {
     this.overloaded = this.overloaded.filter((other) => other !== host);
+    this.#unproven = this.#unproven.filter((other) => other !== host);
+    this.#ageless = this.#ageless.filter((other) => other !== host);
+    this.#spared = this.#spared.filter((other) => other !== host);
     this.idle.push(Object.assign(host, this.#idleCounts(now), { badWindows: 0 }));
     this.transitions += 1;
   }
@@ -135,8 +210,10 @@ class Model {
   #turnOverloaded(host: ModelHost, now: number): void {
     const { initErrCnt: verr } = this.#settings;
     this.idle = this.idle.filter((other) => other !== host);
+    if (this.overloaded.length === 0) this.#probed = now;
+    const wait = { agedFrom: now, multiple: 1, duePick: this.#picks, tried: now, heard: false };
     this.overloaded.push(
-      Object.assign(host, this.#idleCounts(now), { vsucc: 0, verr, badWindows: 0 }),
+      Object.assign(host, this.#idleCounts(now), { vsucc: 0, verr, badWindows: 0, ...wait }),
     );
     this.transitions += 1;
   }
@@ -185,8 +262,11 @@ function randomSettings(random: Random, improved: boolean): BalancerSettings {
     badWindows: random.of(1, 2, 3),
     timecostUnitMs: random.of(0, 1, 100),
     recoverUnreported: random.of(true, true, false),
+    probeBackoff: random.of(1, 1.5, 2, 10),
+    returnProven: random.of(true, true, false),
+    maxOverloadedPercent: random.of(100, 100, 50, 10),
   };
-  return { ...DEFAULT_SETTINGS, ...base, ...improvements };
+  return { ...ORIGINAL, ...base, ...improvements };
 }
 
 function toText(balancer: Balancer): string {
@@ -199,17 +279,19 @@ function toText(balancer: Balancer): string {
     ].join(" ")
   );
   const sizes = `${balancer.idle.size} ${balancer.overloaded.size}`;
-  return [sizes, `transitions ${balancer.transitions}`, ...texts].join("\n");
+  return [sizes, `transitions ${balancer.transitions} spared ${balancer.spared}`, ...texts].join(
+    "\n",
+  );
 }
 
-function toModelText({ idle, overloaded, transitions }: Model): string {
+function toModelText({ idle, overloaded, transitions, spared }: Model): string {
   function describe(host: ModelHost, state: string): string {
     const { id, vsucc, verr, rsucc, rerr, runSucc, runErr, badWindows, since } = host;
     return [id, state, vsucc, verr, rsucc, rerr, runSucc, runErr, badWindows, since].join(" ");
   }
   return [
     `${idle.length} ${overloaded.length}`,
-    `transitions ${transitions}`,
+    `transitions ${transitions} spared ${spared}`,
     ...idle.map((host) => describe(host, "idle")),
     ...overloaded.map((host) => describe(host, "overloaded")),
   ].join("\n");

@@ -93,6 +93,7 @@ const STOLID = { errRate: 1, succRate: 1, continErrLimit: Infinity, continSuccLi
 
 Deno.test("DEFAULT_SETTINGS are the ones of the specification", () => {
   assertEquals(DEFAULT_SETTINGS, {
+    policy: "lars",
     probeNum: 10,
     initSuccCnt: 180,
     initErrCnt: 5,
@@ -106,6 +107,11 @@ Deno.test("DEFAULT_SETTINGS are the ones of the specification", () => {
     badWindows: 2,
     timecostUnitMs: 100,
     recoverUnreported: true,
+    probeBackoff: 2,
+    returnProven: true,
+    maxOverloadedPercent: 100,
+    panicPercent: 0,
+    slowStartMs: 0,
   });
 });
 
@@ -115,6 +121,11 @@ Deno.test("ORIGINAL is the defaults with every improvement off", () => {
     badWindows: 1,
     timecostUnitMs: 0,
     recoverUnreported: false,
+    probeBackoff: 1,
+    returnProven: false,
+    maxOverloadedPercent: 100,
+    panicPercent: 0,
+    slowStartMs: 0,
   });
 });
 

@@ -2,8 +2,8 @@
  * A queue of hosts that costs O(1) whatever it holds: a doubly linked list through places that the hosts themselves own,
  * so that joining, leaving from anywhere, and moving to the tail neither search nor allocate.
  *
- * Whether a host is in the right queue is the balancer's business. A place is in one queue at most; putting it into a
- * second, or removing it from one that it is not in, breaks both.
+ * Whether a host is in the right queue is the balancer's business. A place is in one queue at most: putting it into a
+ * second breaks both.
  *
  * @module
  */
@@ -20,6 +20,8 @@ export class Place {
   next: Place | undefined = undefined;
   /** Rises from head to tail, and compares two places of a queue without walking it. */
   order = 0;
+  /** The queue that it is in. */
+  queue: HostQueue | undefined = undefined;
 
   /** A place in no queue yet. */
   constructor(host: HostState) {
@@ -46,6 +48,7 @@ export class HostQueue implements Iterable<Readonly<HostState>> {
 
   /** Puts a place at the tail. */
   push(place: Place): void {
+    place.queue = this;
     place.order = ++this.#pushed;
     place.previous = this.#tail;
     if (this.#tail === undefined) this.#head = place;
@@ -54,8 +57,9 @@ export class HostQueue implements Iterable<Readonly<HostState>> {
     this.#size++;
   }
 
-  /** Takes a place out, wherever it stands. */
+  /** Takes a place out, wherever it stands; one that is not in here stays where it is. */
   remove(place: Place): void {
+    if (place.queue !== this) return;
     const { previous, next } = place;
     if (previous === undefined) this.#head = next;
     else previous.next = next;
@@ -63,6 +67,7 @@ export class HostQueue implements Iterable<Readonly<HostState>> {
     else next.previous = previous;
     place.previous = undefined;
     place.next = undefined;
+    place.queue = undefined;
     this.#size--;
   }
 
@@ -70,9 +75,23 @@ export class HostQueue implements Iterable<Readonly<HostState>> {
   take(): HostState | undefined {
     const place = this.#head;
     if (place === undefined) return undefined;
-    this.remove(place);
-    this.push(place);
+    this.moveToTail(place);
     return place.host;
+  }
+
+  /** Moves a place that is in here to the tail. */
+  moveToTail(place: Place): void {
+    const { previous, next } = place;
+    place.order = ++this.#pushed;
+    if (next === undefined) return; // is there already
+    next.previous = previous;
+    if (previous === undefined) this.#head = next;
+    else previous.next = next;
+    const tail = this.#tail as Place;
+    tail.next = place;
+    place.previous = tail;
+    place.next = undefined;
+    this.#tail = place;
   }
 
   /** The hosts, head first. The queue must not change meanwhile. */

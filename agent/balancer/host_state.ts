@@ -36,11 +36,21 @@ export class HostState implements HostAddress {
   runErr = 0;
   /** Bad windows in a row, since the host last turned idle. */
   badWindows = 0;
+  /** Whether it would be overloaded in this window if not too many were. */
+  spared = false;
 
   /** Place in the queue of its state. */
   readonly place: Place = new Place(this);
-  /** Place, while it is overloaded, among the overloaded hosts by age. */
+  /** Place, while it is overloaded, among the overloaded hosts by age, or among those to be probed next. */
   readonly agePlace: Place = new Place(this);
+  /** From when its age is counted, while it is overloaded. */
+  agedFromMs = 0;
+  /** Picks counted in the stretch {@link pickStretch}; pick_shares.ts. */
+  picks = 0;
+  /** Picks counted in the stretch before that. */
+  earlierPicks = 0;
+  /** The stretch that {@link picks} counts. */
+  pickStretch = 0;
   /** The last update whose route held the host. */
   seenInUpdate = 0;
 
@@ -68,25 +78,24 @@ export class HostState implements HostAddress {
     this.#beginWindow(nowMs);
   }
 
-  /** Counts one successful call. */
-  countSuccess(): void {
-    this.vsucc++;
-    this.rsucc++;
-    this.runSucc++;
+  /** Counts successful calls. */
+  countSuccesses(count: number): void {
+    this.vsucc += count;
+    this.rsucc += count;
+    this.runSucc += count;
     this.runErr = 0;
   }
 
   /**
-   * Counts one failed call.
+   * Counts failed calls.
    *
-   * @param timecostUnitMs 0, or the time that counts as one failure where the call before failed too.
+   * @param cost What each counts for in `verr`, but for one right after a success: that counts once.
    */
-  countFailure(timecostMs: number, timecostUnitMs: number): void {
-    this.rerr++;
-    this.runErr++;
+  countFailures(count: number, cost: number): void {
+    this.verr += this.runErr === 0 ? 1 + (count - 1) * cost : count * cost;
+    this.rerr += count;
+    this.runErr += count;
     this.runSucc = 0;
-    const slow = timecostUnitMs > 0 && this.runErr >= 2;
-    this.verr += slow ? Math.max(1, Math.floor(timecostMs / timecostUnitMs)) : 1;
   }
 
   #beginWindow(nowMs: number): void {
@@ -94,6 +103,7 @@ export class HostState implements HostAddress {
     this.rerr = 0;
     this.runSucc = 0;
     this.runErr = 0;
+    this.spared = false;
     this.sinceMs = nowMs;
   }
 }

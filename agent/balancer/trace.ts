@@ -93,6 +93,11 @@ const SETTING_READERS = new Map<string, (value: number) => Partial<BalancerSetti
   ["bad_windows", (badWindows) => ({ badWindows })],
   ["timecost_unit_ms", (timecostUnitMs) => ({ timecostUnitMs })],
   ["recover_unreported", (value) => ({ recoverUnreported: value !== 0 })],
+  ["probe_backoff", (probeBackoff) => ({ probeBackoff })],
+  ["return_proven", (value) => ({ returnProven: value !== 0 })],
+  ["max_overloaded_percent", (maxOverloadedPercent) => ({ maxOverloadedPercent })],
+  ["panic_percent", (panicPercent) => ({ panicPercent })],
+  ["slow_start_ms", (slowStartMs) => ({ slowStartMs })],
 ]);
 
 /** An improvement that a trace does not name is off; any other setting has its default. */

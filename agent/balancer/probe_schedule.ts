@@ -1,0 +1,155 @@
+/**
+ * Which overloaded host the next probe goes to, and whether one may be made: the improvements `probeBackoff` and
+ * `returnProven`. When a probe's turn comes by the count of picks is the balancer's own rule.
+ *
+ * Every probe of a host sets a number of picks before its next one, `factor` times as many as the last, and a success sets
+ * it back. A probe whose outcome is not known yet counts as failed until it is: at 1,000 picks a second, a dead host that
+ * costs each caller a time-out of 1 s would otherwise be probed ninety times before the first verdict.
+ *
+ * The least recently tried host is due, too, when that was `overdueMs` ago; and when nothing at all was probed for that
+ * long, the next pick is a probe. So each of k overloaded hosts is probed at least once in k × `overdueMs` while there are
+ * picks, and what is probed out of turn is no more than one pick in `overdueMs`: a module with few picks must not send
+ * most of them to the dead.
+ *
+ * O(log hosts) for each probe, and for each host that turns overloaded or idle; nothing for other picks.
+ *
+ * @module
+ */
+
+import { HostQueue } from "./host_queue.ts";
+import type { HostState } from "./host_state.ts";
+import { type HeapEntry, IndexedHeap } from "./indexed_heap.ts";
+
+/** A host waits for its next probe at most so many times as long as for its first. */
+export const MAX_PROBE_WAIT = 64;
+
+/** What is known of one overloaded host. */
+interface Wait extends HeapEntry {
+  readonly host: HostState;
+  /** By what the number of picks before its next probe is multiplied. */
+  multiple: number;
+  /** The pick before which it is not probed again, but for its age. */
+  duePick: number;
+  /** When it was last probed, or turned overloaded. */
+  triedMs: number;
+  /** Whether any outcome came since it was last probed. */
+  heard: boolean;
+}
+
+/** When a probe is made, by which rules. */
+export interface ProbeRules {
+  /** Picks before the first probe of a host, its own included. */
+  readonly basePicks: number;
+  /** By what the wait of a host is multiplied with each probe; 1 has hosts probed in the order of their queue. */
+  readonly factor: number;
+  /** After how long without a probe one is overdue, ms. */
+  readonly overdueMs: number;
+}
+
+/** The overloaded hosts of a module as the probes see them. */
+export class ProbeSchedule {
+  readonly #queue: HostQueue;
+  readonly #waits = new Map<HostState, Wait>();
+  readonly #byDuePick = new IndexedHeap<Wait>((a, b) =>
+    a.duePick < b.duePick || (a.duePick === b.duePick && a.host.place.order < b.host.place.order)
+  );
+  /** Those to be probed before the others. */
+  readonly #unproven = new HostQueue();
+  #picks = 0;
+  #probedMs = 0;
+
+  /** Schedules the probes of the hosts in `queue`, which stand there by when they were last tried. */
+  constructor(queue: HostQueue) {
+    this.#queue = queue;
+  }
+
+  /** Takes a host that has turned overloaded and joined the queue: due at the next turn. */
+  join(host: HostState, nowMs: number): void {
+    if (this.#waits.size === 0) this.#probedMs = nowMs;
+    const wait = {
+      host,
+      multiple: 1,
+      duePick: this.#picks,
+      triedMs: nowMs,
+      heard: false,
+      heapIndex: -1,
+    };
+    this.#waits.set(host, wait);
+    this.#byDuePick.push(wait);
+  }
+
+  /** Lets go of a host that is overloaded no more, or gone. */
+  leave(host: HostState): void {
+    const wait = this.#waits.get(host) as Wait;
+    this.#waits.delete(host);
+    this.#byDuePick.remove(wait);
+    this.#unproven.remove(host.agePlace);
+  }
+
+  /** Has a host, which must not be among those by age, be probed before the others, once. */
+  probeNext(host: HostState): void {
+    this.#unproven.push(host.agePlace);
+  }
+
+  /** Counts a pick that is made while a host is overloaded. */
+  countPick(): void {
+    this.#picks++;
+  }
+
+  /** Says whether nothing was probed for too long. */
+  isOverdue(nowMs: number, { factor, overdueMs }: ProbeRules): boolean {
+    return factor > 1 && nowMs - this.#probedMs >= overdueMs;
+  }
+
+  /** The host that a probe goes to now; undefined when all wait. */
+  next(nowMs: number, { factor, overdueMs }: ProbeRules): HostState | undefined {
+    const first = this.#unproven.head ?? this.#queue.head;
+    if (first === undefined || factor === 1 || this.#unproven.size > 0) return first;
+    const { triedMs } = this.#waits.get(first) as Wait;
+    if (nowMs - triedMs >= overdueMs) return first;
+    const due = this.#byDuePick.least as Wait;
+    return due.duePick <= this.#picks ? due.host : undefined;
+  }
+
+  /**
+   * Notes that a host is probed.
+   *
+   * @returns Whether it was one to be probed before the others.
+   */
+  probed(host: HostState, nowMs: number, { basePicks, factor }: ProbeRules): boolean {
+    const wait = this.#waits.get(host) as Wait;
+    this.#queue.moveToTail(host.place);
+    this.#probedMs = nowMs;
+    wait.triedMs = nowMs;
+    wait.heard = false;
+    wait.multiple = Math.min(wait.multiple * factor, MAX_PROBE_WAIT);
+    this.#setDue(wait, this.#picks + Math.ceil(basePicks * wait.multiple));
+    const wasUnproven = host.agePlace.queue === this.#unproven;
+    this.#unproven.remove(host.agePlace);
+    return wasUnproven;
+  }
+
+  /** Takes an outcome of an overloaded host: a success ends its long waits. */
+  heard(host: HostState, succeeded: boolean): void {
+    const wait = this.#waits.get(host) as Wait;
+    wait.heard = true;
+    if (!succeeded || wait.multiple === 1) return;
+    wait.multiple = 1;
+    this.#setDue(wait, Math.min(wait.duePick, this.#picks));
+  }
+
+  /** Says whether any outcome of an overloaded host came since it was last probed. */
+  hasHeard(host: HostState): boolean {
+    return (this.#waits.get(host) as Wait).heard;
+  }
+
+  /** How many picks an overloaded host still waits for, 0 when it is due. */
+  picksLeft(host: HostState): number {
+    return Math.max(0, (this.#waits.get(host) as Wait).duePick - this.#picks);
+  }
+
+  #setDue(wait: Wait, duePick: number): void {
+    wait.duePick = duePick;
+    this.#byDuePick.moved(wait);
+  }
+}

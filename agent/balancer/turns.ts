@@ -1,0 +1,39 @@
+/**
+ * The order in which idle hosts are picked where that is not the order of their queue.
+ *
+ * @module
+ */
+
+import type { HostState } from "./host_state.ts";
+
+/** Whose turn it is among the idle hosts. */
+export interface Turns {
+  /** Takes a host that has turned idle, or is new. */
+  join(host: HostState, nowMs: number): void;
+  /** Lets go of a host that is idle no more, or gone. */
+  leave(host: HostState): void;
+  /** The host to pick now. There must be one. */
+  next(nowMs: number): HostState;
+  /** Learns the outcome of calls to a host of the module, idle or not. */
+  learn?(host: HostState, outcome: TurnOutcome, nowMs: number): void;
+  /** What is known of a host's load. */
+  loadOf?(host: HostState, nowMs: number): HostLoad;
+}
+
+/** How calls to a host went. */
+export interface TurnOutcome {
+  /** Whether they went well. */
+  readonly succeeded: boolean;
+  /** How long each took, ms; 0 where it was not measured. */
+  readonly timecostMs: number;
+  /** How many calls. */
+  readonly count: number;
+}
+
+/** How loaded a host seems. */
+export interface HostLoad {
+  /** Its latency, ms: a moving average that heeds the worst. */
+  readonly latencyMs: number;
+  /** Picks of it that no outcome has come of. */
+  readonly outstanding: number;
+}

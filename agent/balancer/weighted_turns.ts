@@ -1,0 +1,150 @@
+/**
+ * Turns in proportion to weights, smoothly interleaved: the improvement `weights`, and with it `slowStartMs`.
+ *
+ * Each host's k-th pick belongs into a window of virtual time, from k/w to (k + 1)/w, w being its weight; virtual time goes
+ * on by 1/W with every pick, W being the sum of the weights. Of the hosts whose window has opened, the one whose window
+ * closes first is next. That is the fair schedule "Pfair" (Baruah, Cohen, Plaxton, Varvel, "Proportionate progress",
+ * Algorithmica 15, 1996) for one processor, where the earliest deadline first keeps all of them: while the hosts stay the
+ * same, each has after N picks had less than one pick more or less than N × w/W.
+ *
+ * Windows are divided out of whole counts of picks and never added up, so that no rounding error grows. Hosts join and leave
+ * at any time in O(log hosts): what is due to the others is in virtual time, which does not depend on who else is there.
+ *
+ * @module
+ */
+
+import type { HostState } from "./host_state.ts";
+import { type HeapEntry, IndexedHeap } from "./indexed_heap.ts";
+import { slowStartPart } from "./slow_start.ts";
+import type { Turns } from "./turns.ts";
+
+/** Two moments of virtual time so near each other, as a part of the step between two picks, are one. */
+const TOLERANCE = 1e-6;
+
+interface Turn extends HeapEntry {
+  readonly host: HostState;
+  /** When it turned idle. */
+  readonly joinedMs: number;
+  /** The weight that its windows are made of. */
+  weight: number;
+  /** Virtual time from which its windows count, */
+  origin: number;
+  /** its picks since, */
+  picks: number;
+  /** and when its next window opens and closes. */
+  opens: number;
+  closes: number;
+}
+
+/** Picks idle hosts in proportion to their weights. */
+export class WeightedTurns implements Turns {
+  readonly #slowStartMs: number;
+  readonly #turns = new Map<HostState, Turn>();
+  /** Those whose window may not have opened, by when it does. */
+  readonly #waiting = new IndexedHeap<Turn>((a, b) => isBefore(a.opens, b.opens, a, b));
+  /** Those whose window has opened, by when it closes. */
+  readonly #ready = new IndexedHeap<Turn>((a, b) => isBefore(a.closes, b.closes, a, b));
+  #weights = 0;
+  /** Virtual time when the sum of the weights last changed, and picks since. */
+  #origin = 0;
+  #picks = 0;
+
+  /** Nobody's turn yet. */
+  constructor({ slowStartMs }: { slowStartMs: number }) {
+    this.#slowStartMs = slowStartMs;
+  }
+
+  /** Takes a host, whose first window opens now. */
+  join(host: HostState, nowMs: number): void {
+    this.#rebase();
+    const turn: Turn = {
+      host,
+      joinedMs: nowMs,
+      weight: 0,
+      origin: 0,
+      picks: 0,
+      opens: 0,
+      closes: 0,
+      heapIndex: -1,
+    };
+    this.#turns.set(host, turn);
+    this.#reweigh(turn, { weight: this.#weightOf(turn, nowMs), origin: this.#origin });
+    this.#waiting.push(turn);
+  }
+
+  /** Lets go of a host. */
+  leave(host: HostState): void {
+    const turn = this.#turns.get(host);
+    if (turn === undefined) return;
+    this.#rebase();
+    this.#turns.delete(host);
+    this.#weights -= turn.weight;
+    if (this.#turns.size === 0) this.#weights = 0; // leaves no rounding error behind
+    if (this.#ready.has(turn)) this.#ready.remove(turn);
+    else this.#waiting.remove(turn);
+  }
+
+  /** The host whose window is open and closes first. */
+  next(nowMs: number): HostState {
+    const turn = this.#open();
+    this.#ready.remove(turn);
+    turn.picks++;
+    this.#picks++;
+    const weight = this.#weightOf(turn, nowMs);
+    if (weight === turn.weight) {
+      setWindow(turn);
+    } else {
+      this.#rebase();
+      this.#reweigh(turn, { weight, origin: turn.closes });
+    }
+    this.#waiting.push(turn);
+    return turn.host;
+  }
+
+  /** The turn that is due, once the windows that open before the next step of virtual time have been opened. */
+  #open(): Turn {
+    const until = this.#virtualTime(this.#picks + 1 - TOLERANCE);
+    for (;;) {
+      const opening = this.#waiting.least;
+      // A host that left may have taken the only open window with it: then the first to open does.
+      if (opening === undefined || (opening.opens >= until && this.#ready.size > 0)) break;
+      this.#waiting.remove(opening);
+      this.#ready.push(opening);
+    }
+    return this.#ready.least as Turn;
+  }
+
+  #weightOf({ host, joinedMs }: Turn, nowMs: number): number {
+    return this.#slowStartMs === 0
+      ? host.weight
+      : host.weight * slowStartPart(nowMs - joinedMs, this.#slowStartMs);
+  }
+
+  #reweigh(turn: Turn, { weight, origin }: { weight: number; origin: number }): void {
+    this.#weights += weight - turn.weight;
+    turn.weight = weight;
+    turn.origin = origin;
+    turn.picks = 0;
+    setWindow(turn);
+  }
+
+  #virtualTime(picks: number): number {
+    return this.#weights === 0 ? this.#origin : this.#origin + picks / this.#weights;
+  }
+
+  /** To be called before the sum of the weights changes. */
+  #rebase(): void {
+    this.#origin = this.#virtualTime(this.#picks);
+    this.#picks = 0;
+  }
+}
+
+function setWindow(turn: Turn): void {
+  turn.opens = turn.origin + turn.picks / turn.weight;
+  turn.closes = turn.origin + (turn.picks + 1) / turn.weight;
+}
+
+/** Equal moments, and those that only rounding tells apart, go by the queue: equal weights are picked just as they stand in it. */
+function isBefore(a: number, b: number, first: Turn, second: Turn): boolean {
+  return a === b ? first.host.place.order < second.host.place.order : a < b;
+}
