@@ -171,9 +171,11 @@ export class Balancer {
       reweighed ||= known.weight !== host.weight;
       known.weight = host.weight;
     }
-    for (const host of this.#hosts) {
-      if (host.seenInUpdate !== this.#updates) this.#forget(host);
-    }
+    this.#hosts.keep((host) => {
+      const stays = host.seenInUpdate === this.#updates;
+      if (!stays) this.#forget(host);
+      return stays;
+    });
     // A route without hosts is no module: one that comes later begins like any other.
     if (this.#hosts.size === 0) this.#access = 0;
     this.#hasWeights = haveWeights(this.#hosts);
@@ -395,7 +397,6 @@ export class Balancer {
 
   #forget(host: HostState): void {
     this.#note(host, "left", "route");
-    this.#hosts.delete(host);
     if (host.overloaded) return this.#leaveOverloaded(host);
     this.#idle.remove(host.place);
     this.#turns?.leave(host);

@@ -42,7 +42,10 @@ export class HostState implements HostAddress {
   /** Place in the queue of its state. */
   readonly place: Place = new Place(this);
   /** Place, while it is overloaded, among the overloaded hosts by age, or among those to be probed next. */
-  readonly agePlace: Place = new Place(this);
+  get agePlace(): Place {
+    return this.#agePlace ??= new Place(this); // few hosts ever need one, and small hosts are cached better
+  }
+  #agePlace?: Place;
   /** From when its age is counted, while it is overloaded. */
   agedFromMs = 0;
   /** Picks counted in the stretch {@link pickStretch}; pick_shares.ts. */
