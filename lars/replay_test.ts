@@ -64,8 +64,8 @@ Deno.test("replayCommand() prints an object for each trace when JSON is wanted",
 });
 
 Deno.test("replayCommand() names the settings that it leaves out", async () => {
-  await using file = await writeFile(traceOf({ policy: "lars", panic_percent: 0 }, UPDATE, CHOOSE));
-  const line = `${file.path}: 2 steps match (settings left out: policy, panic_percent)`;
+  await using file = await writeFile(traceOf({ colour: 1, sound: 0 }, UPDATE, CHOOSE));
+  const line = `${file.path}: 2 steps match (settings left out: colour, sound)`;
   assertEquals(await replay(file.path), { exitCode: 0, printed: [line], complained: [] });
 });
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type BalancerSettings, ORIGINAL } from "./settings.ts";
+import { type BalancerSettings, ORIGINAL, POLICIES, type Policy } from "./settings.ts";
 
 /** What a step led to. Hosts are named by one integer each. */
 export interface StepOutcome {
@@ -106,10 +106,17 @@ function readConfig(config: JsonObject): Pick<Trace, "settings" | "unknownSettin
   const unknownSettings: string[] = [];
   for (const [name, value] of Object.entries(config)) {
     const read = SETTING_READERS.get(name);
-    if (read === undefined) unknownSettings.push(name);
+    if (name === "policy") settings = { ...settings, policy: readPolicy(value) };
+    else if (read === undefined) unknownSettings.push(name);
     else settings = { ...settings, ...read(readNumber(value, `config.${name}`)) };
   }
   return { settings, unknownSettings };
+}
+
+function readPolicy(json: unknown): Policy {
+  const policy = POLICIES.find((policy) => policy === json);
+  if (policy !== undefined) return policy;
+  throw new TraceError(`not a trace: config.policy must be one of ${POLICIES.join(", ")}`);
 }
 
 function readStep(json: unknown, index: number): TraceStep {

@@ -73,8 +73,17 @@ Deno.test("parseTrace() takes switches as true and false, too", () => {
 });
 
 Deno.test("parseTrace() names the settings that we do not have", () => {
-  const config = { policy: "lars", probe_num: 3, constructor: 1 };
-  assertEquals(parse({ config, steps: [] }).unknownSettings, ["policy", "constructor"]);
+  const config = { colour: "red", probe_num: 3, constructor: 1 };
+  assertEquals(parse({ config, steps: [] }).unknownSettings, ["colour", "constructor"]);
+});
+
+Deno.test("parseTrace() reads a policy by its name, and refuses one that there is not", () => {
+  assertEquals(parse({ config: { policy: "p2c" }, steps: [] }).settings.policy, "p2c");
+  assertThrows(
+    () => parse({ config: { policy: "fastest" }, steps: [] }),
+    TraceError,
+    "config.policy must be one of lars, p2c, original",
+  );
 });
 
 const CHOOSE = { t: 0, op: "choose", ret: 0, host: 1, ...QUEUES };
