@@ -274,9 +274,8 @@ export class Balancer {
     if (!recoverUnreported && !returnProven) return;
     if (!this.#ages.hasDue(this.#nowMs, overloadTimeoutMs)) return;
     for (const host of this.#ages.takeDue(this.#nowMs, overloadTimeoutMs)) {
-      // Where nobody has reported on the host for that long, no probe will prove anything.
-      const isUnproven = host.runErr > 0 && this.#probes.hasHeard(host);
-      if (returnProven && isUnproven) this.#probes.probeNext(host);
+      const hasFailedLast = host.runErr > 0;
+      if (returnProven && hasFailedLast) this.#probes.probeNext(host);
       else if (recoverUnreported) this.#turnIdle(host, "overload_timeout", overloadTimeoutMs);
     }
   }
@@ -330,8 +329,8 @@ export class Balancer {
     { succeeded, isWindowOver }: { succeeded: boolean; isWindowOver: boolean },
   ): void {
     const { succRate, continSuccLimit, overloadTimeoutMs, returnProven } = this.#settings;
-    this.#probes.heard(host, succeeded);
     if (succeeded) {
+      this.#probes.succeeded(host);
       const rate = host.vsucc / (host.vsucc + host.verr);
       if (rate > succRate) return this.#turnIdle(host, "succ_rate", succRate);
       if (host.runSucc >= continSuccLimit) {

@@ -29,7 +29,6 @@ interface ModelHost {
   multiple: number;
   duePick: number;
   tried: number;
-  heard: boolean;
 }
 
 class Model {
@@ -61,7 +60,7 @@ class Model {
       this.idle.push({
         id,
         ...this.#idleCounts(now),
-        ...{ badWindows: 0, agedFrom: 0, multiple: 1, duePick: 0, tried: 0, heard: false },
+        ...{ badWindows: 0, agedFrom: 0, multiple: 1, duePick: 0, tried: 0 },
       });
     }
     if (ids.length === 0) this.access = 0;
@@ -90,7 +89,7 @@ class Model {
       .filter((host) => now - host.agedFrom >= overloadTimeoutMs)
       .sort((a, b) => a.agedFrom - b.agedFrom)
       .forEach((host) => {
-        if (returnProven && host.heard && host.runErr > 0) this.#unproven.push(host);
+        if (returnProven && host.runErr > 0) this.#unproven.push(host);
         else if (recoverUnreported) this.#turnIdle(host, now);
         else this.#ageless.push(host);
       });
@@ -112,7 +111,6 @@ class Model {
     this.#probed = now;
     this.overloaded = [...this.overloaded.filter((other) => other !== host), host];
     host.tried = now;
-    host.heard = false;
     host.multiple = Math.min(64, host.multiple * probeBackoff);
     host.duePick = this.#picks + Math.ceil((probeNum + 1) * host.multiple);
     if (this.#unproven.includes(host)) {
@@ -147,7 +145,6 @@ class Model {
       }
     }
     if (idle === undefined) {
-      host.heard = true;
       if (retcode === 0 && host.multiple > 1) {
         host.multiple = 1;
         host.duePick = Math.min(host.duePick, this.#picks);
@@ -211,7 +208,7 @@ class Model {
     const { initErrCnt: verr } = this.#settings;
     this.idle = this.idle.filter((other) => other !== host);
     if (this.overloaded.length === 0) this.#probed = now;
-    const wait = { agedFrom: now, multiple: 1, duePick: this.#picks, tried: now, heard: false };
+    const wait = { agedFrom: now, multiple: 1, duePick: this.#picks, tried: now };
     this.overloaded.push(
       Object.assign(host, this.#idleCounts(now), { vsucc: 0, verr, badWindows: 0, ...wait }),
     );

@@ -32,8 +32,6 @@ interface Wait extends HeapEntry {
   duePick: number;
   /** When it was last probed, or turned overloaded. */
   triedMs: number;
-  /** Whether any outcome came since it was last probed. */
-  heard: boolean;
 }
 
 /** When a probe is made, by which rules. */
@@ -71,7 +69,6 @@ export class ProbeSchedule {
       multiple: 1,
       duePick: this.#picks,
       triedMs: nowMs,
-      heard: false,
       heapIndex: -1,
     };
     this.#waits.set(host, wait);
@@ -121,7 +118,6 @@ export class ProbeSchedule {
     this.#queue.moveToTail(host.place);
     this.#probedMs = nowMs;
     wait.triedMs = nowMs;
-    wait.heard = false;
     wait.multiple = Math.min(wait.multiple * factor, MAX_PROBE_WAIT);
     this.#setDue(wait, this.#picks + Math.ceil(basePicks * wait.multiple));
     const wasUnproven = host.agePlace.queue === this.#unproven;
@@ -129,18 +125,12 @@ export class ProbeSchedule {
     return wasUnproven;
   }
 
-  /** Takes an outcome of an overloaded host: a success ends its long waits. */
-  heard(host: HostState, succeeded: boolean): void {
+  /** Takes a success of an overloaded host, which ends its long waits. */
+  succeeded(host: HostState): void {
     const wait = this.#waits.get(host) as Wait;
-    wait.heard = true;
-    if (!succeeded || wait.multiple === 1) return;
+    if (wait.multiple === 1) return;
     wait.multiple = 1;
     this.#setDue(wait, Math.min(wait.duePick, this.#picks));
-  }
-
-  /** Says whether any outcome of an overloaded host came since it was last probed. */
-  hasHeard(host: HostState): boolean {
-    return (this.#waits.get(host) as Wait).heard;
   }
 
   /** How many picks an overloaded host still waits for, 0 when it is due. */

@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { FakeAgent } from "../client/fake_agent.ts";
-import { LarsClient } from "../client/mod.ts";
+import { FakeAgent } from "../../client/fake_agent.ts";
+import { LarsClient } from "../../client/mod.ts";
 import {
   decodeGetHostRequest,
   decodeReportRequest,
   encodeGetHostResponse,
   MessageId,
   RetCode,
-} from "../proto/mod.ts";
-import { simulate, type SimulationOptions } from "./simulation.ts";
+} from "../../proto/mod.ts";
+import { simulate, type SimulationOptions } from "./live_simulation.ts";
 
 const MODULE = { modid: 1, cmdid: 2 };
 

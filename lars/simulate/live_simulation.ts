@@ -5,9 +5,9 @@
  * @module
  */
 
-import { type LarsClient, LarsError, type LarsErrorCode } from "../client/mod.ts";
-import { type ModuleName, RetCode } from "../proto/mod.ts";
-import { stopped } from "./stop_signal.ts";
+import { type LarsClient, LarsError, type LarsErrorCode } from "../../client/mod.ts";
+import { type ModuleName, RetCode } from "../../proto/mod.ts";
+import { stopped } from "../stop_signal.ts";
 
 /** What is simulated. */
 export interface SimulationOptions {

@@ -1,0 +1,152 @@
+/**
+ * The command `simulate --scenario`, which runs policies in scenarios on a virtual clock.
+ *
+ * @module
+ */
+
+import { ConfigError, UsageError } from "../../service/mod.ts";
+import { parseSeconds } from "../arguments.ts";
+import { columns, type CommandInput, section } from "../command.ts";
+import { CommandError } from "../command_error.ts";
+import type { Progress } from "../progress.ts";
+import { seedOf } from "../seed_flag.ts";
+import { type Outcome, OUTCOME_COLUMNS, outcomeCells, outcomeOf } from "../simulate/outcome.ts";
+import { POLICIES } from "../simulate/policies.ts";
+import type { PolicyKind } from "../simulate/policy.ts";
+import { parseScenarioText, type Scenario, withSeconds } from "../simulate/scenario.ts";
+import { SCENARIOS } from "../simulate/scenarios.ts";
+import { Simulation } from "../simulate/simulation.ts";
+import { type TimelinePanel, timelineSvg } from "../simulate/timeline_svg.ts";
+import { formatTable } from "../table.ts";
+import { showProgress } from "../terminal.ts";
+
+const DEFAULT_SEED = 1;
+
+/** Between two tellings of progress a simulation goes on by so many of its parts. */
+const PARTS = 200;
+
+/** Shows what can be named. */
+export function listChoices(input: CommandInput): Promise<number> {
+  if (input.has("json")) {
+    const policies = POLICIES.map(({ name, about }) => ({ name, about }));
+    console.log(JSON.stringify({ scenarios: SCENARIOS, policies }));
+  } else {
+    const lines = (items: readonly { name: string; about: string }[]) =>
+      columns(items.map(({ name, about }) => [name, about]));
+    console.log(section("Scenarios", lines(SCENARIOS)));
+    console.log(`\n${section("Policies", lines(POLICIES))}`);
+  }
+  return Promise.resolve(0);
+}
+
+/** Runs every named policy in every named scenario. */
+export async function simulateScenarios(input: CommandInput): Promise<number> {
+  const scenarios = namesIn(input.value("scenario")!).flatMap(findScenarios).map((scenario) => {
+    const seconds = input.value("seconds");
+    return seconds === undefined ? scenario : withSeconds(scenario, parseSeconds(seconds));
+  });
+  const policies = namesIn(input.value("policy") ?? "all").flatMap(findPolicies);
+  const seed = seedOf(input) ?? DEFAULT_SEED;
+  const svg = input.value("svg");
+
+  const startedMs = performance.now();
+  const outcomes: Outcome[] = [];
+  const panels: TimelinePanel[] = [];
+  for (const scenario of scenarios) {
+    const ofScenario: Outcome[] = [];
+    for (const policy of policies) {
+      using progress = showProgress();
+      const simulation = run(scenario, { policy, seed, progress });
+      const names = { scenario: scenario.name, policy: policy.name, seed };
+      ofScenario.push(outcomeOf(simulation, names));
+      if (svg !== undefined) panels.push(panelOf(simulation, { scenario, policy }));
+    }
+    if (!input.has("json")) console.log(`${formatOutcomes(scenario, ofScenario).join("\n")}\n`);
+    outcomes.push(...ofScenario);
+  }
+  const calls = outcomes.reduce((sum, { calls }) => sum + calls, 0);
+  const tookSec = (performance.now() - startedMs) / 1000;
+  if (input.has("json")) console.log(JSON.stringify(outcomes));
+  else console.log(`${calls} calls in ${tookSec.toFixed(2)} s; seed ${seed}`);
+  if (svg !== undefined) await writeFile(svg, timelineSvg(panels));
+  return 0;
+}
+
+function run(
+  scenario: Scenario,
+  { policy, seed, progress }: { policy: PolicyKind; seed: number; progress: Progress },
+): Simulation {
+  const simulation = new Simulation(scenario, { policy, seed });
+  for (let part = 1; part < PARTS; part++) {
+    simulation.runUntil(scenario.seconds * 1000 * part / PARTS);
+    progress.update(`${scenario.name}, ${policy.name}: ${Math.floor(100 * part / PARTS)} %`);
+  }
+  simulation.runUntil(Infinity);
+  return simulation;
+}
+
+function panelOf(
+  { timeline, incidents: { all, ejections } }: Simulation,
+  { scenario, policy }: { scenario: Scenario; policy: PolicyKind },
+): TimelinePanel {
+  const title = `${scenario.name}: ${policy.name}`;
+  return { title, scenario, timeline, incidents: all, ejections };
+}
+
+function formatOutcomes({ name, about }: Scenario, outcomes: readonly Outcome[]): string[] {
+  const heading = about === "" ? name : `${name}: ${about}`;
+  return [heading, ...formatTable(OUTCOME_COLUMNS, outcomes.map(outcomeCells))];
+}
+
+function namesIn(list: string): string[] {
+  return list.split(",").map((name) => name.trim());
+}
+
+function findPolicies(name: string): readonly PolicyKind[] {
+  return name === "all" ? POLICIES : [findNamed(POLICIES, { name, what: "policy" })];
+}
+
+/** What looks like a path is one: names have neither dot nor slash. */
+function findScenarios(name: string): readonly Scenario[] {
+  if (name === "all") return SCENARIOS;
+  if (/[./\\]/.test(name)) return [parseScenarioText(readFile(name), name)];
+  return [findNamed(SCENARIOS, { name, what: "scenario" })];
+}
+
+function findNamed<Item extends { name: string }>(
+  items: readonly Item[],
+  { name, what }: { name: string; what: string },
+): Item {
+  const found = items.find((item) => item.name === name);
+  if (found !== undefined) return found;
+  const names = items.map(({ name }) => name).join(", ");
+  const file = what === "scenario" ? "; a file is named like ./mine.json" : "";
+  throw new UsageError(
+    `Cannot simulate ${name} as there is no such ${what}: there are ${names}, all${file}`,
+  );
+}
+
+function readFile(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new ConfigError([`${path}: must be a scenario's file: there is none of that name`]);
+    }
+    if (error instanceof Error) {
+      throw new ConfigError([`${path}: cannot be read: ${error.message}`]);
+    }
+    throw error;
+  }
+}
+
+async function writeFile(path: string, text: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(path, text);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new CommandError(
+      `Cannot write ${path}: ${error.message}; name a file in a folder that there is`,
+    );
+  }
+}
