@@ -60,7 +60,7 @@ export const routeCommands: readonly Command[] = [
       ...flags,
       weight: {
         takes: "N",
-        doc: "Their weight, stored and handed on; picks do not heed it yet (100 unless given)",
+        doc: "Their weight: picks are in proportion to it (100 unless given)",
       },
     },
     examples: [

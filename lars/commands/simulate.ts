@@ -19,6 +19,12 @@ export const simulateCommand: Command = {
   flags: {
     scenario: { takes: "NAME", doc: "What happens: built in, or a JSON file; A,B for several" },
     policy: { takes: "NAME", doc: "Who decides; A,B for several (all of them unless given)" },
+    config: { takes: "FILE", doc: "Try an agent's [loadbalance], too: as the policy yours" },
+    set: {
+      takes: "section.key=value",
+      many: true,
+      doc: "Set one of loadbalance.err_rate … of yours; may be repeated",
+    },
     seconds: { takes: "S", doc: "Simulate so long instead of the scenario's own time" },
     svg: { takes: "FILE", doc: "Draw each host's picks over the time, too" },
     list: { doc: "Show the scenarios and policies there are; with --json, whole" },
@@ -30,6 +36,7 @@ export const simulateCommand: Command = {
     "simulate --scenario dead-host",
     "simulate --scenario slow-host,zone-loss --policy lars,envoy --svg picks.svg",
     "simulate --scenario ./mine.json --policy all --seed 7 --json",
+    "simulate --scenario gray-failure --set loadbalance.init_succ_cnt=30",
     "simulate --list",
     "simulate 1000 1 5 2000 --seed 7",
   ],
@@ -42,7 +49,7 @@ export const simulateCommand: Command = {
     "takes the failures for real: it may keep calls off them. The exit code is 1 when a pick failed other than by overload.",
   ],
   run(input) {
-    const forScenarios = ["scenario", "policy", "seconds", "svg"];
+    const forScenarios = ["scenario", "policy", "config", "seconds", "svg"];
     const isList = input.has("list");
     const isScenario = input.value("scenario") !== undefined;
     if (isList || isScenario) {

@@ -4,26 +4,21 @@
  * @module
  */
 
-import { ConfigError, UsageError } from "../../service/mod.ts";
+import { agentSchema } from "../../agent/options.ts";
+import { ConfigError, loadOptions, UsageError } from "../../service/mod.ts";
 import { parseSeconds } from "../arguments.ts";
 import { columns, type CommandInput, section } from "../command.ts";
 import { CommandError } from "../command_error.ts";
-import type { Progress } from "../progress.ts";
 import { seedOf } from "../seed_flag.ts";
-import { type Outcome, OUTCOME_COLUMNS, outcomeCells, outcomeOf } from "../simulate/outcome.ts";
-import { POLICIES } from "../simulate/policies.ts";
+import { DEFAULT_SEED, tryPolicy } from "../simulate/trial.ts";
+import { type Outcome, OUTCOME_COLUMNS, outcomeCells } from "../simulate/outcome.ts";
+import { POLICIES, policyWith } from "../simulate/policies.ts";
 import type { PolicyKind } from "../simulate/policy.ts";
 import { parseScenarioText, type Scenario, withSeconds } from "../simulate/scenario.ts";
 import { SCENARIOS } from "../simulate/scenarios.ts";
-import { Simulation } from "../simulate/simulation.ts";
 import { type TimelinePanel, timelineSvg } from "../simulate/timeline_svg.ts";
 import { formatTable } from "../table.ts";
 import { showProgress } from "../terminal.ts";
-
-const DEFAULT_SEED = 1;
-
-/** Between two tellings of progress a simulation goes on by so many of its parts. */
-const PARTS = 200;
 
 /** Shows what can be named. */
 export function listChoices(input: CommandInput): Promise<number> {
@@ -45,7 +40,7 @@ export async function simulateScenarios(input: CommandInput): Promise<number> {
     const seconds = input.value("seconds");
     return seconds === undefined ? scenario : withSeconds(scenario, parseSeconds(seconds));
   });
-  const policies = namesIn(input.value("policy") ?? "all").flatMap(findPolicies);
+  const policies = policiesOf(input);
   const seed = seedOf(input) ?? DEFAULT_SEED;
   const svg = input.value("svg");
 
@@ -56,10 +51,14 @@ export async function simulateScenarios(input: CommandInput): Promise<number> {
     const ofScenario: Outcome[] = [];
     for (const policy of policies) {
       using progress = showProgress();
-      const simulation = run(scenario, { policy, seed, progress });
-      const names = { scenario: scenario.name, policy: policy.name, seed };
-      ofScenario.push(outcomeOf(simulation, names));
-      if (svg !== undefined) panels.push(panelOf(simulation, { scenario, policy }));
+      const { outcome, panel } = tryPolicy(scenario, {
+        policy,
+        seed,
+        onProgress: (share) =>
+          progress.update(`${scenario.name}, ${policy.name}: ${Math.floor(100 * share)} %`),
+      });
+      ofScenario.push(outcome);
+      panels.push(panel);
     }
     if (!input.has("json")) console.log(`${formatOutcomes(scenario, ofScenario).join("\n")}\n`);
     outcomes.push(...ofScenario);
@@ -72,27 +71,6 @@ export async function simulateScenarios(input: CommandInput): Promise<number> {
   return 0;
 }
 
-function run(
-  scenario: Scenario,
-  { policy, seed, progress }: { policy: PolicyKind; seed: number; progress: Progress },
-): Simulation {
-  const simulation = new Simulation(scenario, { policy, seed });
-  for (let part = 1; part < PARTS; part++) {
-    simulation.runUntil(scenario.seconds * 1000 * part / PARTS);
-    progress.update(`${scenario.name}, ${policy.name}: ${Math.floor(100 * part / PARTS)} %`);
-  }
-  simulation.runUntil(Infinity);
-  return simulation;
-}
-
-function panelOf(
-  { timeline, incidents: { all, ejections } }: Simulation,
-  { scenario, policy }: { scenario: Scenario; policy: PolicyKind },
-): TimelinePanel {
-  const title = `${scenario.name}: ${policy.name}`;
-  return { title, scenario, timeline, incidents: all, ejections };
-}
-
 function formatOutcomes({ name, about }: Scenario, outcomes: readonly Outcome[]): string[] {
   const heading = about === "" ? name : `${name}: ${about}`;
   return [heading, ...formatTable(OUTCOME_COLUMNS, outcomes.map(outcomeCells))];
@@ -102,8 +80,18 @@ function namesIn(list: string): string[] {
   return list.split(",").map((name) => name.trim());
 }
 
-function findPolicies(name: string): readonly PolicyKind[] {
-  return name === "all" ? POLICIES : [findNamed(POLICIES, { name, what: "policy" })];
+/** Settings of one's own are a policy beside those that there are. */
+function policiesOf(input: CommandInput): PolicyKind[] {
+  const file = input.value("config");
+  const set = input.values("set");
+  const { loadbalance } = agentSchema;
+  const yours = file === undefined && set.length === 0 ? [] : [policyWith(
+    loadOptions({ loadbalance }, { file, set, otherSections: "ignore" }).values.loadbalance,
+  )];
+  const known = [...POLICIES, ...yours];
+  return namesIn(input.value("policy") ?? "all").flatMap((name) =>
+    name === "all" ? known : [findNamed(known, { name, what: "policy" })]
+  );
 }
 
 /** What looks like a path is one: names have neither dot nor slash. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DEFAULT_SETTINGS, ORIGINAL } from "../../agent/balancer/mod.ts";
+import { type BalancerSettings, DEFAULT_SETTINGS, ORIGINAL } from "../../agent/balancer/mod.ts";
 import { BalancerPolicy } from "./policies/balancer_policy.ts";
 import { Envoy } from "./policies/envoy.ts";
 import { LeastOutstanding } from "./policies/least_outstanding.ts";
@@ -51,3 +51,12 @@ export const POLICIES: readonly PolicyKind[] = [
     create: () => new Envoy(),
   },
 ];
+
+/** The agent's policy with settings of one's own. */
+export function policyWith(settings: BalancerSettings): PolicyKind {
+  return {
+    name: "yours",
+    about: "the agent's rules as --config and --set have them",
+    create: (random) => new BalancerPolicy(settings, random),
+  };
+}
