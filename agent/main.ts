@@ -14,6 +14,7 @@ export function main(args: readonly string[] = Deno.args): Promise<void> {
     name: "agent",
     summary: "Tells programs on this host which address to call, and keeps them off what fails.",
     schema: agentSchema,
+    callsLibc: true,
     start: AgentService.start,
   }, args);
 }

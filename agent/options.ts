@@ -60,6 +60,15 @@ export const agentSchema = {
         default: 8888,
         max: 65533,
       }),
+      udpBatch: choice(["on", "off"], {
+        key: "udp_batch",
+        doc: "Whether datagrams are taken and sent in batches, where the system allows it",
+        detail:
+          "On Linux the agent may call the C library for that, which its task and its binary permit by name. A pick " +
+          "costs a fraction of the CPU time. Where it may not, it goes on without, as with off; " +
+          "lars_agent_batched says which it is.",
+        default: "on",
+      }),
     },
   },
   dnsserver: serversSection({ kind: "dns", port: 7778 }),

@@ -52,7 +52,7 @@ Deno.test("agentSchema takes every setting of the original", () => {
 
 Deno.test("agentSchema has a default for everything", () => {
   const { values } = loadOptions(agentSchema, { env: () => undefined });
-  assertEquals(values.reactor, { ip: "127.0.0.1", port: 8888 });
+  assertEquals(values.reactor, { ip: "127.0.0.1", port: 8888, udpBatch: "on" });
   assertEquals(serversOf(values.dnsserver), [{ hostname: "127.0.0.1", port: 7778 }]);
   assertEquals(serversOf(values.reporter), [{ hostname: "127.0.0.1", port: 7779 }]);
   assertEquals(values.loadbalance, { ...DEFAULT_SETTINGS, updateTimeoutMs: 15_000 });

@@ -43,6 +43,7 @@ export class AgentService implements Service<AgentOptions> {
       shards: {
         hostname,
         port,
+        batches: reactor.udpBatch === "on",
         ...shardSettingsOf(options),
       },
       dnsEndpoints: serversOf(options.dnsserver),

@@ -53,6 +53,8 @@ export interface ShardOptions extends ShardSettings {
   hostname: string;
   /** Port to bind. */
   port: number;
+  /** Whether datagrams are to be taken in batches, where that is possible. */
+  batches: boolean;
   /** Says that its thread is at work, when much has come at once. */
   beat: () => void;
   /** What is counted. */
@@ -62,6 +64,9 @@ export interface ShardOptions extends ShardSettings {
 }
 
 const REFRESH_INTERVAL_MS = 1000;
+
+/** Whoever asks for the module waits for its route. */
+const WAITS = Symbol("waits");
 
 /** Serves the modules of one shard. */
 export class Shard {
@@ -101,6 +106,7 @@ export class Shard {
       port: options.port,
       // A hung predecessor keeps its socket; sharing the address lets this one take its datagrams over.
       reuseAddress: true,
+      batches: options.batches,
       router: new Router<UdpPeer>(handlerErrorLog(["agent", "shard"]))
         .on(MessageId.GetHostRequest, (request, peer) => this.#getHost(request, peer), {
           decode: decodeGetHostRequest,
@@ -113,6 +119,7 @@ export class Shard {
         }),
       counters: options.udpCounters,
     });
+    this.#counters.set("batched", Number(this.#server.isBatched));
     this.#refreshTimer = setInterval(() => this.#refresh(), REFRESH_INTERVAL_MS);
     this.#newsTimer = this.#tellNewsEvery(options.reportIntervalMs);
   }
@@ -155,32 +162,45 @@ export class Shard {
     this.#reporter?.close();
   }
 
-  #getHost({ seq, modid, cmdid }: GetHostRequest, peer: UdpPeer): void {
-    this.#withModule({ modid, cmdid }, (module) => {
-      const choice = module && this.#table.pick(module, performance.now());
-      const chosen = typeof choice === "object"
-        ? { retcode: RetCode.Success, host: choice }
-        : { retcode: choice ?? RetCode.NoExist };
-      this.#counters.add(PICK_COUNTER[chosen.retcode]);
-      peer.send(
-        MessageId.GetHostResponse,
-        encodeGetHostResponse({ seq, modid, cmdid, ...chosen }),
-      );
+  #getHost(request: GetHostRequest, peer: UdpPeer): void {
+    const module = this.#find(request);
+    if (module !== WAITS) return this.#pick(request, module, peer);
+    const { seq, modid, cmdid } = request; // The next request comes as the same object.
+    const kept = peer.keep();
+    this.#awaitRoute(request, (module) => this.#pick({ seq, modid, cmdid }, module, kept));
+  }
+
+  #pick({ seq, modid, cmdid }: GetHostRequest, module: Module | undefined, peer: UdpPeer): void {
+    const choice = module && this.#table.pick(module, performance.now());
+    const chosen = typeof choice === "object"
+      ? { retcode: RetCode.Success, host: choice }
+      : { retcode: choice ?? RetCode.NoExist };
+    this.#counters.add(PICK_COUNTER[chosen.retcode]);
+    peer.send(
+      MessageId.GetHostResponse,
+      encodeGetHostResponse({ seq, modid, cmdid, ...chosen }),
+    );
+  }
+
+  #getRoute({ modid, cmdid }: ModuleName, peer: UdpPeer): void {
+    const module = this.#find({ modid, cmdid });
+    if (module !== WAITS) return this.#tellRoute({ modid, cmdid }, module, peer);
+    const kept = peer.keep();
+    this.#awaitRoute({ modid, cmdid }, (module) => {
+      this.#tellRoute({ modid, cmdid }, module, kept);
     });
   }
 
-  #getRoute(name: ModuleName, peer: UdpPeer): void {
-    this.#withModule(name, (module) => {
-      this.#counters.add(module ? "routes" : "noexist");
-      const hosts = module ? [...module.balancer.idle, ...module.balancer.overloaded] : [];
-      let body = encodeGetRouteResponse({ ...name, hosts });
-      if (body.length > MAX_DATAGRAM_BODY_BYTES) this.#counters.add("routesCut");
-      while (body.length > MAX_DATAGRAM_BODY_BYTES) {
-        hosts.pop();
-        body = encodeGetRouteResponse({ ...name, hosts });
-      }
-      peer.send(MessageId.ApiGetRouteResponse, body);
-    });
+  #tellRoute(name: ModuleName, module: Module | undefined, peer: UdpPeer): void {
+    this.#counters.add(module ? "routes" : "noexist");
+    const hosts = module ? [...module.balancer.idle, ...module.balancer.overloaded] : [];
+    let body = encodeGetRouteResponse({ ...name, hosts });
+    if (body.length > MAX_DATAGRAM_BODY_BYTES) this.#counters.add("routesCut");
+    while (body.length > MAX_DATAGRAM_BODY_BYTES) {
+      hosts.pop();
+      body = encodeGetRouteResponse({ ...name, hosts });
+    }
+    peer.send(MessageId.ApiGetRouteResponse, body);
   }
 
   #report(report: ReportRequest): void {
@@ -190,12 +210,14 @@ export class Shard {
     if (!isKnown) this.#counters.add("reportsIgnored");
   }
 
-  /** Finds a module, or waits for its route, and goes on with it; with undefined where there is none. */
-  #withModule(name: ModuleName, use: (module: Module | undefined) => void): void {
-    if (!this.#owns(name)) return use(undefined);
+  /** The module, undefined where there is none, or {@link WAITS} where that is not known yet. */
+  #find(name: ModuleName): Module | undefined | typeof WAITS {
+    if (!this.#owns(name)) return undefined;
+    return this.#table.find(name, performance.now()) ?? WAITS;
+  }
+
+  #awaitRoute(name: ModuleName, use: (module: Module | undefined) => void): void {
     const nowMs = performance.now();
-    const module = this.#table.find(name, nowMs);
-    if (module !== undefined) return use(module);
     this.#table.awaitRoute(name, nowMs, use);
     this.#armWaitTimer(nowMs);
   }

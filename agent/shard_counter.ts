@@ -26,6 +26,7 @@ export const SHARD_GAUGES = {
   modules: "Modules with a route",
   hosts: "Hosts of these modules",
   hostsOverloaded: "Hosts of these modules that are overloaded",
+  batched: "Whether datagrams are taken and sent in batches: 1, or 0 where one by one",
   unresolved: "Names without a route that are remembered",
 } as const;
 

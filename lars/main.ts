@@ -4,10 +4,16 @@
  * @module
  */
 
+import { giveUpLibc } from "../reactor/mod.ts";
 import { raiseDescriptorLimit } from "../service/mod.ts";
 import { runCli } from "./cli.ts";
+import { isRoleName } from "./up/role_task.ts";
 
 if (import.meta.main) {
-  if (Deno.build.standalone) raiseDescriptorLimit((message) => console.error(`lars: ${message}`));
+  if (Deno.build.standalone) {
+    raiseDescriptorLimit((message) => console.error(`lars: ${message}`));
+    // The roles see to it themselves.
+    if (!isRoleName(Deno.args[0])) giveUpLibc();
+  }
   Deno.exit(await runCli(Deno.args));
 }

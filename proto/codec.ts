@@ -1,6 +1,7 @@
 /**
  * The messages as the rest of Lars sees them, and their encoders and decoders, thin over the generated codec.
  *
+ * Decoders read the body that stands in `bytes` from `start` to `end`, the whole unless they are given.
  * Every ip is an unsigned address in host order here; on the wire it is the same bits as int32. Decoders throw on a body
  * that does not parse and hold no view of it afterwards; encoders leave zero fields out, as proto3 does. What an
  * encoder returns may share its buffer with others: copy it before transferring it to another thread.
@@ -90,8 +91,12 @@ export function encodeGetRouteRequest(module: ModuleName): Uint8Array {
 }
 
 /** Decodes the question for a module's route (msgid 1 and 7). */
-export function decodeGetRouteRequest(body: Uint8Array): ModuleName {
-  const { modid, cmdid } = lars.GetRouteRequest.decode(body);
+export function decodeGetRouteRequest(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): ModuleName {
+  const { modid, cmdid } = lars.GetRouteRequest.decode(bytes.subarray(start, end));
   return { modid, cmdid };
 }
 
@@ -106,8 +111,8 @@ export function encodeGetRouteResponse({ modid, cmdid, hosts }: Route): Uint8Arr
 }
 
 /** Decodes a route (msgid 2 and 8). */
-export function decodeGetRouteResponse(body: Uint8Array): Route {
-  const { modid, cmdid, host } = lars.GetRouteResponse.decode(body);
+export function decodeGetRouteResponse(bytes: Uint8Array, start = 0, end = bytes.length): Route {
+  const { modid, cmdid, host } = lars.GetRouteResponse.decode(bytes.subarray(start, end));
   const hosts = host.map((host) => ({
     ...toAddress(host),
     weight: host.weight || DEFAULT_WEIGHT,
@@ -121,8 +126,12 @@ export function encodeGetHostRequest(request: GetHostRequest): Uint8Array {
 }
 
 /** Decodes the question for a host (msgid 4). */
-export function decodeGetHostRequest(body: Uint8Array): GetHostRequest {
-  const { seq, modid, cmdid } = lars.GetHostRequest.decode(body);
+export function decodeGetHostRequest(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): GetHostRequest {
+  const { seq, modid, cmdid } = lars.GetHostRequest.decode(bytes.subarray(start, end));
   return { seq, modid, cmdid };
 }
 
@@ -135,8 +144,14 @@ export function encodeGetHostResponse(response: GetHostResponse): Uint8Array {
 }
 
 /** Decodes the answer to the question for a host (msgid 5). */
-export function decodeGetHostResponse(body: Uint8Array): GetHostResponse {
-  const { seq, modid, cmdid, retcode, host } = lars.GetHostResponse.decode(body);
+export function decodeGetHostResponse(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): GetHostResponse {
+  const { seq, modid, cmdid, retcode, host } = lars.GetHostResponse.decode(
+    bytes.subarray(start, end),
+  );
   return { seq, modid, cmdid, retcode, host: host ? toAddress(host) : undefined };
 }
 
@@ -149,8 +164,14 @@ export function encodeReportRequest(report: ReportRequest): Uint8Array {
 }
 
 /** Decodes a client's report (msgid 6); a report without a host names 0.0.0.0:0. */
-export function decodeReportRequest(body: Uint8Array): ReportRequest {
-  const { modid, cmdid, host, retcode, timecost } = lars.ReportRequest.decode(body);
+export function decodeReportRequest(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): ReportRequest {
+  const { modid, cmdid, host, retcode, timecost } = lars.ReportRequest.decode(
+    bytes.subarray(start, end),
+  );
   return { modid, cmdid, host: host ? toAddress(host) : { ip: 0, port: 0 }, retcode, timecost };
 }
 
@@ -172,8 +193,14 @@ export function encodeReportStatusRequest(request: ReportStatusRequest): Uint8Ar
 }
 
 /** Decodes an agent's statuses (msgid 3). */
-export function decodeReportStatusRequest(body: Uint8Array): ReportStatusRequest {
-  const { modid, cmdid, caller, results, ts } = lars.ReportStatusRequest.decode(body);
+export function decodeReportStatusRequest(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): ReportStatusRequest {
+  const { modid, cmdid, caller, results, ts } = lars.ReportStatusRequest.decode(
+    bytes.subarray(start, end),
+  );
   return {
     modid,
     cmdid,

@@ -268,7 +268,7 @@ export class Connection<State> {
   /** Says whether the next frame may be handled too. */
   #dispatch(msgid: number, body: Uint8Array): boolean {
     this.#counters.add("framesIn");
-    const outcome = this.#router.dispatch(msgid, body, this);
+    const outcome = this.#router.dispatch(msgid, { bytes: body, start: 0, end: body.length }, this);
     if (outcome !== "handled") this.#counters.add(outcome);
     return this.#isOpen && !this.#isClogged;
   }

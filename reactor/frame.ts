@@ -32,21 +32,26 @@ export function encodeFrame(msgid: number, body: Uint8Array): Uint8Array {
 }
 
 /**
- * Writes a frame's header to the beginning of `target`.
+ * Writes a frame's header to `target`, at its beginning unless `at` says where.
  *
  * @throws {RangeError} When the body is longer than {@link MAX_BODY_BYTES}.
  */
 export function writeHeader(
   target: Uint8Array,
-  { msgid, bodyBytes }: { msgid: number; bodyBytes: number },
+  { msgid, bodyBytes, at = 0 }: { msgid: number; bodyBytes: number; at?: number },
 ): void {
   if (bodyBytes > MAX_BODY_BYTES) {
     throw new RangeError(
       `Cannot encode a frame whose body must be at most ${MAX_BODY_BYTES} bytes: current value is ${bodyBytes}`,
     );
   }
-  writeInt32(target, msgid, 0);
-  writeInt32(target, bodyBytes, 4);
+  writeInt32(target, msgid, at);
+  writeInt32(target, bodyBytes, at + 4);
+}
+
+/** Says whether the bytes from `start` to `end` are exactly one frame. */
+export function isFrame(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start >= HEADER_BYTES && readInt32(bytes, start + 4) === end - start - HEADER_BYTES;
 }
 
 /**
@@ -55,8 +60,7 @@ export function writeHeader(
  * @returns The frame, its body a view of the datagram, or undefined when the header and the datagram's length disagree.
  */
 export function decodeDatagram(datagram: Uint8Array): Frame | undefined {
-  if (datagram.length < HEADER_BYTES) return undefined;
-  if (readInt32(datagram, 4) !== datagram.length - HEADER_BYTES) return undefined;
+  if (!isFrame(datagram, 0, datagram.length)) return undefined;
   return { msgid: readInt32(datagram, 0), body: datagram.subarray(HEADER_BYTES) };
 }
 

@@ -7,17 +7,38 @@
 /** Takes one message. A body that was not decoded is valid only during the call. */
 export type Handler<Message, Peer> = (message: Message, peer: Peer) => void;
 
+/**
+ * Makes a message of the body that stands in `bytes` from `start` to `end`; throwing says that the body is malformed.
+ * Positions instead of a view, which would be an object for each message; and a decoder may give out one message object
+ * again and again, which its handler must not keep.
+ */
+export type Decoder<Message> = (bytes: Uint8Array, start: number, end: number) => Message;
+
 /** Options of {@link Router.on}. */
 export interface RouteOptions<Message> {
-  /** Makes the message of the body; throwing says that the body is malformed. By default the body is the message. */
-  decode?: (body: Uint8Array) => Message;
+  /**
+   * Makes the message of the body.
+   *
+   * @default the message is the body, as a view
+   */
+  decode?: Decoder<Message>;
+}
+
+/** A body and where it stands. */
+export interface BodySpan {
+  /** What holds it. */
+  bytes: Uint8Array;
+  /** Its first byte. */
+  start: number;
+  /** The first byte after it. */
+  end: number;
 }
 
 /** What became of a message: `malformed` when it did not decode, `failed` when its handler threw. */
 export type Dispatched = "handled" | "unknown" | "malformed" | "failed";
 
 interface Route<Peer> {
-  decode?: (body: Uint8Array) => unknown;
+  decode: Decoder<unknown>;
   // deno-lint-ignore no-explicit-any -- what decode returns is what the handler takes: on() saw to it
   handler: Handler<any, Peer>;
 }
@@ -47,21 +68,19 @@ export class Router<Peer> {
     if (this.#routes.has(msgid)) {
       throw new Error(`Cannot register msgid ${msgid} twice`);
     }
-    this.#routes.set(msgid, { decode, handler });
+    this.#routes.set(msgid, { decode: decode ?? viewOf, handler });
     return this;
   }
 
   /** Hands a message to its handler. Never throws: one bad message must not end its sender's neighbours. */
-  dispatch(msgid: number, body: Uint8Array, peer: Peer): Dispatched {
+  dispatch(msgid: number, { bytes, start, end }: BodySpan, peer: Peer): Dispatched {
     const route = this.#routes.get(msgid);
     if (route === undefined) return "unknown";
-    let message: unknown = body;
-    if (route.decode !== undefined) {
-      try {
-        message = route.decode(body);
-      } catch {
-        return "malformed";
-      }
+    let message: unknown;
+    try {
+      message = route.decode(bytes, start, end);
+    } catch {
+      return "malformed";
     }
     try {
       route.handler(message, peer);
@@ -71,6 +90,10 @@ export class Router<Peer> {
       return "failed";
     }
   }
+}
+
+function viewOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return bytes.subarray(start, end);
 }
 
 function reportFailure(error: unknown, msgid: number): void {

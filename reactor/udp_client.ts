@@ -5,10 +5,10 @@
  */
 
 import { Counters } from "./counters.ts";
-import { encodeFrame } from "./frame.ts";
 import type { Router } from "./router.ts";
 import type { Endpoint } from "./tcp_client.ts";
-import { UDP_COUNTER_NAMES, type UdpCounter, type UdpPeer, UdpServer } from "./udp_server.ts";
+import type { UdpPeer } from "./udp_peer.ts";
+import { UDP_COUNTER_NAMES, type UdpCounter, UdpServer } from "./udp_server.ts";
 
 /** What a {@link UdpClient} is made of. */
 export interface UdpClientOptions {
@@ -38,7 +38,7 @@ export class UdpClient {
 
   /** Sends a message. */
   send(msgid: number, body: Uint8Array): void {
-    this.#socket.send(this.#server, encodeFrame(msgid, body));
+    this.#socket.send(this.#server, { msgid, body });
   }
 
   /** Sends what is under way and closes the socket. */

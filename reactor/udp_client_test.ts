@@ -3,7 +3,8 @@ import { Counters } from "./counters.ts";
 import { Router } from "./router.ts";
 import { Inbox, until } from "./testdata/inbox.ts";
 import { UdpClient } from "./udp_client.ts";
-import { UDP_COUNTER_NAMES, type UdpPeer, UdpServer } from "./udp_server.ts";
+import type { UdpPeer } from "./udp_peer.ts";
+import { UDP_COUNTER_NAMES, UdpServer } from "./udp_server.ts";
 
 Deno.test("UdpClient sends to its server and hears the answers", async () => {
   const answers = new Inbox<Uint8Array>();

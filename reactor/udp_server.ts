@@ -1,12 +1,16 @@
 /**
- * A UDP socket that takes one frame per datagram and answers where it came from.
+ * A UDP socket that takes one frame per datagram and answers where it came from: datagram by datagram through Deno's own
+ * calls, or, where libc may be opened, in batches.
  *
  * @module
  */
 
 import type { Counters } from "./counters.ts";
-import { decodeDatagram, encodeFrame } from "./frame.ts";
-import type { Router } from "./router.ts";
+import { HEADER_BYTES, isFrame, readInt32 } from "./frame.ts";
+import type { BodySpan, Router } from "./router.ts";
+import { DescriptorFinder, UdpBatch } from "./udp_batch.ts";
+import { BatchPeer, SinglePeer, type UdpPeer } from "./udp_peer.ts";
+import { UdpSender } from "./udp_sender.ts";
 
 /** Every number that a UDP server keeps, with what it means. */
 export const UDP_COUNTERS = {
@@ -29,24 +33,6 @@ export const UDP_COUNTER_NAMES = Object.keys(UDP_COUNTERS) as UdpCounter[];
 /** Largest body that fits a UDP datagram over IPv4: 65,507 bytes less the header. */
 export const MAX_DATAGRAM_BODY_BYTES = 65499;
 
-/** Who sent a datagram. */
-export class UdpPeer {
-  /** Its address. */
-  readonly address: Deno.NetAddr;
-  readonly #server: UdpServer;
-
-  /** Made for each datagram. */
-  constructor(server: UdpServer, address: Deno.NetAddr) {
-    this.#server = server;
-    this.address = address;
-  }
-
-  /** Sends a message back. It may be done later than in the handler. */
-  send(msgid: number, body: Uint8Array): void {
-    this.#server.send(this.address, encodeFrame(msgid, body));
-  }
-}
-
 /** What a {@link UdpServer} is made of. */
 export interface UdpServerOptions {
   /**
@@ -64,6 +50,11 @@ export interface UdpServerOptions {
    * @default false
    */
   reuseAddress?: boolean;
+  /**
+   * Whether datagrams are to be taken and sent in batches, where libc may be opened.
+   * @default false
+   */
+  batches?: boolean;
   /** Takes the messages. */
   router: Router<UdpPeer>;
   /** What is counted. */
@@ -79,14 +70,22 @@ const RECEIVE_LOOPS = 8;
 /** Larger than any datagram, so that none is cut silently. */
 const RECEIVE_BYTES = 65_536;
 
+/** Looks for more datagrams so often in vain before the kernel is asked to wake us. */
+const MISSES = Number(Deno.env.get("LARS_MISSES") ?? 2);
+
+/** Other things in the thread get their turn after so long, ms. */
+const MAX_DRAIN_MS = 5;
+
 /** Receives until it is stopped. */
 export class UdpServer {
   readonly #socket: Deno.DatagramConn;
+  readonly #batch?: UdpBatch;
+  readonly #sender: UdpSender;
   readonly #router: Router<UdpPeer>;
   readonly #counters: Counters<UdpCounter>;
   readonly #receiving: Promise<void>[];
-  #sending = 0;
-  #onAllSent?: () => void;
+  /** The body of the datagram at hand: one object for all of them. */
+  readonly #body: BodySpan = { bytes: new Uint8Array(), start: 0, end: 0 };
   #isStopping = false;
 
   /**
@@ -95,11 +94,17 @@ export class UdpServer {
    * @throws {Deno.errors.AddrInUse} When the port is taken.
    */
   constructor(options: UdpServerOptions) {
-    const { hostname = "127.0.0.1", port = 0, reuseAddress = false, router, counters } = options;
-    this.#socket = Deno.listenDatagram({ transport: "udp", hostname, port, reuseAddress });
-    this.#router = router;
-    this.#counters = counters;
-    this.#receiving = Array.from({ length: RECEIVE_LOOPS }, () => this.#receive());
+    const { hostname = "127.0.0.1", port = 0, reuseAddress = false, batches = false } = options;
+    const address = { hostname, port };
+    using finder = batches ? findDescriptors(address) : undefined;
+    this.#socket = Deno.listenDatagram({ transport: "udp", ...address, reuseAddress });
+    this.#batch = finder?.open(this.address);
+    this.#sender = new UdpSender(this.#socket, (outcome) => this.#counters.add(outcome));
+    this.#router = options.router;
+    this.#counters = options.counters;
+    this.#receiving = this.#batch === undefined
+      ? Array.from({ length: RECEIVE_LOOPS }, () => this.#receiveSingly())
+      : [this.#receiveBatches(this.#batch)];
   }
 
   /** Where it is bound. */
@@ -107,35 +112,33 @@ export class UdpServer {
     return this.#socket.addr as Deno.NetAddr;
   }
 
-  /** Sends a datagram. One that cannot be sent is counted: to UDP that is no more than a loss on the way. */
-  send(to: Deno.NetAddr, datagram: Uint8Array): void {
-    this.#sending++;
-    // Handlers that exist once: closures and further promises for each datagram cost 2 % of the agent's CPU time.
-    this.#socket.send(datagram, to).then(this.#onSent, this.#onSendError);
+  /** Whether datagrams are taken in batches. */
+  get isBatched(): boolean {
+    return this.#batch !== undefined;
+  }
+
+  /** Sends a message. One that cannot be sent is counted: to UDP that is no more than a loss on the way. */
+  send(to: Deno.NetAddr, { msgid, body }: { msgid: number; body: Uint8Array }): void {
+    new SinglePeer(this.#sender, to).send(msgid, body);
   }
 
   /** Sends what is under way and closes the socket. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    if (this.#sending > 0) await new Promise<void>((resolve) => this.#onAllSent = resolve);
+    await this.#sender.settled();
     this.#socket.close();
     await Promise.all(this.#receiving);
+    this.#batch?.[Symbol.dispose]();
   }
 
-  readonly #onSent = () => this.#endSending("datagramsOut");
-  readonly #onSendError = () => this.#endSending("sendErrors");
-
-  #endSending(outcome: "datagramsOut" | "sendErrors"): void {
-    this.#counters.add(outcome);
-    if (--this.#sending === 0) this.#onAllSent?.();
-  }
-
-  async #receive(): Promise<void> {
+  async #receiveSingly(): Promise<void> {
     const buffer = new Uint8Array(RECEIVE_BYTES);
+    const peer = new SinglePeer(this.#sender, this.address);
     while (!this.#isStopping) {
       try {
         const [datagram, from] = await this.#socket.receive(buffer);
-        this.#handle(datagram, from as Deno.NetAddr);
+        peer.address = from as Deno.NetAddr;
+        this.#handle(buffer, { start: 0, length: datagram.length }, peer);
       } catch {
         if (this.#isStopping) return;
         this.#counters.add("receiveErrors");
@@ -143,14 +146,74 @@ export class UdpServer {
     }
   }
 
-  #handle(datagram: Uint8Array, from: Deno.NetAddr): void {
+  /** Waits for the first datagram as ever, and takes what else is there in batches. */
+  async #receiveBatches(batch: UdpBatch): Promise<void> {
+    const buffer = new Uint8Array(RECEIVE_BYTES);
+    const peer = new BatchPeer(batch, { sender: this.#sender, onFull: () => this.#flush(batch) });
+    while (!this.#isStopping) {
+      try {
+        const [datagram, from] = await this.#socket.receive(buffer);
+        peer.guest = from as Deno.NetAddr;
+        peer.slot = batch.guest(peer.guest);
+        this.#handle(buffer, { start: 0, length: datagram.length }, peer);
+        peer.guest = undefined;
+        this.#drain(batch, peer);
+      } catch {
+        if (this.#isStopping) return;
+        this.#counters.add("receiveErrors");
+      }
+    }
+  }
+
+  #drain(batch: UdpBatch, peer: BatchPeer): void {
+    const untilMs = performance.now() + MAX_DRAIN_MS;
+    for (let misses = 0; misses <= MISSES && performance.now() < untilMs;) {
+      const count = batch.receive();
+      for (peer.slot = 0; peer.slot < count; peer.slot++) {
+        const { slot } = peer;
+        const datagram = { start: batch.startOf(slot), length: batch.lengthOf(slot) };
+        this.#handle(batch.received, datagram, peer);
+      }
+      if (batch.queued > 0) this.#flush(batch);
+      misses = count === 0 ? misses + 1 : 0;
+    }
+  }
+
+  #flush(batch: UdpBatch): void {
+    const { queued } = batch;
+    const sent = batch.flush();
+    this.#counters.add("datagramsOut", sent);
+    this.#counters.add("sendErrors", queued - sent);
+  }
+
+  #handle(
+    bytes: Uint8Array,
+    { start, length }: { start: number; length: number },
+    peer: UdpPeer,
+  ): void {
     this.#counters.add("datagramsIn");
-    const frame = decodeDatagram(datagram);
-    if (frame === undefined) {
+    const end = start + length;
+    if (!isFrame(bytes, start, end)) {
       this.#counters.add("badLength");
       return;
     }
-    const outcome = this.#router.dispatch(frame.msgid, frame.body, new UdpPeer(this, from));
+    const body = this.#body;
+    body.bytes = bytes;
+    body.start = start + HEADER_BYTES;
+    body.end = end;
+    const outcome = this.#router.dispatch(readInt32(bytes, start), body, peer);
     if (outcome !== "handled") this.#counters.add(outcome);
+  }
+}
+
+/** Undefined where libc may not be opened: then there are no batches. */
+function findDescriptors(
+  address: { hostname: string; port: number },
+): DescriptorFinder | undefined {
+  try {
+    return new DescriptorFinder(address);
+  } catch (error) {
+    if (error instanceof Error) return undefined;
+    throw error;
   }
 }

@@ -16,7 +16,8 @@ function setUp() {
   return {
     handlers,
     posted,
-    receive: (msgid: number, body: Uint8Array) => handlers.router.dispatch(msgid, body, peer),
+    receive: (msgid: number, body: Uint8Array) =>
+      handlers.router.dispatch(msgid, { bytes: body, start: 0, end: body.length }, peer),
   };
 }
 

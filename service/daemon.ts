@@ -6,6 +6,7 @@
  */
 
 import { getLogger, type Logger } from "@logtape/logtape";
+import { giveUpLibc } from "../reactor/libc.ts";
 import { raiseDescriptorLimit } from "./descriptor_limit.ts";
 import { ConfigError, ExitCode, FatalError, UsageError } from "./errors.ts";
 import { formatHelp, formatSettings, parseRoleFlags } from "./flags.ts";
@@ -56,6 +57,12 @@ export interface Role<Schema extends DaemonSchema> {
   summary: string;
   /** What it can be told. */
   schema: Schema;
+  /**
+   * Whether it calls the C library for as long as it runs: see reactor/libc.ts.
+   *
+   * @default false
+   */
+  callsLibc?: boolean;
   /** Starts the service, and resolves when it serves; whether it is ready is a matter for /readyz. */
   start(values: OptionValues<Schema>, process: Process): Promise<Service<OptionValues<Schema>>>;
 }
@@ -137,7 +144,10 @@ class Daemon<Schema extends DaemonSchema> {
 
   async run(): Promise<void> {
     this.#exitOnUncaught();
-    if (Deno.build.standalone) raiseDescriptorLimit((message) => this.#log.warn`${message}`);
+    if (Deno.build.standalone) {
+      raiseDescriptorLimit((message) => this.#log.warn`${message}`);
+      if (!this.#role.callsLibc) giveUpLibc();
+    }
     Deno.addSignalListener("SIGTERM", () => this.#stop("SIGTERM"));
     Deno.addSignalListener("SIGINT", () => this.#stop("SIGINT"));
     Deno.addSignalListener("SIGHUP", () => this.#reload());

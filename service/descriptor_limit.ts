@@ -5,26 +5,21 @@
  * @module
  */
 
-/** Where libc may lie: a binary may open these, and nothing else that is not JavaScript. */
-export const LIBC_PATHS = [
-  "/lib/x86_64-linux-gnu/libc.so.6",
-  "/lib/aarch64-linux-gnu/libc.so.6",
-  "/lib64/libc.so.6",
-] as const;
+import { openLibc } from "../reactor/libc.ts";
 
 const RLIMIT_NOFILE = 7;
 
 let isRaised = false;
 
 /**
- * Raises the soft limit to the hard one, once per process, and gives the permission to do so back. Where that cannot be
- * done, `warn` is told why, and the limit stays as it is.
+ * Raises the soft limit to the hard one, once per process. Where that cannot be done, `warn` is told why, and the limit
+ * stays as it is.
  */
 export function raiseDescriptorLimit(warn: (message: string) => void): void {
   if (isRaised) return;
   isRaised = true;
   try {
-    using libc = openLibc();
+    using libc = openLimits();
     const [soft, hard] = libc.limits();
     if (soft < hard && !libc.setLimits([hard, hard])) {
       warn(`Cannot raise the limit of open files: it stays at ${soft} of ${hard}`);
@@ -32,8 +27,6 @@ export function raiseDescriptorLimit(warn: (message: string) => void): void {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     warn(`Cannot raise the limit of open files: ${error.message}`);
-  } finally {
-    for (const path of LIBC_PATHS) Deno.permissions.revokeSync({ name: "ffi", path });
   }
 }
 
@@ -45,11 +38,9 @@ interface Libc extends Disposable {
   setLimits(limits: Limits): boolean;
 }
 
-function openLibc(): Libc {
-  const path = LIBC_PATHS.find(exists);
-  if (path === undefined) throw new Error(`there is none of ${LIBC_PATHS.join(", ")}`);
+function openLimits(): Libc {
   const signature = { parameters: ["i32", "buffer"], result: "i32" } as const;
-  const library = Deno.dlopen(path, { getrlimit: signature, setrlimit: signature });
+  const library = openLibc({ getrlimit: signature, setrlimit: signature });
   const { getrlimit, setrlimit } = library.symbols;
   return {
     limits() {
@@ -60,13 +51,4 @@ function openLibc(): Libc {
     setLimits: (limits) => setrlimit(RLIMIT_NOFILE, new BigUint64Array(limits)) === 0,
     [Symbol.dispose]: () => library.close(),
   };
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

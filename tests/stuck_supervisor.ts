@@ -14,6 +14,7 @@ const hostname = "127.0.0.1";
 const stuck = Promise.withResolvers<Error>();
 const supervisor = await Supervisor.start({
   shards: {
+    batches: true,
     hostname,
     port: claimPorts({ hostname, port: 0 }),
     balancer: DEFAULT_SETTINGS,

@@ -11,7 +11,7 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import config from "../deno.json" with { type: "json" };
-import { LIBC_PATHS } from "../service/descriptor_limit.ts";
+import { LIBC_PATHS } from "../reactor/libc.ts";
 
 /** One binary. */
 export interface Binary {
@@ -63,7 +63,7 @@ export function compileArgs(
   return [
     "compile",
     "--quiet",
-    ...flags.split(" ").filter((flag) => flag !== ""),
+    ...flags.split(" ").filter((flag) => flag !== "" && !flag.startsWith("--allow-ffi=")),
     // What Deno's own runner does by itself: see service/descriptor_limit.ts.
     `--allow-ffi=${LIBC_PATHS.join(",")}`,
     ...workers.map((path) => `--include=${path}`),

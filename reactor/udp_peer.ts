@@ -1,0 +1,116 @@
+/**
+ * Who sent a datagram, and the way to answer it.
+ *
+ * @module
+ */
+
+import { HEADER_BYTES, writeHeader } from "./frame.ts";
+import type { UdpBatch } from "./udp_batch.ts";
+import type { UdpSender } from "./udp_sender.ts";
+
+/**
+ * The sender of the datagram at hand. There is one for all of them, so it is the handler's during the call alone: what is
+ * answered later is answered by way of {@link UdpPeer.keep}.
+ */
+export interface UdpPeer {
+  /** Its address. */
+  readonly address: Deno.NetAddr;
+  /** Where an answer's body is to be written, from {@link roomAt} on: there is room for the largest. */
+  readonly room: Uint8Array;
+  /** See {@link room}. */
+  readonly roomAt: number;
+  /**
+   * Answers with the body that was written at {@link roomAt} and ends before `end`.
+   *
+   * @throws {RangeError} When it is longer than a frame may hold.
+   */
+  answer(msgid: number, end: number): void;
+  /** Answers with a body that stands elsewhere; like {@link answer} otherwise. */
+  send(msgid: number, body: Uint8Array): void;
+  /** The same peer, to be kept. */
+  keep(): UdpPeer;
+}
+
+/** Is answered datagram by datagram. */
+export class SinglePeer implements UdpPeer {
+  /** Changes with every datagram, but for a peer that is kept. */
+  address: Deno.NetAddr;
+  /** Where a body begins. */
+  readonly roomAt = HEADER_BYTES;
+  readonly #sender: UdpSender;
+
+  /** Answers by way of `sender`. */
+  constructor(sender: UdpSender, address: Deno.NetAddr) {
+    this.#sender = sender;
+    this.address = address;
+  }
+
+  get room(): Uint8Array {
+    return this.#sender.room;
+  }
+
+  answer(msgid: number, end: number): void {
+    writeHeader(this.room, { msgid, bodyBytes: end - HEADER_BYTES });
+    this.#sender.send(end, this.address);
+  }
+
+  send(msgid: number, body: Uint8Array): void {
+    writeHeader(this.room, { msgid, bodyBytes: body.length });
+    this.room.set(body, HEADER_BYTES);
+    this.#sender.send(HEADER_BYTES + body.length, this.address);
+  }
+
+  keep(): UdpPeer {
+    return new SinglePeer(this.#sender, this.address);
+  }
+}
+
+/** Is answered with the batch that its datagram came in. */
+export class BatchPeer implements UdpPeer {
+  /** Which datagram of the batch is at hand. */
+  slot = 0;
+  /** Set while the sender is a batch's guest: the address that it was announced by. */
+  guest?: Deno.NetAddr;
+  readonly #batch: UdpBatch;
+  readonly #sender: UdpSender;
+  readonly #onFull: () => void;
+
+  /** Queues in `batch`; has `onFull` empty it; hands on to `sender` what is answered later. */
+  constructor(
+    batch: UdpBatch,
+    { sender, onFull }: { sender: UdpSender; onFull: () => void },
+  ) {
+    this.#batch = batch;
+    this.#sender = sender;
+    this.#onFull = onFull;
+  }
+
+  get address(): Deno.NetAddr {
+    return this.guest ?? this.#batch.addressOf(this.slot);
+  }
+
+  get room(): Uint8Array {
+    return this.#batch.toSend;
+  }
+
+  get roomAt(): number {
+    return this.#batch.roomAt + HEADER_BYTES;
+  }
+
+  answer(msgid: number, end: number): void {
+    const at = this.#batch.roomAt;
+    writeHeader(this.room, { msgid, bodyBytes: end - at - HEADER_BYTES, at });
+    this.#batch.queue(end - at, this.slot);
+    if (!this.#batch.hasRoom) this.#onFull();
+  }
+
+  send(msgid: number, body: Uint8Array): void {
+    const at = this.roomAt;
+    if (body.length <= this.room.length - at) this.room.set(body, at);
+    this.answer(msgid, at + body.length);
+  }
+
+  keep(): UdpPeer {
+    return new SinglePeer(this.#sender, this.address);
+  }
+}
