@@ -1,5 +1,6 @@
 /**
- * The messages as the rest of Lars sees them, and their encoders and decoders, thin over the generated codec.
+ * Routes and statuses as the rest of Lars sees them, and their encoders and decoders, thin over the generated codec.
+ * Picks and reports are in single_messages.ts and batch_messages.ts.
  *
  * Decoders read the body that stands in `bytes` from `start` to `end`, the whole unless they are given.
  * Every ip is an unsigned address in host order here; on the wire it is the same bits as int32. Decoders throw on a body
@@ -37,32 +38,6 @@ export interface Host extends HostAddress {
 export interface Route extends ModuleName {
   /** In the route's order. */
   hosts: Host[];
-}
-
-/** A client's question for one host. */
-export interface GetHostRequest extends ModuleName {
-  /** Chosen by the client, repeated in the answer. */
-  seq: number;
-}
-
-/** The agent's answer; host is there only with retcode 0. */
-export interface GetHostResponse extends ModuleName {
-  /** The question's. */
-  seq: number;
-  /** One of RetCode. */
-  retcode: number;
-  /** The host picked. */
-  host?: HostAddress;
-}
-
-/** How one call went, told by a client. */
-export interface ReportRequest extends ModuleName {
-  /** The host that was called. */
-  host: HostAddress;
-  /** 0 for success. */
-  retcode: number;
-  /** How long the call took, ms; 0 where it was not measured. */
-  timecost: number;
 }
 
 /** How the calls to one host went in its present window. */
@@ -118,61 +93,6 @@ export function decodeGetRouteResponse(bytes: Uint8Array, start = 0, end = bytes
     weight: host.weight || DEFAULT_WEIGHT,
   }));
   return { modid, cmdid, hosts };
-}
-
-/** Encodes the question for a host (msgid 4). */
-export function encodeGetHostRequest(request: GetHostRequest): Uint8Array {
-  return lars.GetHostRequest.encode(request).finish();
-}
-
-/** Decodes the question for a host (msgid 4). */
-export function decodeGetHostRequest(
-  bytes: Uint8Array,
-  start = 0,
-  end = bytes.length,
-): GetHostRequest {
-  const { seq, modid, cmdid } = lars.GetHostRequest.decode(bytes.subarray(start, end));
-  return { seq, modid, cmdid };
-}
-
-/** Encodes the answer to the question for a host (msgid 5). */
-export function encodeGetHostResponse(response: GetHostResponse): Uint8Array {
-  const { seq, modid, cmdid, retcode, host } = response;
-  return lars.GetHostResponse.encode(
-    { seq, modid, cmdid, retcode, host: host && toHostInfo(host) },
-  ).finish();
-}
-
-/** Decodes the answer to the question for a host (msgid 5). */
-export function decodeGetHostResponse(
-  bytes: Uint8Array,
-  start = 0,
-  end = bytes.length,
-): GetHostResponse {
-  const { seq, modid, cmdid, retcode, host } = lars.GetHostResponse.decode(
-    bytes.subarray(start, end),
-  );
-  return { seq, modid, cmdid, retcode, host: host ? toAddress(host) : undefined };
-}
-
-/** Encodes a client's report (msgid 6). */
-export function encodeReportRequest(report: ReportRequest): Uint8Array {
-  const { modid, cmdid, host, retcode, timecost } = report;
-  return lars.ReportRequest.encode(
-    { modid, cmdid, host: toHostInfo(host), retcode, timecost },
-  ).finish();
-}
-
-/** Decodes a client's report (msgid 6); a report without a host names 0.0.0.0:0. */
-export function decodeReportRequest(
-  bytes: Uint8Array,
-  start = 0,
-  end = bytes.length,
-): ReportRequest {
-  const { modid, cmdid, host, retcode, timecost } = lars.ReportRequest.decode(
-    bytes.subarray(start, end),
-  );
-  return { modid, cmdid, host: host ? toAddress(host) : { ip: 0, port: 0 }, retcode, timecost };
 }
 
 /** Encodes an agent's statuses (msgid 3). */

@@ -22,6 +22,10 @@ export namespace lars {
     ID_ReportRequest = 6,
     ID_API_GetRouteRequest = 7,
     ID_API_GetRouteResponse = 8,
+    ID_GetHostsRequest = 9,
+    ID_GetHostsResponse = 10,
+    ID_ReportBatchRequest = 11,
+    ID_Hello = 12,
   }
 
   enum LarsRetCode {
@@ -95,4 +99,60 @@ export namespace lars {
     timecost: number;
   }
   const ReportRequest: Codec<ReportRequest>;
+
+  interface ModulePick {
+    modid: number;
+    cmdid: number;
+    count: number;
+  }
+  const ModulePick: Codec<ModulePick>;
+
+  interface GetHostsRequest {
+    seq: number;
+    pick: ModulePick[];
+  }
+  const GetHostsRequest: Codec<GetHostsRequest>;
+
+  interface ModuleHosts {
+    modid: number;
+    cmdid: number;
+    retcode: number;
+    ip: number[];
+    port: number[];
+  }
+  const ModuleHosts: Codec<ModuleHosts>;
+
+  interface GetHostsResponse {
+    seq: number;
+    module: ModuleHosts[];
+  }
+  const GetHostsResponse: Codec<GetHostsResponse>;
+
+  interface HostOutcome {
+    ip: number;
+    port: number;
+    retcode: number;
+    count: number;
+    timecost: number;
+  }
+  const HostOutcome: Codec<HostOutcome>;
+
+  interface ModuleReport {
+    modid: number;
+    cmdid: number;
+    outcome: HostOutcome[];
+  }
+  const ModuleReport: Codec<ModuleReport>;
+
+  interface ReportBatchRequest {
+    module: ModuleReport[];
+  }
+  const ReportBatchRequest: Codec<ReportBatchRequest>;
+
+  interface Hello {
+    token: string;
+    agent: string;
+    version: number;
+  }
+  const Hello: Codec<Hello>;
 }

@@ -22,6 +22,14 @@ export const MessageId = {
   ApiGetRouteRequest: 7,
   /** ID_API_GetRouteResponse: agent answers with it. */
   ApiGetRouteResponse: 8,
+  /** ID_GetHostsRequest: client asks agent for several hosts, of several modules. */
+  GetHostsRequest: 9,
+  /** ID_GetHostsResponse: agent answers with them. */
+  GetHostsResponse: 10,
+  /** ID_ReportBatchRequest: client tells agent how several calls went. */
+  ReportBatchRequest: 11,
+  /** ID_Hello: agent names itself and shows its token to dns or reporter. */
+  Hello: 12,
 } as const;
 
 /** LarsRetCode: how a request, or a call to a host, ended. Any non-zero code reported of a call is a failure. */

@@ -13,6 +13,10 @@ Deno.test("MessageId and RetCode are lars.proto's numbers", () => {
     ID_ReportRequest: MessageId.ReportRequest,
     ID_API_GetRouteRequest: MessageId.ApiGetRouteRequest,
     ID_API_GetRouteResponse: MessageId.ApiGetRouteResponse,
+    ID_GetHostsRequest: MessageId.GetHostsRequest,
+    ID_GetHostsResponse: MessageId.GetHostsResponse,
+    ID_ReportBatchRequest: MessageId.ReportBatchRequest,
+    ID_Hello: MessageId.Hello,
   }, { ...lars.MessageId });
   assertEquals<unknown>({
     RET_SUCC: RetCode.Success,

@@ -4,8 +4,14 @@
  * @module
  */
 
+export * from "./batch_messages.ts";
 export * from "./codec.ts";
 export * from "./ipv4.ts";
 export * from "./message_id.ts";
 export * from "./module.ts";
 export * from "./module_map.ts";
+export type { ReusedList } from "./reused_list.ts";
+export * from "./single_messages.ts";
+export type { Uint32List } from "./uint32_list.ts";
+export { WireReader } from "./wire_reader.ts";
+export { WireWriter } from "./wire_writer.ts";
