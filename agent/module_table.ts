@@ -18,8 +18,8 @@
  * @module
  */
 
-import { ModuleMap, type ModuleName, type ReportRequest, type Route } from "../proto/mod.ts";
-import { Balancer, type BalancerSettings, type Choice } from "./balancer/mod.ts";
+import { ModuleMap, type ModuleName, type Route } from "../proto/mod.ts";
+import { Balancer, type BalancerSettings, type CallOutcome, type Choice } from "./balancer/mod.ts";
 
 /** When the table does what. */
 export interface ModuleTableTimes {
@@ -184,10 +184,10 @@ export class ModuleTable {
     return choice;
   }
 
-  /** Takes the outcome of a call to a host of a module; says whether the route holds that host. */
-  report(module: Module, { host, retcode, timecost }: ReportRequest, nowMs: number): boolean {
+  /** Takes the outcome of calls to a host of a module; says whether the route holds that host. */
+  report(module: Module, outcome: CallOutcome, nowMs: number): boolean {
     const { transitions } = module.balancer;
-    const isHeld = module.balancer.report({ ...host, retcode, timecostMs: timecost }, nowMs);
+    const isHeld = module.balancer.report(outcome, nowMs);
     if (isHeld) this.#news.add(module);
     this.#tellTransition(module, transitions);
     return isHeld;

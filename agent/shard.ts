@@ -1,37 +1,18 @@
 /**
- * One of the agent's three shards: a UDP server and the modules it answers for. Clients' datagrams come in and go out
- * here; routes come over a port from the dns client, statuses leave over one to the reporter client.
+ * One of the agent's three shards: a UDP server, the modules it answers for, and its timers. Requests are answered by
+ * requests.ts; routes come over a port from the dns client, statuses leave over one to the reporter client.
  *
  * @module
  */
 
-import {
-  decodeGetHostRequest,
-  decodeGetRouteRequest,
-  decodeReportRequest,
-  encodeGetHostResponse,
-  encodeGetRouteResponse,
-  type GetHostRequest,
-  isModuleName,
-  MessageId,
-  type ModuleName,
-  type ReportRequest,
-  RetCode,
-  shardOf,
-} from "../proto/mod.ts";
-import {
-  Counters,
-  MAX_DATAGRAM_BODY_BYTES,
-  Router,
-  type UdpCounter,
-  type UdpPeer,
-  UdpServer,
-} from "../reactor/mod.ts";
+import type { ModuleName } from "../proto/mod.ts";
+import { type Counters, Router, type UdpCounter, UdpServer } from "../reactor/mod.ts";
 import { handlerErrorLog } from "../service/handler_log.ts";
 import type { BalancerSettings } from "./balancer/mod.ts";
 import { Batch } from "./batch.ts";
 import type { DnsToShard, ModuleStatus, ShardToDns, ShardToReporter } from "./messages.ts";
 import { type Module, ModuleTable, type ModuleTableTimes } from "./module_table.ts";
+import { Requests } from "./requests.ts";
 import type { ShardCounter } from "./shard_counter.ts";
 import { slices } from "./slices.ts";
 
@@ -64,9 +45,6 @@ export interface ShardOptions extends ShardSettings {
 }
 
 const REFRESH_INTERVAL_MS = 1000;
-
-/** Whoever asks for the module waits for its route. */
-const WAITS = Symbol("waits");
 
 /** Serves the modules of one shard. */
 export class Shard {
@@ -101,22 +79,19 @@ export class Shard {
         this.#toReporter([module]);
       },
     });
+    const requests = new Requests({
+      shard: options.index,
+      table: this.#table,
+      counters: this.#counters,
+      onWait: (nowMs) => this.#armWaitTimer(nowMs),
+    });
     this.#server = new UdpServer({
       hostname: options.hostname,
       port: options.port,
       // A hung predecessor keeps its socket; sharing the address lets this one take its datagrams over.
       reuseAddress: true,
       batches: options.batches,
-      router: new Router<UdpPeer>(handlerErrorLog(["agent", "shard"]))
-        .on(MessageId.GetHostRequest, (request, peer) => this.#getHost(request, peer), {
-          decode: decodeGetHostRequest,
-        })
-        .on(MessageId.ReportRequest, (report) => this.#report(report), {
-          decode: decodeReportRequest,
-        })
-        .on(MessageId.ApiGetRouteRequest, (name, peer) => this.#getRoute(name, peer), {
-          decode: decodeGetRouteRequest,
-        }),
+      router: requests.register(new Router(handlerErrorLog(["agent", "shard"]))),
       counters: options.udpCounters,
     });
     this.#counters.set("batched", Number(this.#server.isBatched));
@@ -160,72 +135,6 @@ export class Shard {
     }
     this.#dns?.close();
     this.#reporter?.close();
-  }
-
-  #getHost(request: GetHostRequest, peer: UdpPeer): void {
-    const module = this.#find(request);
-    if (module !== WAITS) return this.#pick(request, module, peer);
-    const { seq, modid, cmdid } = request; // The next request comes as the same object.
-    const kept = peer.keep();
-    this.#awaitRoute(request, (module) => this.#pick({ seq, modid, cmdid }, module, kept));
-  }
-
-  #pick({ seq, modid, cmdid }: GetHostRequest, module: Module | undefined, peer: UdpPeer): void {
-    const choice = module && this.#table.pick(module, performance.now());
-    const chosen = typeof choice === "object"
-      ? { retcode: RetCode.Success, host: choice }
-      : { retcode: choice ?? RetCode.NoExist };
-    this.#counters.add(PICK_COUNTER[chosen.retcode]);
-    peer.send(
-      MessageId.GetHostResponse,
-      encodeGetHostResponse({ seq, modid, cmdid, ...chosen }),
-    );
-  }
-
-  #getRoute({ modid, cmdid }: ModuleName, peer: UdpPeer): void {
-    const module = this.#find({ modid, cmdid });
-    if (module !== WAITS) return this.#tellRoute({ modid, cmdid }, module, peer);
-    const kept = peer.keep();
-    this.#awaitRoute({ modid, cmdid }, (module) => {
-      this.#tellRoute({ modid, cmdid }, module, kept);
-    });
-  }
-
-  #tellRoute(name: ModuleName, module: Module | undefined, peer: UdpPeer): void {
-    this.#counters.add(module ? "routes" : "noexist");
-    const hosts = module ? [...module.balancer.idle, ...module.balancer.overloaded] : [];
-    let body = encodeGetRouteResponse({ ...name, hosts });
-    if (body.length > MAX_DATAGRAM_BODY_BYTES) this.#counters.add("routesCut");
-    while (body.length > MAX_DATAGRAM_BODY_BYTES) {
-      hosts.pop();
-      body = encodeGetRouteResponse({ ...name, hosts });
-    }
-    peer.send(MessageId.ApiGetRouteResponse, body);
-  }
-
-  #report(report: ReportRequest): void {
-    this.#counters.add("reports");
-    const module = this.#owns(report) ? this.#table.find(report, performance.now()) : undefined;
-    const isKnown = module !== undefined && this.#table.report(module, report, performance.now());
-    if (!isKnown) this.#counters.add("reportsIgnored");
-  }
-
-  /** The module, undefined where there is none, or {@link WAITS} where that is not known yet. */
-  #find(name: ModuleName): Module | undefined | typeof WAITS {
-    if (!this.#owns(name)) return undefined;
-    return this.#table.find(name, performance.now()) ?? WAITS;
-  }
-
-  #awaitRoute(name: ModuleName, use: (module: Module | undefined) => void): void {
-    const nowMs = performance.now();
-    this.#table.awaitRoute(name, nowMs, use);
-    this.#armWaitTimer(nowMs);
-  }
-
-  #owns(name: ModuleName): boolean {
-    const owns = isModuleName(name) && shardOf(name) === this.#options.index;
-    if (!owns) this.#counters.add("misdirected");
-    return owns;
   }
 
   #armWaitTimer(nowMs: number): void {
@@ -289,12 +198,6 @@ export class Shard {
     this.#counters.set("forgotten", this.#table.forgotten);
   }
 }
-
-const PICK_COUNTER: Record<number, ShardCounter> = {
-  [RetCode.Success]: "picks",
-  [RetCode.Overload]: "overloaded",
-  [RetCode.NoExist]: "noexist",
-};
 
 /** Every host of a module: the idle ones in the order of their queue, then the overloaded ones. */
 function statusOf({ modid, cmdid, balancer }: Module, tsSec: number): ModuleStatus {

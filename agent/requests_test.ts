@@ -1,0 +1,237 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  decodeGetHostResponse,
+  decodeGetRouteResponse,
+  encodeGetHostRequest,
+  encodeGetRouteRequest,
+  encodeReportRequest,
+  GetHostsRequest,
+  GetHostsResponse,
+  MAX_BATCH_FRAME_BYTES,
+  MessageId,
+  type ModuleName,
+  type Outcome,
+  readGetHostsResponse,
+  ReportBatchRequest,
+  RetCode,
+  WireReader,
+  WireWriter,
+  writeGetHostsRequest,
+  writeReportBatchRequest,
+} from "../proto/mod.ts";
+import { Counters, HEADER_BYTES, Router, type UdpPeer } from "../reactor/mod.ts";
+import { DEFAULT_SETTINGS } from "./balancer/mod.ts";
+import { ModuleTable } from "./module_table.ts";
+import { Requests } from "./requests.ts";
+import { SHARD_COUNTER_NAMES, type ShardCounter } from "./shard_counter.ts";
+
+/** Two modules of shard 1, and one of another. */
+const FIRST = { modid: 1, cmdid: 0 };
+const SECOND = { modid: 3, cmdid: 1 };
+const ELSEWHERE = { modid: 2, cmdid: 0 };
+
+/** The requests of shard 1, asked as a peer asks. */
+class Subject {
+  readonly counters = new Counters(SHARD_COUNTER_NAMES);
+  readonly table = new ModuleTable(DEFAULT_SETTINGS, {
+    firstPullWaitMs: 50,
+    updateTimeoutMs: 15_000,
+    negativeTtlMs: 1000,
+  }, { onPull() {}, onDrop() {}, onTransition() {} });
+  readonly answers: { msgid: number; body: Uint8Array }[] = [];
+  readonly #router = new Router<UdpPeer>((error) => {
+    throw error;
+  });
+
+  constructor() {
+    this.table.join(0, 0);
+    const { table, counters } = this;
+    new Requests({ shard: 1, table, counters, onWait() {} }).register(this.#router);
+  }
+
+  addRoute(name: ModuleName, hosts: number): void {
+    const route = Array.from({ length: hosts }, (_, i) => ({ ip: i + 1, port: 80, weight: 100 }));
+    this.table.update({ ...name, hosts: route }, performance.now());
+  }
+
+  ask(msgid: number, body: Uint8Array): string {
+    const { answers } = this;
+    const room = new Uint8Array(65_536);
+    const peer: UdpPeer = {
+      address: { transport: "udp", hostname: "127.0.0.1", port: 1 },
+      room,
+      roomAt: HEADER_BYTES,
+      answer: (msgid, end) => void answers.push({ msgid, body: room.slice(HEADER_BYTES, end) }),
+      send: (msgid, body) => void answers.push({ msgid, body: body.slice() }),
+      keep: () => peer,
+    };
+    return this.#router.dispatch(msgid, { bytes: body, start: 0, end: body.length }, peer);
+  }
+
+  /** The answer to a question for several hosts: of each module its return code and how many hosts. */
+  askHosts(...picks: (ModuleName & { count: number })[]): (readonly [number, number])[] {
+    this.ask(MessageId.GetHostsRequest, encodePicks(picks));
+    return this.takeHosts();
+  }
+
+  takeHosts(): (readonly [number, number])[] {
+    const { msgid, body } = this.answers.pop()!;
+    assertEquals(msgid, MessageId.GetHostsResponse);
+    const response = new GetHostsResponse();
+    readGetHostsResponse(new WireReader().reset(body), response);
+    assertEquals(response.seq, 7);
+    return Array.from({ length: response.modules.length }, (_, i) => {
+      const { retcode, count } = response.modules.at(i);
+      return [retcode, count] as const;
+    });
+  }
+
+  tell(...outcomes: Outcome[]): void {
+    const batch = new ReportBatchRequest();
+    for (const outcome of outcomes) Object.assign(batch.outcomes.add(), outcome);
+    const writer = new WireWriter().reset(new Uint8Array(65_536));
+    writeReportBatchRequest(writer, batch);
+    assertEquals(
+      this.ask(MessageId.ReportBatchRequest, writer.bytes.subarray(0, writer.finish())),
+      "handled",
+    );
+  }
+
+  /** The numbers that a module's hosts are judged by. */
+  stateOf(name: ModuleName): unknown[] {
+    return this.table.find(name, performance.now())!.balancer.explain(performance.now()).hosts
+      .map((
+        { ip, state, vsucc, verr, rsucc, rerr, runSucc, runErr },
+      ) => [ip, state, vsucc, verr, rsucc, rerr, runSucc, runErr]);
+  }
+
+  count(...names: ShardCounter[]): number[] {
+    return names.map((name) => this.counters.get(name));
+  }
+}
+
+function encodePicks(picks: (ModuleName & { count: number })[]): Uint8Array {
+  const request = new GetHostsRequest();
+  request.seq = 7;
+  for (const pick of picks) request.add(pick, pick.count);
+  const writer = new WireWriter().reset(new Uint8Array(65_536));
+  writeGetHostsRequest(writer, request);
+  return writer.bytes.subarray(0, writer.finish());
+}
+
+function outcomeOf(name: ModuleName, outcome: Partial<Outcome>): Outcome {
+  return { ...name, ip: 1, port: 80, retcode: 0, count: 1, timecost: 0, ...outcome };
+}
+
+Deno.test("a pick is answered with a host of the module's route", () => {
+  const subject = new Subject();
+  subject.addRoute(FIRST, 2);
+  for (const seq of [1, 2, 3]) {
+    subject.ask(MessageId.GetHostRequest, encodeGetHostRequest({ seq, ...FIRST }));
+  }
+  const answers = subject.answers.map(({ body }) => decodeGetHostResponse(body));
+  assertEquals(answers.map(({ seq, host }) => [seq, host?.ip]), [[1, 1], [2, 2], [3, 1]]);
+  assertEquals(subject.count("picks"), [3]);
+});
+
+Deno.test("many picks are answered in the order asked, each as single picks would be", () => {
+  const subject = new Subject();
+  subject.addRoute(FIRST, 3);
+  subject.addRoute(SECOND, 1);
+  const picks = [
+    { ...FIRST, count: 5 },
+    { ...ELSEWHERE, count: 2 },
+    { ...SECOND, count: 0 },
+    { ...SECOND, count: 2 },
+  ];
+  assertEquals(subject.askHosts(...picks), [
+    [RetCode.Success, 5],
+    [RetCode.NoExist, 0],
+    [RetCode.Success, 0],
+    [RetCode.Success, 2],
+  ]);
+  assertEquals(subject.count("picks", "noexist"), [7, 1]);
+});
+
+Deno.test("many picks of a module that runs into overload are fewer, with the code that says so", () => {
+  const subject = new Subject();
+  subject.addRoute(FIRST, 1);
+  subject.tell(outcomeOf(FIRST, { retcode: 1, count: 15 })); // its only host is overloaded
+  const [[retcode, hosts]] = subject.askHosts({ ...FIRST, count: 30 });
+  assertEquals([retcode, hosts], [RetCode.Overload, 0]);
+  assertEquals(subject.count("overloaded"), [1]);
+});
+
+Deno.test("many picks wait until all their modules are there", () => {
+  const subject = new Subject();
+  subject.addRoute(FIRST, 1);
+  const picks = [{ ...FIRST, count: 1 }, { ...SECOND, count: 2 }, { modid: 7, cmdid: 0, count: 1 }];
+  subject.ask(MessageId.GetHostsRequest, encodePicks(picks));
+  subject.ask(MessageId.GetHostsRequest, encodePicks([{ ...FIRST, count: 1 }]));
+  assertEquals(subject.takeHosts(), [[RetCode.Success, 1]]); // those that need not wait do not
+  subject.addRoute(SECOND, 1);
+  assertEquals(subject.answers.length, 0);
+  subject.table.update({ modid: 7, cmdid: 0, hosts: [] }, performance.now()); // there is none
+  assertEquals(subject.takeHosts(), [
+    [RetCode.Success, 1],
+    [RetCode.Success, 2],
+    [RetCode.NoExist, 0],
+  ]);
+});
+
+Deno.test("an answer to many picks never outgrows its datagram, however many are asked for", () => {
+  const subject = new Subject();
+  subject.addRoute(FIRST, 10);
+  const asked = { ...FIRST, count: 2 ** 32 - 1 };
+  const [first, second, ...more] = subject.askHosts(asked, asked);
+  assert(first[0] === RetCode.Overload && first[1] > 2000, String(first));
+  assertEquals([second, more], [undefined, []]);
+
+  const many = Array.from({ length: 5000 }, () => ({ ...FIRST, count: 1 }));
+  subject.ask(MessageId.GetHostsRequest, encodePicks(many));
+  assert(subject.answers[0].body.length <= MAX_BATCH_FRAME_BYTES - HEADER_BYTES);
+  assert(subject.takeHosts().length < 5000);
+  assert(subject.counters.get("picksCut") > 2 ** 32);
+});
+
+Deno.test("many outcomes mean the same as their calls reported one by one", () => {
+  const [batched, single] = [new Subject(), new Subject()];
+  const outcomes = [
+    outcomeOf(FIRST, { count: 20 }),
+    outcomeOf(FIRST, { ip: 2, retcode: 1, count: 14, timecost: 3 }),
+    outcomeOf(SECOND, { retcode: 5, count: 3, timecost: 2000 }),
+    outcomeOf(FIRST, { ip: 2, count: 1 }),
+    outcomeOf(FIRST, { ip: 9, count: 4 }), // a host that the route does not have
+    outcomeOf(FIRST, { count: 0 }),
+  ];
+  for (const subject of [batched, single]) {
+    subject.addRoute(FIRST, 3);
+    subject.addRoute(SECOND, 2);
+  }
+  batched.tell(...outcomes);
+  for (const { ip, port, count, ...outcome } of outcomes) {
+    const report = encodeReportRequest({ ...outcome, host: { ip, port } });
+    for (let i = 0; i < count; i++) single.ask(MessageId.ReportRequest, report);
+  }
+  for (const name of [FIRST, SECOND]) assertEquals(batched.stateOf(name), single.stateOf(name));
+  const counts = batched.count("reports", "reportsIgnored");
+  assertEquals(counts, single.count("reports", "reportsIgnored"));
+  assertEquals(counts, [42, 4]);
+});
+
+Deno.test("billions of outcomes in one report hold nobody up", () => {
+  const subject = new Subject();
+  subject.addRoute(FIRST, 1);
+  const billions = { count: 2 ** 32 - 1 };
+  subject.tell(outcomeOf(FIRST, { ...billions, retcode: 1 }), outcomeOf(FIRST, billions));
+  assertEquals(subject.count("reports"), [2 * billions.count]);
+});
+
+Deno.test("a route is told as it is, idle hosts first", () => {
+  const subject = new Subject();
+  subject.addRoute(FIRST, 3);
+  subject.tell(outcomeOf(FIRST, { ip: 2, retcode: 1, count: 15 }));
+  subject.ask(MessageId.ApiGetRouteRequest, encodeGetRouteRequest(FIRST));
+  const { hosts } = decodeGetRouteResponse(subject.answers[0].body);
+  assertEquals(hosts.map(({ ip }) => ip), [1, 3, 2]);
+});
