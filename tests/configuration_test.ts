@@ -208,47 +208,52 @@ const GOOD = { hostname: "10.0.0.1", port: 80 };
 const BAD = { hostname: "10.0.0.2", port: 80 };
 
 Deno.test("the agent goes on with other settings on SIGHUP, also in threads that it replaces", () =>
-  withFile("[loadbalance]\nprobe_num = 1000000\ncontin_err_limit = 2\n", async (file) => {
-    await using dns = await FakeDns.start();
-    await using reporter = await FakeReporter.start();
-    const hosts = [GOOD, BAD].map(({ hostname, port }) => ({
-      ip: parseIpv4(hostname)!,
-      port,
-      weight: 100,
-    }));
-    dns.set({ modid: 1, cmdid: 1, hosts });
-    const peers = [`dnsserver.port=${dns.port}`, `reporter.port=${reporter.port}`];
-    await using agent = new Agent(peers, { file });
-    await agent.ready();
-    await using lars = new LarsClient({ port: agent.listenPort, tries: 50 });
-    const pick = async () => (await lars.getHost(1, 1)).hostname;
-    const picks = async () => [await pick(), await pick(), await pick(), await pick()];
-    const allOf = ({ hostname }: { hostname: string }) => Array(4).fill(hostname);
-    const fail = () => lars.report(1, 1, BAD, 1);
+  withFile(
+    "[loadbalance]\nprobe_num = 1000000\nprobe_backoff = 1\ncontin_err_limit = 2\n",
+    async (file) => {
+      await using dns = await FakeDns.start();
+      await using reporter = await FakeReporter.start();
+      const hosts = [GOOD, BAD].map(({ hostname, port }) => ({
+        ip: parseIpv4(hostname)!,
+        port,
+        weight: 100,
+      }));
+      dns.set({ modid: 1, cmdid: 1, hosts });
+      const peers = [`dnsserver.port=${dns.port}`, `reporter.port=${reporter.port}`];
+      await using agent = new Agent(peers, { file });
+      await agent.ready();
+      await using lars = new LarsClient({ port: agent.listenPort, tries: 50 });
+      const pick = async () => (await lars.getHost(1, 1)).hostname;
+      const picks = async () => [await pick(), await pick(), await pick(), await pick()];
+      const allOf = ({ hostname }: { hostname: string }) => Array(4).fill(hostname);
+      const fail = () => lars.report(1, 1, BAD, 1);
 
-    await lars.register(1, 1);
-    fail();
-    fail();
-    assertEquals(await picks(), allOf(GOOD));
+      await lars.register(1, 1);
+      fail();
+      fail();
+      assertEquals(await picks(), allOf(GOOD));
 
-    await Deno.writeTextFile(
-      file,
-      "[loadbalance]\nprobe_num = 0\ncontin_err_limit = 4\n[reactor]\nport = 1\n[admin]\nport = 1\n" +
-        "[dnsserver]\nendpoints = dns-1:1\n",
-    );
-    assertEquals(await agent.hangUp(), {
-      changed: ["loadbalance.probe_num", "loadbalance.contin_err_limit"],
-      needRestart: ["dnsserver.endpoints"], // --set still says which ports
-    });
-    while (await pick() === GOOD.hostname); // the thread hears of it in its own time
-    assertEquals(await picks(), allOf(BAD));
+      await Deno.writeTextFile(
+        file,
+        "[loadbalance]\nprobe_num = 0\nprobe_backoff = 1\ncontin_err_limit = 4\n[reactor]\nport = 1\n[admin]\nport = 1\n" +
+          "[dnsserver]\nendpoints = dns-1:1\n",
+      );
+      assertEquals(await agent.hangUp(), {
+        changed: ["loadbalance.probe_num", "loadbalance.contin_err_limit"],
+        needRestart: ["dnsserver.endpoints"], // --set still says which ports
+      });
+      while (await pick() === GOOD.hostname); // the thread hears of it in its own time
+      assertEquals(await picks(), allOf(BAD));
 
-    const fault = `worker=shard${shardOf({ modid: 1, cmdid: 1 })}&kind=throw`;
-    const response = await fetch(`http://${agent.admin}/debug/fault?${fault}`, { method: "POST" });
-    assertEquals([response.status, (await response.text()).length > 0], [200, true]);
-    while (await pick() === BAD.hostname); // until there is a new one, which knows of no failure
-    for (let failures = 0; failures < 3; failures++) fail();
-    assertEquals(new Set(await picks()), new Set([GOOD.hostname, BAD.hostname]));
-    fail();
-    assertEquals(await picks(), allOf(BAD));
-  }));
+      const fault = `worker=shard${shardOf({ modid: 1, cmdid: 1 })}&kind=throw`;
+      const response = await fetch(`http://${agent.admin}/debug/fault?${fault}`, {
+        method: "POST",
+      });
+      assertEquals([response.status, (await response.text()).length > 0], [200, true]);
+      while (await pick() === BAD.hostname); // until there is a new one, which knows of no failure
+      for (let failures = 0; failures < 3; failures++) fail();
+      assertEquals(new Set(await picks()), new Set([GOOD.hostname, BAD.hostname]));
+      fail();
+      assertEquals(await picks(), allOf(BAD));
+    },
+  ));
