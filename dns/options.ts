@@ -6,6 +6,7 @@
 
 import {
   adminSection,
+  endpoints,
   logSection,
   millis,
   mysqlSection,
@@ -42,6 +43,12 @@ export const dnsSchema = {
         default: 10,
         min: 0.1,
         max: 86_400,
+      }),
+      admin: endpoints({
+        doc: "Admin addresses of all dns, which tools tell of changes; nothing is 127.0.0.1:7788",
+        detail:
+          "For the tools that change routes, such as lars routes add: every dns that they name here looks at the " +
+          "database at once. One that is not told of a change finds it at its next look.",
       }),
     },
   },

@@ -28,6 +28,7 @@ import {
 } from "../service/mod.ts";
 import { createDnsHandlers, type TableSwitch } from "./handlers.ts";
 import type { DnsOptions } from "./options.ts";
+import { Refreshes } from "./refreshes.ts";
 import {
   THREAD_COUNTER_NAMES,
   THREAD_COUNTERS,
@@ -35,7 +36,7 @@ import {
   type ThreadCounter,
 } from "./thread_counter.ts";
 import { WATCHER_COUNTER_NAMES, WATCHER_COUNTERS, WATCHER_GAUGES } from "./watcher_counter.ts";
-import type { WatcherInit, WatcherMessage, WatchTimes } from "./watcher_worker.ts";
+import type { WatcherInit, WatcherMessage, WatcherTask, WatchTimes } from "./watcher_worker.ts";
 
 /** Beats that the watcher may miss, 100 ms each: a large table keeps it busy, and the one before is served meanwhile. */
 const WATCHER_MISSED_BEATS = 100;
@@ -49,12 +50,13 @@ export class DnsService implements Service<DnsOptions> {
   readonly #metrics = new Metrics({ role: "dns" });
   readonly #watched = new Counters(WATCHER_COUNTER_NAMES);
   readonly #threads: Counters<ThreadCounter>[];
+  readonly #refreshes = new Refreshes((id) => this.#watcher?.post({ kind: "refresh", id }));
   readonly #firstTable = Promise.withResolvers<void>();
   readonly #startedAtSec = Date.now() / 1000;
   #watchTimes: WatchTimes;
   #table?: SharedArrayBuffer;
   #admin!: AdminServer;
-  #watcher?: WorkerHost<WatcherInit, WatchTimes, WatcherMessage>;
+  #watcher?: WorkerHost<WatcherInit, WatcherTask, WatcherMessage>;
   #server?: TcpServer<TableSwitch>;
   /** Switches that came while the server was starting. */
   #waiting: TableSwitch[] = [];
@@ -112,7 +114,7 @@ export class DnsService implements Service<DnsOptions> {
   /** Takes over version_poll_ms and reload_interval. */
   reload(options: DnsOptions): void {
     this.#watchTimes = watchTimesOf(options);
-    this.#watcher?.post(this.#watchTimes);
+    this.#watcher?.post({ kind: "times", times: this.#watchTimes });
   }
 
   /** Takes no more requests, ends every connection in peace, and closes the database. */
@@ -130,8 +132,9 @@ export class DnsService implements Service<DnsOptions> {
       metrics: this.#metrics,
       ready: () =>
         this.#server ? { ok: true } : { ok: false, reason: "the database has given no routes yet" },
+      routes: { "POST /refresh": () => this.#refreshes.request() },
     });
-    this.#watcher = await WorkerHost.start<WatcherInit, WatchTimes, WatcherMessage>({
+    this.#watcher = await WorkerHost.start<WatcherInit, WatcherTask, WatcherMessage>({
       url: new URL("./watcher_worker.ts", import.meta.url),
       name: "dns watcher",
       init: () => ({
@@ -187,6 +190,10 @@ export class DnsService implements Service<DnsOptions> {
   }
 
   #hear(message: WatcherMessage): void {
+    if (message.kind === "refreshed") {
+      this.#refreshes.answer(message.id, message.looked);
+      return;
+    }
     if (message.kind === "failed") {
       this.#firstTable.reject(new StartError(message.reason));
       if (this.#server) this.#process.fail(new FatalError(message.reason));

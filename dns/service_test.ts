@@ -150,6 +150,37 @@ Deno.test("DnsService.reload() has the watcher look at other intervals", async (
   assertEquals(await peer.nextLine(), "1/1: 81");
 });
 
+Deno.test("DnsService looks at the database at once on POST /refresh", async () => {
+  await using files = new Files();
+  const store = await files.store();
+  await using dns = await startDns(files.path, "dns.version_poll_ms=60000");
+  await using peer = await dns.connect();
+  await peer.ask(1, 1);
+  const refresh = async (method: string) => {
+    const response = await fetch(`http://${dns.service.addresses.admin}/refresh`, { method });
+    return [response.status, await response.text()];
+  };
+  for (const port of [80, 81]) {
+    await store.addHosts({ modid: 1, cmdid: 1 }, [host(port)]);
+    assertEquals(await refresh("POST"), [204, ""]);
+    assertEquals(await peer.nextLine(), port === 80 ? "1/1: 80" : "1/1: 80 81");
+  }
+  assertEquals((await refresh("GET"))[0], 405);
+});
+
+Deno.test("POST /refresh says that the database does not answer", async () => {
+  await using files = new Files();
+  const options = optionsFor(`${files.path}/none/routes.db`);
+  await Deno.writeTextFile(files.path, "a file where there should be a folder");
+  const service = await DnsService.prepare(options, unfailing);
+  const response = await fetch(`http://${service.addresses.admin}/refresh`, { method: "POST" });
+  assertEquals([response.status, await response.text()], [
+    503,
+    "not refreshed: the database does not answer\n",
+  ]);
+  await service.stop();
+});
+
 Deno.test("DnsService understands requests that arrive one byte at a time", async () => {
   await using files = new Files();
   await (await files.store()).addHosts({ modid: 70000, cmdid: 2 }, [host(80)]);

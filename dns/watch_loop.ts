@@ -9,6 +9,7 @@ import { getLogger } from "@logtape/logtape";
 import { Backoff } from "../reactor/backoff.ts";
 import type { Counters } from "../reactor/counters.ts";
 import { LevelError, type RouteStore } from "../sql/mod.ts";
+import type { Bell } from "./bell.ts";
 import type { RouteWatcher } from "./watcher.ts";
 import type { WatcherCounter } from "./watcher_counter.ts";
 
@@ -20,6 +21,8 @@ export interface WatchOptions {
   createWatcher: (store: RouteStore) => RouteWatcher;
   /** From the end of one poll to the next, ms; asked for anew each time. */
   pollMs: () => number;
+  /** Has a poll begin before its time. */
+  bell: Bell;
   /** What is counted. */
   counters: Counters<WatcherCounter>;
   /** Ends it. */
@@ -31,6 +34,9 @@ export interface WatchOptions {
   backoff?: Backoff;
 }
 
+/** From the end of one poll to the next at least, ms. */
+const LEAST_PAUSE_MS = 5;
+
 const log = getLogger(["lars", "dns", "watcher"]);
 
 /**
@@ -39,23 +45,25 @@ const log = getLogger(["lars", "dns", "watcher"]);
  * @throws {LevelError} When the database lacks migrations: trying again does not help.
  */
 export async function watchRoutes(options: WatchOptions): Promise<void> {
-  const { openStore, createWatcher, pollMs, counters, signal } = options;
+  const { openStore, createWatcher, pollMs, bell, counters, signal } = options;
   const { backoff = new Backoff({ firstMs: 200, maxMs: 2000 }) } = options;
   let store: RouteStore | undefined;
   let watcher: RouteWatcher | undefined;
   let isAway = false;
   try {
     while (!signal.aborted) {
+      const answer = bell.answer();
       try {
         store ??= await openStore();
         watcher ??= createWatcher(store);
         await watcher.poll();
         counters.add("polls");
         counters.set("polledAtSec", Date.now() / 1000);
+        answer(true);
         if (isAway) log.info("The database answers again");
         isAway = false;
         backoff.reset();
-        await pause(pollMs(), signal);
+        await pause(pollMs(), { bell, signal });
       } catch (error) {
         if (error instanceof LevelError) throw error;
         counters.add("pollFailures");
@@ -65,7 +73,8 @@ export async function watchRoutes(options: WatchOptions): Promise<void> {
           });
         }
         isAway = true;
-        await pause(backoff.nextMs(), signal);
+        answer(false);
+        await pause(backoff.nextMs(), { bell, signal });
       }
     }
   } finally {
@@ -74,7 +83,21 @@ export async function watchRoutes(options: WatchOptions): Promise<void> {
   }
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits until the bell is rung, a moment at least: whoever rings all the time must not have all of the database. */
+async function pause(
+  ms: number,
+  { bell, signal }: { bell: Bell; signal: AbortSignal },
+): Promise<void> {
+  const leastMs = Math.min(ms, LEAST_PAUSE_MS);
+  await sleep(leastMs, { signal });
+  if (!bell.isRung) await sleep(ms - leastMs, { bell, signal });
+}
+
+/** Waits for `ms`, or until the signal, or the bell. */
+async function sleep(
+  ms: number,
+  { bell, signal }: { bell?: Bell; signal: AbortSignal },
+): Promise<void> {
   if (signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   function end(): void {
@@ -82,7 +105,9 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   }
   const timer = setTimeout(end, ms);
   signal.addEventListener("abort", end);
+  bell?.onRing(end);
   await promise;
   clearTimeout(timer);
   signal.removeEventListener("abort", end); // the signal outlives all pauses
+  bell?.onRing(undefined);
 }

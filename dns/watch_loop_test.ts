@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { Backoff, Counters } from "../reactor/mod.ts";
 import { LevelError, type RouteStore } from "../sql/mod.ts";
+import { Bell } from "./bell.ts";
 import { MemoryRouteStore } from "./memory_route_store.ts";
 import { watchRoutes } from "./watch_loop.ts";
 import { RouteWatcher } from "./watcher.ts";
@@ -13,6 +14,7 @@ function loopOn(
 ) {
   const counters = new Counters(WATCHER_COUNTER_NAMES);
   const ending = new AbortController();
+  const bell = new Bell();
   const first = Promise.withResolvers<void>();
   const ended = watchRoutes({
     openStore,
@@ -24,11 +26,12 @@ function loopOn(
         publish: () => first.resolve(),
       }),
     pollMs,
+    bell,
     counters,
     signal: ending.signal,
     backoff: new Backoff({ firstMs: 1, maxMs: 1 }),
   });
-  return { counters, ended, ending, firstTable: first.promise };
+  return { bell, counters, ended, ending, firstTable: first.promise };
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -61,6 +64,27 @@ Deno.test("watchRoutes() asks before each pause how long it is", async () => {
   });
   await until(() => pauses.length === 0);
   assertEquals(counters.get("polls"), 3);
+  ending.abort();
+  await ended;
+});
+
+Deno.test("watchRoutes() looks at once when the bell is rung, once for all who ring", async () => {
+  const { bell, ended, ending, counters, firstTable } = loopOn({
+    openStore: () => Promise.resolve(new MemoryRouteStore()),
+    pollMs: () => 60_000,
+  });
+  await firstTable;
+  for (let looks = 2; looks < 5; looks++) {
+    assertEquals(await Promise.all([bell.ring(), bell.ring(), bell.ring()]), [true, true, true]);
+    assertEquals(counters.get("polls"), looks);
+  }
+  ending.abort();
+  await ended;
+});
+
+Deno.test("watchRoutes() tells who rings that the database does not answer", async () => {
+  const { bell, ended, ending } = loopOn({ openStore: () => Promise.reject(new Error("away")) });
+  assertEquals(await bell.ring(), false);
   ending.abort();
   await ended;
 });

@@ -10,6 +10,7 @@ import { Counters } from "../reactor/counters.ts";
 import { runWorker } from "../reactor/worker_entry.ts";
 import { configureLogging, type LogConfig } from "../service/mod.ts";
 import { openRouteStore, type StoreConfig } from "../sql/mod.ts";
+import { Bell } from "./bell.ts";
 import type { TableSwitch } from "./handlers.ts";
 import { packModules } from "./module_list.ts";
 import { RouteTable } from "./route_table.ts";
@@ -39,18 +40,27 @@ export interface WatcherInit {
   table?: SharedArrayBuffer;
 }
 
-/** What the watcher says: another table is to be served, or it cannot work on this database at all. */
-export type WatcherMessage = { kind: "switch"; to: TableSwitch } | {
-  kind: "failed";
-  reason: string;
-};
+/** What the watcher is told: other times, or that it is to look now. */
+export type WatcherTask =
+  | { kind: "times"; times: WatchTimes }
+  | { kind: "refresh"; id: number };
+
+/**
+ * What the watcher says: another table is to be served; it has looked as it was asked to, or the database did not answer;
+ * it cannot work on this database at all.
+ */
+export type WatcherMessage =
+  | { kind: "switch"; to: TableSwitch }
+  | { kind: "refreshed"; id: number; looked: boolean }
+  | { kind: "failed"; reason: string };
 
 const log = getLogger(["lars", "dns", "watcher"]);
 
-runWorker<WatcherInit, WatchTimes, WatcherMessage>((init, parent) => {
+runWorker<WatcherInit, WatcherTask, WatcherMessage>((init, parent) => {
   configureLogging(init.log);
   const counters = new Counters(WATCHER_COUNTER_NAMES, init.counters);
   const ending = new AbortController();
+  const bell = new Bell();
   let times = init.times;
   let watcher: RouteWatcher | undefined;
   const ended = watchRoutes({
@@ -70,13 +80,19 @@ runWorker<WatcherInit, WatchTimes, WatcherMessage>((init, parent) => {
         },
       }),
     pollMs: () => times.pollMs,
+    bell,
     counters,
     signal: ending.signal,
   }).catch((error) => parent.post({ kind: "failed", reason: error.message }));
   return {
-    onMessage(newTimes) {
-      times = newTimes;
-      watcher?.setReloadInterval(times.reloadIntervalMs);
+    async onMessage(task) {
+      if (task.kind === "refresh") {
+        const looked = await bell.ring();
+        parent.post({ kind: "refreshed", id: task.id, looked });
+      } else {
+        times = task.times;
+        watcher?.setReloadInterval(times.reloadIntervalMs);
+      }
     },
     async stop() {
       ending.abort();

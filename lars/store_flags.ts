@@ -4,6 +4,7 @@
  * @module
  */
 
+import { dnsSchema } from "../dns/options.ts";
 import {
   loadOptions,
   mysqlSection,
@@ -29,7 +30,8 @@ export const storeFlags: Readonly<Record<string, Flag>> = {
  * @throws {ConfigError} When they have mistakes.
  */
 export function storeOf(input: CommandInput): StoreConfig {
-  const schema = { store: storeSection, mysql: mysqlSection };
+  // A command that also tells dns takes its section, too: see routes/tell_dns.ts.
+  const schema = { store: storeSection, mysql: mysqlSection, dns: dnsSchema.dns };
   const { values } = loadOptions(schema, {
     file: input.value("config"),
     set: input.values("set"),

@@ -21,6 +21,42 @@ async function readRoutes(config: StoreConfig): Promise<string[]> {
   );
 }
 
+testOnEachDatabase("tools that change routes have dns look at once", async (config) => {
+  await migrate(config);
+  await using dns = await Role.start("dns", [
+    ...storeSettings(config),
+    "dns.version_poll_ms=60000",
+  ]);
+  await using watch = new RunningLars([
+    "dns",
+    "watch",
+    "1",
+    "1",
+    "--json",
+    "--dns",
+    `127.0.0.1:${dns.port}`,
+  ]);
+  const nextHosts = async () => {
+    const { hosts } = JSON.parse(await watch.lines.next());
+    return hosts.map(({ hostname }: { hostname: string }) => hostname);
+  };
+  assertEquals(await nextHosts(), []);
+  const silent = "127.0.0.1:1";
+  const told = [...sets(config), "--set", `dns.admin=${dns.admin}, ${silent}`];
+
+  const added = await runLars(["routes", "add", "1", "1", "10.0.0.1:80", ...told]);
+  assertEquals([added.code, added.stderr], [
+    0,
+    `lars: Could not tell dns at ${silent} of the change (it does not answer): ` +
+    "it finds it at its next look at the database\n",
+  ]);
+  assertEquals(await nextHosts(), ["10.0.0.1"]);
+  await runLars(["routes", "import", "-", "--yes", ...told], CSV);
+  assertEquals(await nextHosts(), ["10.0.0.1", "10.0.0.2"]);
+  await runLars(["routes", "remove", "1", "1", ...told]);
+  assertEquals(await nextHosts(), []);
+});
+
 const CSV = `modid,cmdid,ip,port,weight
 1,1,10.0.0.1,80,100
 1,1,10.0.0.2,80,5

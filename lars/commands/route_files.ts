@@ -11,6 +11,7 @@ import type { Command, CommandInput } from "../command.ts";
 import { CommandError } from "../command_error.ts";
 import { countChanges, formatPreview, toChanges } from "../routes/import_plan.ts";
 import {
+  changeRoutes,
   countOf,
   formatHost,
   readRows,
@@ -55,7 +56,7 @@ export const routeFileCommands: readonly Command[] = [
     async run(input) {
       const routes = await readRoutes(input.words[0]);
       const changes = toChanges(routes, { isExact: input.has("replace") });
-      const differences = await withRouteStore(input, async (store) => {
+      const differences = await changeRoutes(input, async (store) => {
         const planned = diffRoutes(changes, await store.readModules(changes));
         if (planned.length === 0) return planned;
         confirm(planned, input);

@@ -12,6 +12,7 @@ import { parseEndpoint, parseId, parseInteger, parseModule } from "../arguments.
 import type { Command } from "../command.ts";
 import { CommandError } from "../command_error.ts";
 import {
+  changeRoutes,
   countOf,
   formatHost,
   formatModule,
@@ -73,7 +74,7 @@ export const routeCommands: readonly Command[] = [
       const weight = parseInteger(input.value("weight") ?? "100", range);
       const hosts = input.words.slice(2).map(parseEndpoint)
         .map(({ ip, port }) => ({ ip, port, weight }));
-      const changed = await withRouteStore(input, (store) => store.addHosts(module, hosts));
+      const changed = await changeRoutes(input, (store) => store.addHosts(module, hosts));
       const same = hosts.length - changed;
       if (input.has("json")) console.log(JSON.stringify({ changed }));
       else {
@@ -95,7 +96,7 @@ export const routeCommands: readonly Command[] = [
       const module = parseModule(input.words);
       const words = input.words.slice(2);
       const hosts = words.length === 0 ? undefined : words.map(parseEndpoint);
-      const removed = await withRouteStore(input, (store) => store.removeHosts(module, hosts));
+      const removed = await changeRoutes(input, (store) => store.removeHosts(module, hosts));
       if (removed === 0) {
         throw new CommandError(
           `Cannot remove from ${formatModule(module)} what it does not have: ` +

@@ -10,6 +10,7 @@ import { openRouteStore, type RouteRow, type RouteStore } from "../../sql/mod.ts
 import { parseId } from "../arguments.ts";
 import type { CommandInput, Flag } from "../command.ts";
 import { storeFlags, storeOf } from "../store_flags.ts";
+import { tellDns } from "./tell_dns.ts";
 
 /** The options of every command about routes. */
 export const routeFlags: Readonly<Record<string, Flag>> = {
@@ -28,6 +29,16 @@ export async function withRouteStore<T>(
   } finally {
     await store.close();
   }
+}
+
+/** Changes the routes of the database that the options name, and tells dns. */
+export async function changeRoutes<T>(
+  input: CommandInput,
+  change: (store: RouteStore) => Promise<T>,
+): Promise<T> {
+  const changed = await withRouteStore(input, change);
+  await tellDns(input);
+  return changed;
 }
 
 /**
