@@ -6,6 +6,7 @@
  */
 
 import type { ModuleName, ReportStatusRequest, Route } from "../proto/mod.ts";
+import type { ShardAnswer, ShardQuestion } from "./explain.ts";
 import type { FaultKind } from "./faults.ts";
 import type { ShardSettings } from "./shard.ts";
 
@@ -26,8 +27,19 @@ export type WorkerTask =
   | { kind: "link"; peer: WorkerName; port: MessagePort }
   | { kind: "fault"; fault: FaultKind };
 
-/** From the supervisor to a shard: also what it goes on with. */
-export type ShardTask = WorkerTask | { kind: "reload"; settings: ShardSettings };
+/** From the supervisor to a shard: also what it goes on with, and questions. */
+export type ShardTask =
+  | WorkerTask
+  | { kind: "reload"; settings: ShardSettings }
+  | { kind: "question"; id: number; question: ShardQuestion };
+
+/** From a shard to the supervisor: the answer to the question of that id. */
+export interface ShardReply {
+  /** Which question. */
+  id: number;
+  /** What the shard says. */
+  answer: ShardAnswer;
+}
 
 /** From a shard to the dns client. */
 export type ShardToDns =

@@ -39,6 +39,8 @@ export interface ModuleTableEvents {
   onDrop(modules: ModuleName[]): void;
   /** A host of this module turned overloaded or idle. */
   onTransition(module: Module): void;
+  /** So many times a host was not overloaded since too many of its module were. */
+  onSpare(times: number): void;
 }
 
 /** A module not picked from, asked for or reported on for so long is not in use. */
@@ -69,6 +71,12 @@ export interface Module extends ModuleName {
   /** Whether its status was ever told. */
   wasTold: boolean;
 }
+
+/**
+ * Why a module has no route: nobody has asked for it, or not for so long that it is forgotten; dns has not answered; dns
+ * says that it has no hosts.
+ */
+export type Absence = "unasked" | "unanswered" | "nonexistent";
 
 /** Takes the module that was waited for, or undefined where there is none. */
 type Waiter = (module: Module | undefined) => void;
@@ -133,6 +141,15 @@ export class ModuleTable {
     return this.#modules.values();
   }
 
+  /** The module, or why it has no route; looking is no use of it. */
+  peek({ modid, cmdid }: ModuleName): Module | Absence {
+    const module = this.#modules.get(modid, cmdid);
+    if (module !== undefined) return module;
+    const unresolved = this.#unresolved.get(keyOf({ modid, cmdid }));
+    if (unresolved === undefined) return "unasked";
+    return unresolved.absentUntilMs === undefined ? "unanswered" : "nonexistent";
+  }
+
   /** The module, now in use, if its route is at hand. */
   find({ modid, cmdid }: ModuleName, nowMs: number): Module | undefined {
     const module = this.#modules.get(modid, cmdid);
@@ -186,9 +203,10 @@ export class ModuleTable {
 
   /** Takes the outcome of calls to a host of a module; says whether the route holds that host. */
   report(module: Module, outcome: CallOutcome, nowMs: number): boolean {
-    const { transitions } = module.balancer;
+    const { transitions, spared } = module.balancer;
     const isHeld = module.balancer.report(outcome, nowMs);
     if (isHeld) this.#news.add(module);
+    if (module.balancer.spared > spared) this.#events.onSpare(module.balancer.spared - spared);
     this.#tellTransition(module, transitions);
     return isHeld;
   }

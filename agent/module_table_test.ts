@@ -16,6 +16,7 @@ function createTable({ isJoined = true } = {}) {
     onPull: (modules) => pulls.push(...modules),
     onDrop: (modules) => drops.push(...modules),
     onTransition: (module) => transitions.push(module),
+    onSpare: () => {},
   });
   if (isJoined) table.join(-1, -1);
   return { table, pulls, drops, transitions };

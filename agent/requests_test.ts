@@ -37,7 +37,7 @@ class Subject {
     firstPullWaitMs: 50,
     updateTimeoutMs: 15_000,
     negativeTtlMs: 1000,
-  }, { onPull() {}, onDrop() {}, onTransition() {} });
+  }, { onPull() {}, onDrop() {}, onTransition() {}, onSpare() {} });
   readonly answers: { msgid: number; body: Uint8Array }[] = [];
   readonly #router = new Router<UdpPeer>((error) => {
     throw error;

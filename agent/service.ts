@@ -15,6 +15,7 @@ import {
   startAdmin,
   StartError,
 } from "../service/mod.ts";
+import { explainRoutes } from "./explain_page.ts";
 import { faultRoutes } from "./faults.ts";
 import { type AgentOptions, serversOf } from "./options.ts";
 import { claimPorts } from "./ports.ts";
@@ -58,9 +59,10 @@ export class AgentService implements Service<AgentOptions> {
         port: options.admin.port,
         metrics: metricsOf(supervisor),
         ready: () => readinessOf(supervisor),
-        routes: mayBreak()
-          ? faultRoutes((worker, kind) => supervisor.injectFault(worker, kind))
-          : undefined,
+        routes: {
+          ...explainRoutes((shard, question) => supervisor.ask(shard, question)),
+          ...mayBreak() && faultRoutes((worker, kind) => supervisor.injectFault(worker, kind)),
+        },
       });
       return new AgentService(supervisor, admin, `${hostname}:${port}`);
     } catch (error) {

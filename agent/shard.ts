@@ -10,6 +10,7 @@ import { type Counters, Router, type UdpCounter, UdpServer } from "../reactor/mo
 import { handlerErrorLog } from "../service/handler_log.ts";
 import type { BalancerSettings } from "./balancer/mod.ts";
 import { Batch } from "./batch.ts";
+import { answerOf, type ShardAnswer, type ShardQuestion } from "./explain.ts";
 import type { DnsToShard, ModuleStatus, ShardToDns, ShardToReporter } from "./messages.ts";
 import { type Module, ModuleTable, type ModuleTableTimes } from "./module_table.ts";
 import { Requests } from "./requests.ts";
@@ -78,6 +79,7 @@ export class Shard {
         this.#counters.add("transitions");
         this.#toReporter([module]);
       },
+      onSpare: (times) => this.#counters.add("spared", times),
     });
     const requests = new Requests({
       shard: options.index,
@@ -122,6 +124,12 @@ export class Shard {
     if (this.#reporter !== undefined) this.#table.renewNews();
     this.#reporter?.close();
     this.#reporter = port;
+  }
+
+  /** Answers a question of people, who see what callers get. */
+  answer(question: ShardQuestion): ShardAnswer {
+    this.#options.beat();
+    return answerOf(this.#table, question, performance.now());
   }
 
   /** Answers no more, and tells what was reported last. */

@@ -16,6 +16,7 @@ export const SHARD_COUNTERS = {
   reportsIgnored: "Reports on modules or hosts that are not in the route",
   misdirected: "Requests for a module of another shard or out of range",
   transitions: "Hosts that turned overloaded or idle",
+  spared: "Times a host was not overloaded since too many of its module were",
   pulls: "Modules asked of dns",
   updates: "Routes taken from dns, asked for or pushed",
   statuses: "Module statuses handed to the reporter client",

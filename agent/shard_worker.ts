@@ -7,7 +7,7 @@
 import { Counters, runWorker, UDP_COUNTER_NAMES } from "../reactor/mod.ts";
 import { configureLogging, type LogConfig } from "../service/logging.ts";
 import { commitFault } from "./faults.ts";
-import type { ShardTask } from "./messages.ts";
+import type { ShardReply, ShardTask } from "./messages.ts";
 import { Shard, type ShardOptions } from "./shard.ts";
 import { SHARD_COUNTER_NAMES } from "./shard_counter.ts";
 
@@ -21,7 +21,8 @@ export interface ShardInit extends Omit<ShardOptions, "beat" | "counters" | "udp
   udpCounters: SharedArrayBuffer;
 }
 
-runWorker<ShardInit, ShardTask, never>(({ log, counters, udpCounters, ...options }, { beat }) => {
+runWorker<ShardInit, ShardTask, ShardReply>((init, { beat, post }) => {
+  const { log, counters, udpCounters, ...options } = init;
   configureLogging(log);
   const shard = new Shard({
     ...options,
@@ -31,10 +32,20 @@ runWorker<ShardInit, ShardTask, never>(({ log, counters, udpCounters, ...options
   });
   return {
     onMessage(task) {
-      if (task.kind === "fault") commitFault(task.fault);
-      else if (task.kind === "reload") shard.reload(task.settings);
-      else if (task.peer === "dns") shard.linkDns(task.port);
-      else shard.linkReporter(task.port);
+      switch (task.kind) {
+        case "fault":
+          commitFault(task.fault);
+          break;
+        case "reload":
+          shard.reload(task.settings);
+          break;
+        case "question":
+          post({ id: task.id, answer: shard.answer(task.question) });
+          break;
+        case "link":
+          if (task.peer === "dns") shard.linkDns(task.port);
+          else shard.linkReporter(task.port);
+      }
     },
     stop: () => shard.stop(),
   };

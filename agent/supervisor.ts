@@ -26,7 +26,15 @@ import {
 import { ExitCode, FatalError, type LogConfig } from "../service/mod.ts";
 import type { DnsInit } from "./dns_worker.ts";
 import type { FaultKind } from "./faults.ts";
-import { SHARD_NAMES, shardIndex, type ShardTask, type WorkerName } from "./messages.ts";
+import type { ShardAnswer, ShardQuestion } from "./explain.ts";
+import {
+  SHARD_NAMES,
+  shardIndex,
+  type ShardReply,
+  type ShardTask,
+  type WorkerName,
+} from "./messages.ts";
+import { Questions } from "./questions.ts";
 import { REPORTER_CLIENT_COUNTER_NAMES } from "./reporter_client.ts";
 import type { ReporterInit } from "./reporter_worker.ts";
 import type { ShardOptions, ShardSettings } from "./shard.ts";
@@ -55,7 +63,7 @@ export interface SupervisorOptions {
 }
 
 type WorkerInit = ShardInit | DnsInit | ReporterInit;
-type Host = WorkerHost<WorkerInit, ShardTask, never>;
+type Host = WorkerHost<WorkerInit, ShardTask, ShardReply>;
 
 const SHARD_WORKER = new URL("./shard_worker.ts", import.meta.url);
 const DNS_WORKER = new URL("./dns_worker.ts", import.meta.url);
@@ -93,6 +101,11 @@ export class Supervisor {
   #shards: SupervisorOptions["shards"];
   readonly #log: Logger = getLogger(["lars", "agent", "supervisor"]);
   readonly #hosts = new Map<WorkerName, Host>();
+  readonly #questions = SHARD_NAMES.map((name) =>
+    new Questions<ShardQuestion, ShardAnswer>((id, question) =>
+      this.#hosts.get(name)?.post({ kind: "question", id, question })
+    )
+  );
   /** For shards alone: picks wait for nobody else. */
   readonly #spareShard = new WorkerSpare(SHARD_WORKER);
   #stuckTimer?: ReturnType<typeof setTimeout>;
@@ -127,6 +140,11 @@ export class Supervisor {
   reload(settings: ShardSettings): void {
     this.#shards = { ...this.#shards, ...settings };
     for (const name of SHARD_NAMES) this.#hosts.get(name)?.post({ kind: "reload", settings });
+  }
+
+  /** Asks a shard, 0 … 2; resolves to undefined when it does not answer in a second, or is asked much already. */
+  ask(shard: number, question: ShardQuestion): Promise<ShardAnswer | undefined> {
+    return this.#questions[shard].ask(question);
   }
 
   /** Has a thread commit a fault; says whether that thread runs now. */
@@ -183,11 +201,12 @@ export class Supervisor {
   }
 
   async #startWorker(name: WorkerName, url: URL, init: () => WorkerInit): Promise<void> {
-    const host: Host = await WorkerHost.start<WorkerInit, ShardTask, never>({
+    const host: Host = await WorkerHost.start<WorkerInit, ShardTask, ShardReply>({
       url,
       name,
       init,
       spare: url === SHARD_WORKER ? this.#spareShard : undefined,
+      onMessage: ({ id, answer }) => this.#questions[shardIndex(name)]?.settle(id, answer),
       onReady: () => this.#join(name),
       onLost: (reason, error) => this.#noteLoss(name, reason, error),
       onFreed: () => this.#noteFreed(name),

@@ -21,6 +21,7 @@ import { agentTools } from "./commands/agent_tools.ts";
 import { dbCommands } from "./commands/db.ts";
 import { dnsWatch } from "./commands/dns_watch.ts";
 import { echoCommands } from "./commands/echo.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { qpsCommand } from "./commands/qps.ts";
 import { replayTraces } from "./commands/replay.ts";
 import { reporterSend } from "./commands/reporter_send.ts";
@@ -33,7 +34,7 @@ import { upCommand } from "./commands/up.ts";
 
 const GROUPS: readonly { heading: string; commands: readonly (Command | RawCommand)[] }[] = [
   { heading: "Run Lars", commands: [upCommand, ...roleCommands] },
-  { heading: "See how it is", commands: [statusCommand, dnsWatch] },
+  { heading: "See how it is", commands: [statusCommand, explainCommand, dnsWatch] },
   { heading: "Ask an agent", commands: [...agentTools, simulateCommand, qpsCommand] },
   {
     heading: "Change the database",

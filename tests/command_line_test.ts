@@ -220,7 +220,10 @@ Deno.test("the tools tell what a running system does", async () => {
     assertEquals(numbers, [
       ["modules", "hosts", "staleSec"],
       ["pending"],
-      ["modules", "hosts", "overloaded", "workersMissing", "workersStuck"],
+      [
+        ...["modules", "hosts", "overloaded", "workersMissing", "workersStuck"],
+        ...["dnsConnections", "reporterConnections"],
+      ],
     ]);
     await dns.stop();
     const down = await runLars(["status", ...admins]);

@@ -97,7 +97,8 @@ async function up(
   if (stack === undefined) return undefined;
   console.log(formatRoles(stack).join("\n"));
   const agent = parseEndpoint(stack.addressOf("agent"));
-  const hints = formatHints({ agentPort: agent.port, isDemo });
+  const admin = stack.roles.find(({ name }) => name === "agent")!.admin;
+  const hints = formatHints({ agentPort: agent.port, agentAdmin: admin, isDemo });
   const footer = ["While this runs:", ...hints];
   const failed = new AbortController();
   stack.failed.then((error) => failed.abort(error));
@@ -156,11 +157,16 @@ function formatRoles({ roles }: Stack): string[] {
 }
 
 /** What to type in another terminal. */
-function formatHints({ agentPort, isDemo }: { agentPort: number; isDemo: boolean }): string[] {
+function formatHints(
+  { agentPort, agentAdmin, isDemo }: { agentPort: number; agentAdmin: string; isDemo: boolean },
+): string[] {
   const agent = agentPort === DEFAULT_PORTS.agent.listen ? "" : ` --agent 127.0.0.1:${agentPort}`;
+  const isUsualAdmin = agentAdmin === `127.0.0.1:${DEFAULT_PORTS.agent.admin}`;
+  const admin = isUsualAdmin ? "" : ` --agent-admin ${agentAdmin}`;
   const lars = ownCommand();
   const ofDemo = [
     `  ${lars} get-host ${DEMO_MODULE.modid} ${DEMO_MODULE.cmdid}${agent}`,
+    `  ${lars} explain ${DEMO_MODULE.modid} ${DEMO_MODULE.cmdid} --watch${admin}`,
     `  ${lars} qps 4 --seconds 5${agent}`,
   ];
   return [

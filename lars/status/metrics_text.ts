@@ -23,9 +23,15 @@ export class MetricsText {
     }
   }
 
-  /** A metric's value, summed over its labels; undefined where there is no such metric. */
-  sum(name: string): number | undefined {
-    return this.#samples.get(name)?.reduce((sum, { value }) => sum + value, 0);
+  /**
+   * A metric's value, summed over its labels, or over the samples with a given label such as `peer="dns"`; undefined where
+   * there is none.
+   */
+  sum(name: string, label?: string): number | undefined {
+    const [, key, wanted] = /^(\w+)="(.*)"$/.exec(label ?? "") ?? [];
+    const samples = this.#samples.get(name)
+      ?.filter(({ labels }) => key === undefined || labels[key] === wanted) ?? [];
+    return samples.length === 0 ? undefined : samples.reduce((sum, { value }) => sum + value, 0);
   }
 
   /** The labels of a metric's first sample; none where there is no such metric. */

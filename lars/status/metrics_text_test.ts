@@ -10,6 +10,8 @@ lars_xy 7
 not a sample
 `);
   assertEquals(metrics.sum("lars_x"), 2001.5);
+  assertEquals(metrics.sum("lars_x", 'worker="1"'), 2000);
+  assertEquals(metrics.sum("lars_x", 'worker="2"'), undefined);
   assertEquals(metrics.sum("lars_xy"), 7);
   assertEquals(metrics.sum("lars_y"), undefined);
 });

@@ -5,12 +5,13 @@
  */
 
 import type { RoleName } from "../up/role_task.ts";
+import { awayReason } from "./away_reason.ts";
 import { MetricsText } from "./metrics_text.ts";
 
 /** A role that does not answer in this time is away. */
 const ASK_TIMEOUT_MS = 2_000;
 
-/** The numbers of each role that say most, by the name that people see. */
+/** The numbers of each role that say most, by the name that people see: a metric, and the label of its sample if need be. */
 const NUMBERS = {
   dns: {
     modules: "lars_dns_modules",
@@ -24,6 +25,8 @@ const NUMBERS = {
     overloaded: "lars_agent_hosts_overloaded",
     workersMissing: "lars_agent_workers_missing",
     workersStuck: "lars_agent_workers_stuck",
+    dnsConnections: 'lars_agent_tcp_connections{peer="dns"}',
+    reporterConnections: 'lars_agent_tcp_connections{peer="reporter"}',
   },
 } as const satisfies Record<RoleName, Record<string, string>>;
 
@@ -75,10 +78,8 @@ export async function askRole(
     return readAnswers(answers, { role, admin, nowSec: Date.now() / 1000 });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const reason = error.name === "TimeoutError"
-      ? `no answer in ${ASK_TIMEOUT_MS / 1000} s`
-      : innermostReason(error);
-    return { role, admin, ready: false, reason: `away: ${reason}`, numbers: {} };
+    const reason = `away: ${awayReason(error, ASK_TIMEOUT_MS)}`;
+    return { role, admin, ready: false, reason, numbers: {} };
   }
 }
 
@@ -95,8 +96,9 @@ export function readAnswers(
   }
   const startedSec = metrics.sum("process_start_time_seconds");
   const numbers: Record<string, number> = {};
-  for (const [name, metric] of Object.entries(NUMBERS[role])) {
-    const value = metrics.sum(metric);
+  for (const [name, sample] of Object.entries(NUMBERS[role])) {
+    const [, metric, label] = /^(\w+)(?:\{(.*)\})?$/.exec(sample)!;
+    const value = metrics.sum(metric, label);
     if (value !== undefined) numbers[name] = value;
   }
   return {
@@ -109,10 +111,4 @@ export function readAnswers(
     upSec: startedSec === undefined ? undefined : Math.max(0, nowSec - startedSec),
     numbers,
   };
-}
-
-/** What the system said: fetch wraps it in causes, and each of these begins with where it happened. */
-function innermostReason(error: Error): string {
-  if (error.cause instanceof Error) return innermostReason(error.cause);
-  return error.message.split(": ").at(-1)!;
 }

@@ -10,6 +10,8 @@ lars_agent_hosts{shard="0"} 1500
 lars_agent_hosts_overloaded{shard="0"} 1
 lars_agent_workers_missing 1
 lars_agent_workers_stuck 0
+lars_agent_tcp_connections{peer="dns"} 1
+lars_agent_tcp_connections{peer="reporter"} 0
 `;
 
 const ASKED = { role: "agent" as const, admin: "127.0.0.1:8898", nowSec: 1090 };
@@ -24,7 +26,15 @@ Deno.test("readAnswers() reads readiness, versions and numbers", () => {
     version: "0.1.0",
     deno: "2.9.6",
     upSec: 90,
-    numbers: { modules: 3, hosts: 1500, overloaded: 1, workersMissing: 1, workersStuck: 0 },
+    numbers: {
+      modules: 3,
+      hosts: 1500,
+      overloaded: 1,
+      workersMissing: 1,
+      workersStuck: 0,
+      dnsConnections: 1,
+      reporterConnections: 0,
+    },
   });
 });
 
@@ -69,7 +79,7 @@ Deno.test("formatStatus() lines up what runs and what does not", () => {
     "dns       127.0.0.1:8898  ready          0.1.0    2.9.6  1 min  1 module, 2 hosts, as of 0.2 s ago",
     "reporter  127.0.0.1:7789  away: refused  -        -          -",
     "agent     127.0.0.1:8898  ready          0.1.0    2.9.6  1 min  " +
-    "3 modules, 1,500 hosts, 1 overloaded, 1 worker missing",
+    "3 modules, 1,500 hosts, 1 overloaded, 1 worker missing, connected to dns, not connected to reporter",
   ]);
 });
 

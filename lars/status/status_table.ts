@@ -28,14 +28,25 @@ const DETAILS: Readonly<Record<RoleName, (numbers: Numbers) => string[]>> = {
     `as of ${formatDuration(staleSec)} ago`,
   ],
   reporter: ({ pending = 0 }) => [`${pending.toLocaleString("en")} pending`],
-  agent: ({ modules = 0, hosts = 0, overloaded = 0, workersMissing = 0, workersStuck = 0 }) => [
+  agent: (
+    { modules = 0, hosts = 0, overloaded = 0, workersMissing = 0, workersStuck = 0, ...links },
+  ) => [
     countOf(modules, "module"),
     countOf(hosts, "host"),
     `${overloaded.toLocaleString("en")} overloaded`,
     ...workersMissing > 0 ? [`${countOf(workersMissing, "worker")} missing`] : [],
     ...workersStuck > 0 ? [`${countOf(workersStuck, "worker")} stuck`] : [],
+    ...describeLinks(links),
   ],
 };
+
+/** Whom an agent is connected to. It connects to either when it first has something to ask or to tell. */
+function describeLinks({ dnsConnections, reporterConnections }: Numbers): string[] {
+  const links = [["dns", dnsConnections], ["reporter", reporterConnections]] as const;
+  return links.flatMap(([peer, connections]) =>
+    connections === undefined ? [] : `${connections > 0 ? "" : "not "}connected to ${peer}`
+  );
+}
 
 /** A line for each role. */
 export function formatStatus(statuses: readonly RoleStatus[]): string[] {

@@ -1,0 +1,123 @@
+/**
+ * The command `explain`.
+ *
+ * @module
+ */
+
+import type { ModuleName } from "../../proto/mod.ts";
+import { UsageError } from "../../service/mod.ts";
+import { parseModule, parseServer } from "../arguments.ts";
+import type { Command, CommandInput } from "../command.ts";
+import { CommandError } from "../command_error.ts";
+import { AgentAdmin } from "../explain/agent_admin.ts";
+import { formatExplanation, formatModules, type ViewOptions } from "../explain/explain_view.ts";
+import { LiveScreen } from "../live_screen.ts";
+import { stopped, StopSignal } from "../stop_signal.ts";
+import { DEFAULT_PORTS } from "../up/stack.ts";
+import { jsonFlag } from "./agent_tools.ts";
+
+const DEFAULT_ADMIN = `127.0.0.1:${DEFAULT_PORTS.agent.admin}`;
+
+const WATCH_INTERVAL_MS = 1000;
+
+/** Shows why an agent picks as it does. */
+export const explainCommand: Command = {
+  name: "explain",
+  summary: "Show why an agent picks the hosts of a module as it does, or which modules it holds",
+  args: ["[MODID]", "[CMDID]"],
+  flags: {
+    "agent-admin": {
+      takes: "HOST:PORT",
+      doc: `The admin port of the agent (${DEFAULT_ADMIN} unless given)`,
+    },
+    overloaded: { doc: "Of the modules, list those that have overloaded hosts" },
+    watch: { doc: "Show it again every second, until Ctrl-C" },
+    json: jsonFlag,
+  },
+  examples: [
+    "explain 1000 1",
+    "explain 1000 1 --watch",
+    "explain",
+    "explain --overloaded --json",
+    "explain 1000 1 --agent-admin 10.0.0.5:8898",
+  ],
+  notes: [
+    "A host's rate is of virtual calls: it begins with init_succ_cnt successes or init_err_cnt failures. ok and",
+    "failed are the real calls of its window. An overloaded host waits for its next probe for so many picks, and is",
+    "due when it gets one as soon as it is a probe's turn. Decisions name the settings of [loadbalance].",
+  ],
+  async run(input) {
+    const ask = questionOf(input);
+    if (input.has("watch")) await watch(ask, input);
+    else console.log((await ask()).lines(hereOptions()).join("\n"));
+    return 0;
+  },
+};
+
+/** What an agent said, as it is to be printed. */
+interface Answer {
+  lines(options: ViewOptions): string[];
+}
+
+function questionOf(input: CommandInput): () => Promise<Answer> {
+  const admin = new AgentAdmin(parseServer(input.value("agent-admin") ?? DEFAULT_ADMIN));
+  const module = moduleOf(input);
+  const isJson = input.has("json");
+  return async () => {
+    if (module === undefined) {
+      const page = await admin.list({ overloadedOnly: input.has("overloaded") });
+      return { lines: () => isJson ? [JSON.stringify(page)] : formatModules(page) };
+    }
+    const page = await admin.explain(module);
+    return {
+      lines: (options) => isJson ? [JSON.stringify(page)] : formatExplanation(page, options),
+    };
+  };
+}
+
+function moduleOf(input: CommandInput): ModuleName | undefined {
+  const { words } = input;
+  if (words.length === 1) {
+    throw new UsageError(
+      "Cannot explain a MODID alone: give its CMDID, or neither to list modules",
+    );
+  }
+  if (words.length === 2 && input.has("overloaded")) {
+    throw new UsageError("Cannot take --overloaded with a module: it is for the list of modules");
+  }
+  return words.length === 2 ? parseModule(words) : undefined;
+}
+
+/** Asks every second: in place on a terminal, one below the other elsewhere. An agent that is away may come back. */
+async function watch(ask: () => Promise<Answer>, input: CommandInput): Promise<void> {
+  const isLive = Deno.stdout.isTerminal() && !input.has("json");
+  const encoder = new TextEncoder();
+  const screen = new LiveScreen((text) => Deno.stdout.writeSync(encoder.encode(text)));
+  using stop = new StopSignal();
+  while (!stop.signal.aborted) {
+    const startedAtMs = performance.now();
+    const answer = await ask().catch(failureOf);
+    if (answer instanceof CommandError && !isLive) console.error(`lars: ${answer.message}`);
+    else {
+      const lines = answer instanceof CommandError
+        ? [answer.message]
+        : answer.lines(isLive ? liveOptions() : hereOptions());
+      if (isLive) screen.draw(lines, Deno.consoleSize());
+      else console.log(lines.join("\n"));
+    }
+    await stopped(stop.signal, startedAtMs + WATCH_INTERVAL_MS - performance.now());
+  }
+}
+
+function failureOf(error: unknown): CommandError {
+  if (error instanceof CommandError) return error;
+  throw error;
+}
+
+function hereOptions(): ViewOptions {
+  return { color: Deno.stdout.isTerminal() && !Deno.noColor };
+}
+
+function liveOptions(): ViewOptions {
+  return { ...hereOptions(), rows: Deno.consoleSize().rows - 1 };
+}

@@ -1,0 +1,113 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { HostPage, ModulePage } from "../../agent/explain_page.ts";
+import { DEFAULT_SETTINGS } from "../../agent/balancer/mod.ts";
+import { formatExplanation, formatModules } from "./explain_view.ts";
+
+const AT = "2026-01-02T12:00:00.000Z";
+const COUNTS = { vsucc: 0, verr: 5, rsucc: 1, rerr: 2, runSucc: 0, runErr: 2 };
+
+function hostOf(state: "idle" | "overloaded", port: number): HostPage {
+  const judged = state === "idle"
+    ? { of: "failures" as const, rate: 0.0123, rateLimit: 0.1, run: 2, runLimit: 15 }
+    : { of: "successes" as const, rate: 0, rateLimit: 0.95, run: 0, runLimit: 15 };
+  return {
+    ...COUNTS,
+    hostname: "10.0.0.1",
+    port,
+    weight: 100,
+    state,
+    since: AT,
+    sinceMs: 3200,
+    badWindows: 0,
+    failureRate: 0.0123,
+    share: 0.5,
+    spared: false,
+    picksToProbe: state === "idle" ? undefined : 21,
+    judged: { ...judged, windowMs: 15_000 },
+  };
+}
+
+function pageOf(hosts: HostPage[]): ModulePage {
+  const decisions = Array.from({ length: 3 }, (_, i) => ({
+    ...COUNTS,
+    at: AT,
+    ageMs: 0,
+    hostname: "10.0.0.1",
+    port: 90 + i,
+    kind: "idle" as const,
+    reason: "overload_timeout" as const,
+    threshold: 15_000,
+  }));
+  return {
+    modid: 1,
+    cmdid: 2,
+    at: AT,
+    shard: 0,
+    route: { confirmedAt: AT, confirmedMs: 100, askedMs: 7000, usedAt: AT, usedMs: 0 },
+    settings: DEFAULT_SETTINGS,
+    picks: 2000,
+    picksSinceProbe: 4,
+    panic: false,
+    hosts,
+    decisions,
+  };
+}
+
+const PAGE = pageOf([hostOf("idle", 80), hostOf("overloaded", 8080)]);
+
+/** Clocks show local time, wherever the test runs. */
+function withoutClocks(lines: readonly string[]): string[] {
+  return lines.map((line) => line.replaceAll(/\d\d:\d\d:\d\d/g, "hh:mm:ss"));
+}
+
+Deno.test("formatExplanation() lines up the hosts, and says where the module stands", () => {
+  assertEquals(withoutClocks(formatExplanation(PAGE, { color: false })).slice(0, 7), [
+    "module (1, 2) at hh:mm:ss: 2 hosts, 1 overloaded, a probe's turn after 6 more picks, policy lars, " +
+    "shares of the last 2,000 picks",
+    "route confirmed by dns 100 ms ago, asked again 7 s ago without an answer; last used 0 ms ago; shard 0",
+    "",
+    "host           state       since     weight  judged by  rate / limit  in a row  ok  failed        window" +
+    "  share   next probe",
+    "10.0.0.1:80    idle        hh:mm:ss     100  failures   1.2 % / 10 %    2 / 15   1       2  3.2 s / 15 s" +
+    "   50 %            -",
+    "10.0.0.1:8080  overloaded  hh:mm:ss     100  successes    0 % / 95 %    0 / 15   1       2  3.2 s / 15 s" +
+    "   50 %  in 21 picks",
+    "",
+  ]);
+});
+
+Deno.test("formatExplanation() leaves out old decisions where there is no room", () => {
+  const all = formatExplanation(PAGE, { color: false });
+  const some = formatExplanation(PAGE, { color: false, rows: 10 });
+  assertEquals([all.length, some.length], [11, 10]);
+  assertEquals(some.slice(-2), all.slice(-2));
+  assertEquals(formatExplanation(PAGE, { color: false, rows: 3 }).length, 8);
+});
+
+Deno.test("formatExplanation() paints states, and nothing when there is no colour", () => {
+  const painted = formatExplanation(PAGE, { color: true }).join("\n");
+  assertStringIncludes(painted, "\x1b[31moverloaded\x1b[0m");
+  assertStringIncludes(painted, "turned \x1b[32midle\x1b[0m: overload_timeout");
+  assertEquals(formatExplanation(PAGE, { color: false }).join("\n").includes("\x1b"), false);
+});
+
+Deno.test("formatExplanation() shows the load of hosts where the policy heeds it", () => {
+  const load = { latencyMs: 12.4, outstanding: 3 };
+  const page = pageOf([{ ...hostOf("idle", 80), load }, hostOf("overloaded", 81)]);
+  const lines = formatExplanation(page, { color: false });
+  assertEquals(lines.slice(3, 6).map((line) => line.slice(-23)), [
+    "be  latency  unreported",
+    " -    12 ms           3",
+    "ks        -           -",
+  ]);
+});
+
+Deno.test("formatModules() says how many modules it leaves out", () => {
+  const line = { modid: 1, cmdid: 2, hosts: 3, overloaded: 1 };
+  assertEquals(formatModules({ total: 1002, modules: [line] }), [
+    "modid  cmdid  hosts  overloaded",
+    "    1      2      3           1",
+    "and 1,001 modules more",
+  ]);
+  assertEquals(formatModules({ total: 0, modules: [] }), ["No modules"]);
+});
