@@ -188,7 +188,10 @@ export class Balancer {
     this.#advance(nowMs);
     if (this.#hosts.size === 0) return NOEXIST;
     const host = this.#overloaded.size === 0 ? this.#takeIdle() : this.#takeBesideOverloaded();
-    if (host === undefined) return OVERLOAD;
+    if (host === undefined) {
+      this.#probes.refused();
+      return OVERLOAD;
+    }
     this.#shares.count(host);
     return host;
   }
@@ -205,7 +208,6 @@ export class Balancer {
     const { timecostMs = 0, count = 1 } = outcome;
     const succeeded = outcome.retcode === 0;
     for (let left = count; left > 0;) left -= this.#learn(host, { succeeded, timecostMs }, left);
-    this.#turns?.learn?.(host, { succeeded, timecostMs, count }, this.#nowMs);
     return true;
   }
 
@@ -245,7 +247,7 @@ export class Balancer {
 
   #takeProbe(): HostState | undefined {
     const rules = this.#probeRules();
-    this.#probes.countPick();
+    this.#probes.countPick(this.#nowMs);
     const isTurn = this.#access >= this.#settings.probeNum;
     if (!isTurn) this.#access++;
     if (!isTurn && !this.#probes.isOverdue(this.#nowMs, rules)) return undefined;
@@ -289,9 +291,10 @@ export class Balancer {
     const { timecostUnitMs, idleTimeoutMs, overloadTimeoutMs } = this.#settings;
     const elapsedMs = this.#nowMs - host.sinceMs;
     const isWindowOver = elapsedMs >= (host.overloaded ? overloadTimeoutMs : idleTimeoutMs);
-    // Successes of an idle host, and failures of an overloaded or a spared one, change nothing but counts.
-    const mayTurn = host.overloaded === succeeded && !host.spared;
+    // Successes of an idle host, and failures of an overloaded one or one that stays spared, change nothing but counts.
+    const mayTurn = host.overloaded === succeeded && !this.#staysSpared(host);
     const counted = isWindowOver || mayTurn ? 1 : count;
+    this.#turns?.learn?.(host, { succeeded, timecostMs, count: counted }, this.#nowMs);
     if (succeeded) host.countSuccesses(counted);
     else host.countFailures(counted, costOf(timecostMs, timecostUnitMs));
     if (host.overloaded) this.#judgeOverloaded(host, { succeeded, isWindowOver });
@@ -359,6 +362,10 @@ export class Balancer {
     return true;
   }
 
+  #staysSpared(host: HostState): boolean {
+    return host.spared && !mayOverload(this.#counts(), this.#settings.maxOverloadedPercent);
+  }
+
   #spare(host: HostState): void {
     if (host.spared) return;
     host.spared = true;
@@ -383,6 +390,7 @@ export class Balancer {
   #joinIdle(host: HostState): void {
     this.#idle.push(host.place);
     host.beginIdle(this.#settings.initSuccCnt, this.#nowMs);
+    host.idleFromMs = this.#nowMs;
     this.#turns?.join(host, this.#nowMs);
   }
 

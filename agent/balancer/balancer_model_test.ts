@@ -38,7 +38,8 @@ class Model {
   transitions = 0;
   spared = 0;
   #picks = 0;
-  #probed = 0;
+  #unprobedFrom: number | undefined = undefined;
+  #refused = false;
   /** The overloaded hosts whose age is not counted since they are to be probed next. */
   #unproven: ModelHost[] = [];
   /** Nor those whose overload ends by a report alone. */
@@ -71,14 +72,16 @@ class Model {
     if (this.overloaded.length > 0) this.#endOverloads(now);
     if (this.overloaded.length === 0) return this.#take(this.idle);
     this.#picks += 1;
+    this.#unprobedFrom ??= now;
     const { probeNum, probeBackoff, overloadTimeoutMs } = this.#settings;
     const isTurn = this.access >= probeNum;
     if (!isTurn) this.access += 1;
-    if (isTurn || (probeBackoff > 1 && now - this.#probed >= overloadTimeoutMs)) {
+    if (isTurn || (probeBackoff > 1 && now - this.#unprobedFrom >= overloadTimeoutMs)) {
       const host = this.#toProbe(now);
       if (host !== undefined) return this.#probe(host, now);
     }
-    return this.idle.length === 0 ? -OVERLOAD : this.#take(this.idle);
+    this.#refused = this.idle.length === 0;
+    return this.#refused ? -OVERLOAD : this.#take(this.idle);
   }
 
   #endOverloads(now: number): void {
@@ -108,7 +111,8 @@ class Model {
   #probe(host: ModelHost, now: number): number {
     const { probeNum, probeBackoff } = this.#settings;
     this.access = 0;
-    this.#probed = now;
+    this.#refused = false;
+    this.#unprobedFrom = undefined;
     this.overloaded = [...this.overloaded.filter((other) => other !== host), host];
     host.tried = now;
     host.multiple = Math.min(64, host.multiple * probeBackoff);
@@ -207,7 +211,7 @@ class Model {
   #turnOverloaded(host: ModelHost, now: number): void {
     const { initErrCnt: verr } = this.#settings;
     this.idle = this.idle.filter((other) => other !== host);
-    if (this.overloaded.length === 0) this.#probed = now;
+    if (this.overloaded.length === 0 && !this.#refused) this.#unprobedFrom = undefined;
     const wait = { agedFrom: now, multiple: 1, duePick: this.#picks, tried: now };
     this.overloaded.push(
       Object.assign(host, this.#idleCounts(now), { vsucc: 0, verr, badWindows: 0, ...wait }),

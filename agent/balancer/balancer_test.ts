@@ -591,6 +591,261 @@ Deno.test("choose() leaves the windows of idle hosts to their reports", () => {
   assertEquals(rig.stateOf(1).rsucc, 1);
 });
 
+// probeBackoff
+
+Deno.test("choose() gives a host that stays dead fewer and fewer probes", () => {
+  const rig = new Rig([1, 2], { continErrLimit: 1, probeNum: 2, probeBackoff: 2 });
+  rig.fail(2);
+  const probedAt: number[] = [];
+  for (let pick = 1; pick <= 50; pick++) {
+    if (rig.choose() !== 2) continue;
+    probedAt.push(pick);
+    rig.fail(2);
+  }
+  // After 2 picks of others, then every 6th, 12th, and 24th.
+  assertEquals(probedAt, [3, 9, 21, 45]);
+});
+
+Deno.test("choose() probes a host again at the next turn after a success", () => {
+  const rig = new Rig([1, 2], { continErrLimit: 1, probeNum: 2, probeBackoff: 10 });
+  rig.fail(2);
+  assertEquals(rig.chooseTimes(6), [1, 1, 2, 1, 1, 1]);
+  rig.succeed(2);
+  assertEquals(rig.chooseTimes(4), [2, 1, 1, 1]);
+});
+
+Deno.test("choose() probes overloadTimeoutMs after the first pick since the last probe, and never twice running", () => {
+  const rig = new Rig([1, 2], { ...STOLID, continErrLimit: 1, probeBackoff: 2 });
+  rig.fail(2);
+  const picks = Array.from({ length: 8 }, () => {
+    rig.nowSec += 8;
+    return rig.choose();
+  });
+  assertEquals(picks, [1, 1, 2, 1, 1, 2, 1, 1]);
+  rig.nowSec += 1000;
+  assertEquals([rig.choose(), rig.choose()], [2, 1]);
+});
+
+Deno.test("choose() probes in time though reports bring hosts in and out between refused picks", () => {
+  const rig = new Rig([1], { ...TOUCHY, probeBackoff: 2 });
+  const picks = Array.from({ length: 3 }, () => {
+    rig.succeed(1);
+    rig.fail(1);
+    const picked = rig.choose();
+    rig.nowSec += 10;
+    return picked;
+  });
+  assertEquals(picks, ["overload", "overload", 1]);
+});
+
+// returnProven
+
+const PROVEN = { ...STOLID, continErrLimit: 1, returnProven: true, recoverUnreported: true };
+
+Deno.test("choose() has a host whose last outcome was a failure probed next, not return", () => {
+  const rig = new Rig([1, 2, 3], { ...PROVEN, probeNum: 2 });
+  rig.fail(2);
+  rig.fail(3);
+  rig.nowSec = 10;
+  rig.fail(3);
+  rig.nowSec = 15;
+  assertEquals([rig.choose(), rig.overloaded], [1, [3]]); // of 2 nothing was heard
+  assertEquals(rig.chooseTimes(3), [2, 3, 1]);
+  rig.fail(3);
+  assertEquals(rig.overloaded, [3]);
+  rig.succeed(3);
+  assertEquals(rig.overloaded, []);
+});
+
+Deno.test("choose() has the host with an ended overload probed before others", () => {
+  const rig = new Rig([1, 2, 3], { ...PROVEN, probeNum: 1 });
+  rig.fail(2);
+  rig.nowSec = 5;
+  rig.fail(3);
+  rig.fail(2);
+  rig.chooseTimes(2); // probes 2, which now stands behind 3
+  rig.nowSec = 15;
+  assertEquals([rig.overloaded, rig.chooseTimes(4)], [[3, 2], [1, 2, 1, 3]]);
+});
+
+Deno.test("report() of a success ends an overload of overloadTimeoutMs, one of a failure does not", () => {
+  const rig = new Rig([1, 2], PROVEN);
+  rig.fail(1);
+  rig.nowSec = 20;
+  rig.fail(1);
+  assertEquals(rig.overloaded, [1]);
+  rig.succeed(1);
+  assertEquals(rig.overloaded, []);
+});
+
+Deno.test("choose() gives a host overloadTimeoutMs more after each probe that it fails", () => {
+  const rig = new Rig([1, 2], { ...PROVEN, probeNum: 0 });
+  rig.fail(1);
+  rig.fail(1);
+  for (const sec of [15, 30, 45]) {
+    rig.nowSec = sec;
+    assertEquals(rig.choose(), 1);
+    rig.fail(1);
+    assertEquals(rig.overloaded, [1]);
+  }
+});
+
+Deno.test("choose() leaves hosts to their probes with returnProven and without recoverUnreported", () => {
+  const rig = new Rig([1, 2], { ...PROVEN, recoverUnreported: false, probeNum: 1 });
+  rig.fail(1);
+  rig.nowSec = 20;
+  assertEquals([rig.chooseTimes(4), rig.overloaded], [[2, 1, 2, 1], [1]]);
+  rig.succeed(1);
+  assertEquals(rig.overloaded, []);
+});
+
+// maxOverloadedPercent
+
+Deno.test("report() spares hosts that would exceed maxOverloadedPercent, and counts each window once", () => {
+  const rig = new Rig([1, 2, 3, 4], { ...TOUCHY, maxOverloadedPercent: 50 });
+  for (const ip of [1, 2, 3, 4]) rig.fail(ip, { times: 3 });
+  assertEquals([rig.idle, rig.overloaded, rig.balancer.spared], [[3, 4], [1, 2], 2]);
+  rig.succeed(1);
+  rig.fail(3);
+  assertEquals([rig.idle, rig.overloaded, rig.balancer.spared], [[4, 1], [2, 3], 2]);
+  rig.nowSec = 15;
+  rig.fail(4);
+  rig.fail(4);
+  assertEquals([rig.idle, rig.balancer.spared], [[4, 1], 3]); // in a window of its own
+});
+
+Deno.test("report() lets one host be overloaded whatever maxOverloadedPercent says", () => {
+  const rig = new Rig([1, 2], { ...TOUCHY, maxOverloadedPercent: 0 });
+  rig.fail(1);
+  rig.fail(2);
+  assertEquals([rig.idle, rig.overloaded], [[2], [1]]);
+});
+
+// panicPercent
+
+Deno.test("choose() goes over all hosts while more than panicPercent are overloaded", () => {
+  const rig = new Rig([1, 2, 3, 4], { ...TOUCHY, panicPercent: 50 });
+  rig.fail(1);
+  rig.fail(2);
+  assertEquals(rig.chooseTimes(4), [3, 4, 3, 4]);
+  rig.fail(3);
+  assertEquals(rig.chooseTimes(8).sort(), [1, 1, 2, 2, 3, 3, 4, 4]);
+  rig.fail(4);
+  assertEquals(rig.chooseTimes(4).sort(), [1, 2, 3, 4]);
+  for (const ip of [1, 2, 3]) rig.succeed(ip);
+  assertEquals(rig.chooseTimes(3).sort(), [1, 2, 3]);
+});
+
+// Weights, slowStartMs, policies
+
+/** How often each of the hosts is picked. */
+function countPicks(balancer: Balancer, picks: number, nowMs = 0): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (let n = 0; n < picks; n++) {
+    const choice = balancer.choose(nowMs);
+    if (typeof choice === "object") counts[choice.ip] = (counts[choice.ip] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function route(...weights: number[]) {
+  return weights.map((weight, index) => ({ ip: index + 1, port: 80, weight }));
+}
+
+Deno.test("choose() heeds weights, as soon as they change", () => {
+  const { balancer } = new Rig([], TOUCHY);
+  balancer.update(route(100, 100), 0);
+  assertEquals(countPicks(balancer, 10), { 1: 5, 2: 5 });
+  balancer.update(route(100, 300), 0);
+  assertEquals(countPicks(balancer, 40), { 1: 10, 2: 30 });
+  balancer.update(route(400, 100), 0);
+  assertEquals(countPicks(balancer, 40), { 1: 32, 2: 8 });
+  balancer.update(route(7, 7), 0);
+  assertEquals(countPicks(balancer, 10), { 1: 5, 2: 5 });
+});
+
+Deno.test("choose() shares an overloaded host's picks out by the others' weights", () => {
+  const { balancer } = new Rig([], { ...TOUCHY, probeNum: 30 });
+  balancer.update(route(100, 200, 400), 0);
+  balancer.report({ ip: 3, port: 80, retcode: 1 }, 0);
+  assertEquals(countPicks(balancer, 31), { 1: 10, 2: 20, 3: 1 });
+  balancer.report({ ip: 3, port: 80, retcode: 0 }, 0);
+  assertEquals(countPicks(balancer, 70), { 1: 10, 2: 20, 3: 40 });
+});
+
+Deno.test("choose() begins a host that comes back with a tenth of its share where slowStartMs says so", () => {
+  const { balancer } = new Rig([], { ...TOUCHY, slowStartMs: 10_000 });
+  balancer.update(route(100, 100), 0);
+  balancer.report({ ip: 2, port: 80, retcode: 1 }, 20_000);
+  balancer.report({ ip: 2, port: 80, retcode: 0 }, 20_000);
+  countPicks(balancer, 30, 20_000); // the first window of a new weight
+  const { 2: fresh } = countPicks(balancer, 1100, 20_000);
+  assert(fresh >= 99 && fresh <= 101, `${fresh}`);
+  countPicks(balancer, 30, 30_000);
+  assertEquals(countPicks(balancer, 100, 30_000), { 1: 50, 2: 50 });
+});
+
+Deno.test("update() with other weights keeps slow starts going", () => {
+  const { balancer } = new Rig([], { ...TOUCHY, slowStartMs: 10_000 });
+  balancer.update(route(100, 100), 0);
+  balancer.update(route(100, 100, 100), 20_000);
+  balancer.update(route(200, 100, 100), 20_000);
+  const { 1: first, 2: second, 3: fresh } = countPicks(balancer, 310, 20_000);
+  assert(first >= 199 && second >= 99 && fresh <= 11, `${[first, second, fresh]}`);
+});
+
+Deno.test("policy original heeds no weights and no improvement", () => {
+  const improved = { maxOverloadedPercent: 50, slowStartMs: 1000, probeBackoff: 10 };
+  const rig = new Rig([], { ...TOUCHY, ...improved, policy: "original", probeNum: 1 });
+  rig.balancer.update(route(100, 900, 100), 0);
+  assertEquals(rig.chooseTimes(6), [1, 2, 3, 1, 2, 3]);
+  rig.fail(1);
+  rig.fail(2);
+  assertEquals([rig.idle, rig.overloaded], [[3], [1, 2]]);
+  assertEquals(rig.chooseTimes(4), [3, 1, 3, 2]);
+});
+
+Deno.test("policy p2c keeps picks off a slow host, and draws by what it is given", () => {
+  const draws = [0, 0, 0.5, 0, 0, 0];
+  const settings = { ...DEFAULT_SETTINGS, policy: "p2c" } as const;
+  const balancer = new Balancer(settings, { random: () => draws.shift()! });
+  balancer.update(route(100, 100), 0);
+  balancer.report({ ip: 1, port: 80, retcode: 0, timecostMs: 200 }, 0);
+  assertEquals(countPicks(balancer, 3), { 2: 3 });
+  assertEquals(draws, []);
+});
+
+Deno.test("policy p2c leaves overload and probes as they are", () => {
+  const rig = new Rig([1, 2], { ...TOUCHY, policy: "p2c", probeNum: 2 });
+  rig.fail(2);
+  assertEquals(rig.chooseTimes(6), [1, 1, 2, 1, 1, 2]);
+  rig.fail(1);
+  assertEquals(rig.chooseTimes(3), ["overload", "overload", 2]);
+});
+
+Deno.test("reload() changes what the next decision goes by", () => {
+  const rig = new Rig([1, 2, 3], { ...TOUCHY, probeNum: 1 });
+  rig.balancer.update(route(100, 300, 100), 0);
+  rig.balancer.reload({ ...ORIGINAL, ...TOUCHY, policy: "original", probeNum: 3 });
+  assertEquals(rig.chooseTimes(3).sort(), [1, 2, 3]);
+  rig.fail(3);
+  assertEquals(rig.chooseTimes(4).filter((ip) => ip === 3), [3]);
+  rig.balancer.reload({ ...ORIGINAL, ...TOUCHY, probeNum: 1000 });
+  assertEquals(countPicks(rig.balancer, 40), { 1: 10, 2: 30 });
+  rig.balancer.reload({ ...ORIGINAL, ...TOUCHY, policy: "p2c", continErrLimit: 2 });
+  rig.fail(1);
+  assertEquals(rig.overloaded, [3]);
+});
+
+Deno.test("reload() with a slow start leaves hosts their share that have been there for longer", () => {
+  const { balancer } = new Rig([]);
+  balancer.update(route(100), 0);
+  balancer.update(route(100, 100), 50_000);
+  balancer.reload({ ...ORIGINAL, slowStartMs: 10_000 });
+  const { 2: fresh } = countPicks(balancer, 110, 50_000);
+  assert(fresh >= 9 && fresh <= 11, `${fresh}`);
+});
+
 // Time and news
 
 Deno.test("report() and choose() take a clock that goes back to stand still", () => {

@@ -46,6 +46,8 @@ export class HostState implements HostAddress {
     return this.#agePlace ??= new Place(this); // few hosts ever need one, and small hosts are cached better
   }
   #agePlace?: Place;
+  /** When it last turned idle, or joined. */
+  idleFromMs = 0;
   /** From when its age is counted, while it is overloaded. */
   agedFromMs = 0;
   /** Picks counted in the stretch {@link pickStretch}; pick_shares.ts. */

@@ -30,7 +30,7 @@ export class EvenPicks {
 
   /** Says whether the next pick is an overloaded host's. */
   isOverloadedNext({ hosts, overloaded }: HostCounts): boolean {
-    this.#debt += overloaded;
+    this.#debt = this.#debt % hosts + overloaded; // there may have been more hosts before
     if (this.#debt < hosts) return false;
     this.#debt -= hosts;
     return true;

@@ -105,7 +105,7 @@ export class P2cTurns implements Turns {
     const load = this.#loadOf(host, nowMs);
     this.#forgetPicks(load, count);
     const sampleMs = succeeded ? timecostMs : Math.max(timecostMs, costOfFailureMs(load));
-    if (succeeded) load.usualMs = nextUsualMs(load, timecostMs);
+    if (succeeded) load.usualMs = nextUsualMs(load, { timecostMs, count });
     const keep = Math.exp((load.atMs - nowMs) / DECAY_MS);
     load.latencyMs = Math.max(sampleMs, load.latencyMs * keep + sampleMs * (1 - keep));
     load.atMs = nowMs;
@@ -166,6 +166,11 @@ function costOfFailureMs({ usualMs }: Load): number {
   return FAILURE_FACTOR * Math.max(LEAST_LATENCY_MS, usualMs);
 }
 
-function nextUsualMs({ usualMs }: Load, sampleMs: number): number {
-  return usualMs === 0 ? sampleMs : usualMs + (sampleMs - usualMs) * USUAL_GAIN;
+/** The moving average after so many samples that are alike. */
+function nextUsualMs(
+  { usualMs }: Load,
+  { timecostMs, count }: { timecostMs: number; count: number },
+): number {
+  if (usualMs === 0) return timecostMs;
+  return usualMs + (timecostMs - usualMs) * (1 - (1 - USUAL_GAIN) ** count);
 }

@@ -6,10 +6,10 @@
  * it back. A probe whose outcome is not known yet counts as failed until it is: at 1,000 picks a second, a dead host that
  * costs each caller a time-out of 1 s would otherwise be probed ninety times before the first verdict.
  *
- * The least recently tried host is due, too, when that was `overdueMs` ago; and when nothing at all was probed for that
- * long, the next pick is a probe. So each of k overloaded hosts is probed at least once in k × `overdueMs` while there are
- * picks, and what is probed out of turn is no more than one pick in `overdueMs`: a module with few picks must not send
- * most of them to the dead.
+ * The least recently tried host is due, too, when that was `overdueMs` ago; and `overdueMs` after the first pick that was no
+ * probe, the next pick is one. So each of k overloaded hosts is probed at least once in k × `overdueMs` and as many picks,
+ * and what is probed out of turn is no more than one pick in `overdueMs`, and every second one: a module with few picks must
+ * not send all of them to the dead.
  *
  * O(log hosts) for each probe, and for each host that turns overloaded or idle; nothing for other picks.
  *
@@ -54,7 +54,9 @@ export class ProbeSchedule {
   /** Those to be probed before the others. */
   readonly #unproven = new HostQueue();
   #picks = 0;
-  #probedMs = 0;
+  /** When the first pick was made since the last probe. */
+  #unprobedFromMs: number | undefined = undefined;
+  #hasRefused = false;
 
   /** Schedules the probes of the hosts in `queue`, which stand there by when they were last tried. */
   constructor(queue: HostQueue) {
@@ -63,7 +65,8 @@ export class ProbeSchedule {
 
   /** Takes a host that has turned overloaded and joined the queue: due at the next turn. */
   join(host: HostState, nowMs: number): void {
-    if (this.#waits.size === 0) this.#probedMs = nowMs;
+    // Where picks are refused, hosts that come and go between them must not put the next probe off for ever.
+    if (this.#waits.size === 0 && !this.#hasRefused) this.#unprobedFromMs = undefined;
     const wait = {
       host,
       multiple: 1,
@@ -89,13 +92,20 @@ export class ProbeSchedule {
   }
 
   /** Counts a pick that is made while a host is overloaded. */
-  countPick(): void {
+  countPick(nowMs: number): void {
     this.#picks++;
+    this.#unprobedFromMs ??= nowMs;
+    this.#hasRefused = false;
+  }
+
+  /** Notes that the pick just counted got no host. */
+  refused(): void {
+    this.#hasRefused = true;
   }
 
   /** Says whether nothing was probed for too long. */
   isOverdue(nowMs: number, { factor, overdueMs }: ProbeRules): boolean {
-    return factor > 1 && nowMs - this.#probedMs >= overdueMs;
+    return factor > 1 && nowMs - (this.#unprobedFromMs ?? nowMs) >= overdueMs;
   }
 
   /** The host that a probe goes to now; undefined when all wait. */
@@ -116,7 +126,7 @@ export class ProbeSchedule {
   probed(host: HostState, nowMs: number, { basePicks, factor }: ProbeRules): boolean {
     const wait = this.#waits.get(host) as Wait;
     this.#queue.moveToTail(host.place);
-    this.#probedMs = nowMs;
+    this.#unprobedFromMs = undefined;
     wait.triedMs = nowMs;
     wait.multiple = Math.min(wait.multiple * factor, MAX_PROBE_WAIT);
     this.#setDue(wait, this.#picks + Math.ceil(basePicks * wait.multiple));

@@ -23,8 +23,6 @@ const TOLERANCE = 1e-6;
 
 interface Turn extends HeapEntry {
   readonly host: HostState;
-  /** When it turned idle. */
-  readonly joinedMs: number;
   /** The weight that its windows are made of. */
   weight: number;
   /** Virtual time from which its windows count, */
@@ -59,7 +57,6 @@ export class WeightedTurns implements Turns {
     this.#rebase();
     const turn: Turn = {
       host,
-      joinedMs: nowMs,
       weight: 0,
       origin: 0,
       picks: 0,
@@ -68,7 +65,7 @@ export class WeightedTurns implements Turns {
       heapIndex: -1,
     };
     this.#turns.set(host, turn);
-    this.#reweigh(turn, { weight: this.#weightOf(turn, nowMs), origin: this.#origin });
+    this.#reweigh(turn, { weight: this.#weightOf(host, nowMs), origin: this.#origin });
     this.#waiting.push(turn);
   }
 
@@ -90,7 +87,7 @@ export class WeightedTurns implements Turns {
     this.#ready.remove(turn);
     turn.picks++;
     this.#picks++;
-    const weight = this.#weightOf(turn, nowMs);
+    const weight = this.#weightOf(turn.host, nowMs);
     if (weight === turn.weight) {
       setWindow(turn);
     } else {
@@ -114,10 +111,10 @@ export class WeightedTurns implements Turns {
     return this.#ready.least as Turn;
   }
 
-  #weightOf({ host, joinedMs }: Turn, nowMs: number): number {
+  #weightOf({ weight, idleFromMs }: HostState, nowMs: number): number {
     return this.#slowStartMs === 0
-      ? host.weight
-      : host.weight * slowStartPart(nowMs - joinedMs, this.#slowStartMs);
+      ? weight
+      : weight * slowStartPart(nowMs - idleFromMs, this.#slowStartMs);
   }
 
   #reweigh(turn: Turn, { weight, origin }: { weight: number; origin: number }): void {
