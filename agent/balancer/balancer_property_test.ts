@@ -23,18 +23,12 @@ import { MAX_PROBE_WAIT } from "./probe_schedule.ts";
 
 const SEED = 20_210_607;
 const RUNS = 10_000;
-/** Of those whose every run is thousands of calls. */
-const LONG_RUNS = 1000;
 
 /** More than a module of these tests has at a time, so that some reports name a host that is not there. */
 const HOST_IDS = 8;
 
-function hold<Drawn>(
-  arbitrary: fc.Arbitrary<Drawn>,
-  promise: (drawn: Drawn) => void,
-  numRuns: number = RUNS,
-): void {
-  fc.assert(fc.property(arbitrary, promise), { seed: SEED, numRuns });
+function hold<Drawn>(arbitrary: fc.Arbitrary<Drawn>, promise: (drawn: Drawn) => void): void {
+  fc.assert(fc.property(arbitrary, promise), { seed: SEED, numRuns: RUNS });
 }
 
 // What happens to a module
@@ -384,7 +378,7 @@ Deno.test("a host that always fails gets 2 % of the picks or one per overloadTim
       const most = Math.max(0.02 * (3000 - asked), (rig.nowMs - atMs) / overloadTimeoutMs);
       assertLessOrEqual(picks, most + first, `host ${id}`);
     }
-  }, LONG_RUNS);
+  });
 });
 
 Deno.test("a mended host is idle again within overloadTimeoutMs and one probe", () => {
@@ -422,7 +416,7 @@ Deno.test("a mended host is idle again within overloadTimeoutMs and one probe", 
       rig.idle.includes(0),
       `not back at ${rig.nowMs}, mended at ${mendedMs}, due at ${dueMs}`,
     );
-  }, LONG_RUNS);
+  });
 });
 
 Deno.test("whatever is reported, a module is without a host to pick for overloadTimeoutMs at most", () => {

@@ -39,7 +39,7 @@ export interface Outcome extends CallCounts {
 
 /** Reads a simulation that has come to its end. */
 export function outcomeOf(
-  { counts, latencies, incidents }: Simulation,
+  { counts, latencies, incidents }: Pick<Simulation, "counts" | "latencies" | "incidents">,
   { scenario, policy, seed }: { scenario: string; policy: string; seed: number },
 ): Outcome {
   const { all, falseEjections } = incidents;
@@ -84,7 +84,7 @@ export function outcomeCells(outcome: Outcome): string[] {
   return [
     outcome.policy,
     String(outcome.calls),
-    formatShare(outcome.inTimeShare),
+    formatShare(outcome.inTime, outcome.calls),
     String(outcome.refused),
     formatMs(outcome.p50Ms),
     formatMs(outcome.p99Ms),
@@ -96,9 +96,9 @@ export function outcomeCells(outcome: Outcome): string[] {
   ];
 }
 
-/** Rounded down: 100 % is all of them. */
-function formatShare(share: number): string {
-  return (Math.floor(share * 100_000) / 1000).toFixed(3);
+/** In percent, rounded down: 100 % is all of them. Of whole numbers, so that a share that is 29 % does not fall short of it. */
+function formatShare(part: number, whole: number): string {
+  return ((whole === 0 ? 100_000 : Math.floor(100_000 * part / whole)) / 1000).toFixed(3);
 }
 
 function formatMs(ms: number): string {

@@ -15,8 +15,11 @@ const MAX_MS = 3_600_000;
 /** Of agents × hosts, each of which is a state of its own. */
 const MAX_STATES = 1_000_000;
 
-/** Of an average run; a surge may add to them. */
+/** On an average. */
 const MAX_CALLS = 1_000_000_000;
+
+/** How often faults may begin, at all hosts together. */
+const MAX_BEGINNINGS = 1_000_000;
 
 const positive = v.pipe(v.number(), v.gtValue(0));
 const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_SEC));
@@ -138,6 +141,15 @@ export function hostsOf({ hosts, zone }: Fault, all: readonly HostGroup[]): numb
   );
 }
 
+/** How many calls per second there are at a time, over all agents. */
+export function callRate({ perSecond, surges }: Scenario["callers"], nowMs: number): number {
+  let rate = perSecond;
+  for (const { fromSec, untilSec, factor } of surges) {
+    if (nowMs >= fromSec * 1000 && nowMs < untilSec * 1000) rate *= factor;
+  }
+  return rate;
+}
+
 /** The same for another time; faults that would come later do not come. */
 export function withSeconds(scenario: Scenario, seconds: number): Scenario {
   return parseScenario({ ...scenario, seconds }, scenario.name);
@@ -182,6 +194,7 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
   if (received === "undefined") return `${path} is missing`;
   if (type === "check" || type === "regex") return `${path}: ${message}`;
   if (type === "min_length") return `${path} must not be empty`;
+  if (type === "integer") return `${path} must be an integer: current value is ${received}`;
   return `${path} must be ${expected}: current value is ${received}`;
 }
 
@@ -198,10 +211,13 @@ function findMistakes(scenario: Scenario): string[] {
       `agents times hosts must be at most ${MAX_STATES}: current value is ${agents * count}`,
     );
   }
-  if (callers.perSecond * seconds > MAX_CALLS) {
-    mistakes.push(`calls must be at most ${MAX_CALLS} in all: lower seconds or callers.perSecond`);
+  if (countCalls(callers, seconds) > MAX_CALLS) {
+    mistakes.push(
+      `calls must be at most ${MAX_CALLS} in all: lower seconds, callers.perSecond or a surge's factor`,
+    );
   }
   const hosts = expandHosts(scenario);
+  let beginnings = 0;
   for (const [i, surge] of callers.surges.entries()) {
     if (surge.untilSec <= surge.fromSec) {
       mistakes.push(`callers.surges.${i}: untilSec must be after fromSec`);
@@ -216,12 +232,33 @@ function findMistakes(scenario: Scenario): string[] {
     for (const host of fault.hosts ?? []) {
       if (host >= count) mistakes.push(`faults.${i}: host ${host} must be below ${count}`);
     }
-    if (hostsOf(fault, hosts).length === 0) {
+    const struck = hostsOf(fault, hosts).length;
+    beginnings += times * struck;
+    if (struck === 0) {
       mistakes.push(`faults.${i} strikes no host: name hosts or a zone that there are`);
     }
-    for (const agent of "agents" in fault ? fault.agents ?? [] : []) {
+    const seenBy = "agents" in fault ? fault.agents : undefined;
+    if (seenBy?.length === 0) mistakes.push(`faults.${i}.agents must not be empty`);
+    for (const agent of seenBy ?? []) {
       if (agent >= agents) mistakes.push(`faults.${i}: agent ${agent} must be below ${agents}`);
     }
   }
+  if (beginnings > MAX_BEGINNINGS) {
+    mistakes.push(
+      `faults must begin at most ${MAX_BEGINNINGS} times at all hosts together: current value is ${beginnings}`,
+    );
+  }
   return mistakes;
+}
+
+/** How many calls there are on an average: the rate is the same from one of its steps to the next. */
+function countCalls(callers: Scenario["callers"], seconds: number): number {
+  const steps = callers.surges.flatMap(({ fromSec, untilSec }) => [fromSec, untilSec]);
+  const edges = [0, ...steps, seconds].filter((sec) => sec <= seconds).sort((a, b) => a - b);
+  let calls = 0;
+  for (const [i, sec] of edges.entries()) {
+    const untilSec = edges[i + 1] ?? seconds;
+    if (untilSec > sec) calls += (untilSec - sec) * callRate(callers, sec * 1000);
+  }
+  return calls;
 }

@@ -24,7 +24,7 @@ import {
 import { Incidents, NO_INCIDENT } from "./incidents.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
 import { NO_HOST, type Policy, type PolicyKind } from "./policy.ts";
-import { expandHosts, type HostGroup, type Scenario } from "./scenario.ts";
+import { callRate, expandHosts, type HostGroup, type Scenario } from "./scenario.ts";
 import { Station, TURNED_AWAY } from "./station.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -131,13 +131,9 @@ export class Simulation {
 
   /** How long it is until the next call, ms. */
   #gapMs(nowMs: number): number {
-    const { perSecond, arrivals, surges } = this.#scenario.callers;
-    let rate = perSecond;
-    for (const { fromSec, untilSec, factor } of surges) {
-      if (nowMs >= fromSec * 1000 && nowMs < untilSec * 1000) rate *= factor;
-    }
-    const meanMs = 1000 / rate;
-    return arrivals === "even" ? meanMs : -Math.log(1 - this.#arrivals()) * meanMs;
+    const { callers } = this.#scenario;
+    const meanMs = 1000 / callRate(callers, nowMs);
+    return callers.arrivals === "even" ? meanMs : -Math.log(1 - this.#arrivals()) * meanMs;
   }
 
   #beginCall(nowMs: number): void {

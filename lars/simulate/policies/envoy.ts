@@ -87,8 +87,8 @@ export class Envoy implements Policy {
 
   #eject(monitor: Monitor, nowMs: number): void {
     if (monitor.ejected) return;
-    // At the limit or over it none is ejected, but one always may be.
-    if (this.#ejected > 0 && this.#ejected / this.#route.length >= MAX_EJECTED_SHARE) {
+    // At the limit or over it none is ejected; the first one always may be.
+    if (this.#ejected / this.#route.length >= MAX_EJECTED_SHARE) {
       // Or it would have to succeed once before it could be ejected after all.
       monitor.failuresInRow = 0;
       return;
@@ -100,9 +100,14 @@ export class Envoy implements Policy {
     this.#transitions++;
   }
 
+  /** Sweeps are made at their own times, however long after them the next call comes. */
   #sweepWhenDue(nowMs: number): void {
-    if (nowMs < this.#nextSweepMs) return;
-    while (this.#nextSweepMs <= nowMs) this.#nextSweepMs += SWEEP_MS;
+    for (; this.#nextSweepMs <= nowMs; this.#nextSweepMs += SWEEP_MS) {
+      this.#sweep(this.#nextSweepMs);
+    }
+  }
+
+  #sweep(nowMs: number): void {
     for (const monitor of this.#route) this.#endEjection(monitor, nowMs);
     this.#ejectBySuccessRate(nowMs);
     for (const monitor of this.#route) monitor.calls = monitor.succeeded = 0;
