@@ -1,48 +1,51 @@
 /**
- * The client: turns its methods into messages to the agent's shards, and answers into hosts and errors. The waiting for
- * answers is in pending.ts, the sockets behind transport.ts.
+ * The client: its methods, and the way from a datagram to those who wait for it. What is asked and reported is gathered
+ * and sent in shard_link.ts; questions for routes wait in pending.ts; the sockets are behind transport.ts.
  *
  * @module
  */
 
 import {
-  decodeGetHostResponse,
   decodeGetRouteResponse,
-  encodeGetHostRequest,
   encodeGetRouteRequest,
-  encodeReportRequest,
-  formatIpv4,
   type GetHostResponse,
+  GetHostsResponse,
   type HostAddress,
   isModuleName,
   MAX_MODULE_ID,
   MessageId,
+  ModuleMap,
   type ModuleName,
   parseIpv4,
+  readGetHostResponse,
+  readGetHostsResponse,
+  type ReportRequest,
   RetCode,
   type Route,
   SHARD_COUNT,
   shardOf,
+  WireReader,
 } from "../proto/mod.ts";
-import { decodeDatagram, encodeFrame } from "../reactor/frame.ts";
+import { decodeDatagram, encodeFrame, type Frame } from "../reactor/frame.ts";
+import type { Module } from "./ask.ts";
 import { hasDenoTransport, openDenoTransport } from "./deno_transport.ts";
+import type { Host } from "./host.ts";
+import { Hostnames } from "./hostnames.ts";
 import { LarsError } from "./lars_error.ts";
 import { openNodeTransport } from "./node_transport.ts";
+import { Outbox } from "./outbox.ts";
 import { Patience } from "./patience.ts";
-import { Pending, type PendingOptions, type Question } from "./pending.ts";
+import { Pending } from "./pending.ts";
+import { ShardLink } from "./shard_link.ts";
 import type { OpenTransport, Transport } from "./transport.ts";
+import { TurnEnd } from "./turn_end.ts";
 
 const REGISTER_TRIES = 3;
 const REGISTER_PAUSE_MS = 50;
 const MAX_UINT32 = 0xffff_ffff;
 
-/** Where a host is, ready for `fetch` or `connect`. */
-export interface Host {
-  /** IPv4 address, dotted. */
-  hostname: string;
-  /** 1 … 65535. */
-  port: number;
-}
+/** How many modules are remembered; then all are forgotten, and remembered anew as they are asked for. */
+const MAX_MODULES = 65_536;
 
 /** How a client finds its agent, and how long it waits for it. */
 export interface LarsClientOptions {
@@ -123,15 +126,36 @@ export class LarsClient implements AsyncDisposable {
   readonly #timeoutMs: number;
   readonly #patience: Patience;
   readonly #transport: Transport;
-  readonly #hosts: Pending<number, GetHostResponse>;
+  readonly #outbox: Outbox;
+  /** The shards' ways, in their order. */
+  readonly #links: readonly ShardLink[];
+  readonly #modules = new ModuleMap<Module>();
   readonly #routes: Pending<string, Route>;
+  readonly #hostnames = new Hostnames();
+  readonly #turnEnd = new TurnEnd(() => this.#flush());
   readonly #closing = new AbortController();
   #closed?: Promise<void>;
-  /** Random at first: an answer to an earlier program on the same port must not look like ours. */
-  #seq = Math.floor(Math.random() * MAX_UINT32);
+  #onReportsSent?: () => void;
   /** One for all questions in flight; runs while there are any. */
   #sweepTimer?: ReturnType<typeof setTimeout>;
   #transportError: unknown;
+  // Messages are read into these, and handed on from them, one at a time.
+  readonly #reader = new WireReader();
+  readonly #hostAnswer: GetHostResponse = {
+    seq: 0,
+    modid: 0,
+    cmdid: 0,
+    retcode: 0,
+    host: undefined,
+  };
+  readonly #hostsAnswer = new GetHostsResponse();
+  readonly #outcome: ReportRequest = {
+    modid: 0,
+    cmdid: 0,
+    host: { ip: 0, port: 0 },
+    retcode: 0,
+    timecost: 0,
+  };
 
   /**
    * Opens the client's socket; nothing is sent yet.
@@ -152,20 +176,33 @@ export class LarsClient implements AsyncDisposable {
     this.#port = port;
     this.#timeoutMs = timeoutMs;
     this.#patience = new Patience(patienceMs);
-    const pendingOptions: PendingOptions = {
+    const wait = {
       timeoutMs,
       tries,
-      timedOut: (port, nowMs) => this.#patience.timedOut(port, nowMs),
-      send: (datagram, port) => this.#transport.send(datagram, port),
-      giveUp: (port, tries) => this.#unreachable(port, tries),
+      timedOut: (port: number, nowMs: number) => this.#patience.timedOut(port, nowMs),
+      giveUp: (port: number, tries: number) => this.#unreachable(port, tries),
     };
-    this.#hosts = new Pending(pendingOptions);
-    this.#routes = new Pending(pendingOptions);
     this.#transport = openTransport({
       hostname,
       onDatagram: (datagram, port) => this.#onDatagram(datagram, port),
       onError: (error) => this.#transportError = error,
     });
+    this.#outbox = new Outbox(this.#transport, () => this.#turnEnd.schedule());
+    this.#routes = new Pending({
+      ...wait,
+      send: (datagram, port) => void this.#transport.send(datagram, port),
+    });
+    this.#links = Array.from({ length: SHARD_COUNT }, (_, shard) =>
+      new ShardLink({
+        timeoutMs,
+        tries,
+        port: port + shard,
+        outbox: this.#outbox,
+        wake: () => this.#turnEnd.schedule(),
+        timedOut: (nowMs) => wait.timedOut(port + shard, nowMs),
+        giveUp: (tries) => wait.giveUp(port + shard, tries),
+        toHost: (address) => this.#toHost(address),
+      }));
   }
 
   /**
@@ -173,7 +210,14 @@ export class LarsClient implements AsyncDisposable {
    * it only rises.
    */
   get retries(): number {
-    return this.#hosts.retries + this.#routes.retries;
+    return this.#links.reduce((sum, link) => sum + link.retries, this.#routes.retries);
+  }
+
+  /**
+   * How many reports were dropped because too many were made in one turn of the event loop. A counter: it only rises.
+   */
+  get droppedReports(): number {
+    return this.#links.reduce((sum, link) => sum + link.droppedReports, 0);
   }
 
   /**
@@ -201,18 +245,17 @@ export class LarsClient implements AsyncDisposable {
    * @throws {LarsError} `overload`, `no_such_module`, `agent_unreachable`, `bad_argument`.
    */
   async getHost(modid: number, cmdid: number): Promise<Host> {
-    const port = this.#portOf({ modid, cmdid });
-    const seq = this.#seq = (this.#seq + 1) >>> 0;
-    const body = encodeGetHostRequest({ seq, modid, cmdid });
-    const datagram = encodeFrame(MessageId.GetHostRequest, body);
-    const { retcode, host } = await this.#ask(this.#hosts, seq, { modid, cmdid, datagram, port });
-    if (retcode === RetCode.Success && host !== undefined) return toHost(host);
-    if (retcode === RetCode.Overload) throw overload({ modid, cmdid });
-    if (retcode === RetCode.NoExist) throw noSuchModule({ modid, cmdid });
+    const module = this.#moduleOf(modid, cmdid);
+    const answer = await module.link.ask(module);
+    if (typeof answer === "object") return answer;
+    if (answer === RetCode.Overload) throw overload(module);
+    if (answer === RetCode.NoExist) throw noSuchModule(module);
     throw new LarsError(
       "agent_unreachable",
-      `Cannot pick a host of module (${modid}, ${cmdid}) as the agent at ${this.#hostname}:${port} answered with ` +
-        `retcode ${retcode}: see its log`,
+      `Cannot pick a host of module (${modid}, ${cmdid}) as the agent at ` +
+        `${this.#hostname}:${
+          this.#port + shardOf(module)
+        } answered with retcode ${answer}: see its log`,
     );
   }
 
@@ -222,13 +265,16 @@ export class LarsClient implements AsyncDisposable {
    * @throws {LarsError} `no_such_module`, `agent_unreachable`, `bad_argument`.
    */
   async getRoute(modid: number, cmdid: number): Promise<Host[]> {
-    const port = this.#portOf({ modid, cmdid });
-    const body = encodeGetRouteRequest({ modid, cmdid });
+    const module = this.#moduleOf(modid, cmdid);
+    const body = encodeGetRouteRequest(module);
     const datagram = encodeFrame(MessageId.ApiGetRouteRequest, body);
-    const key = routeKey({ modid, cmdid });
-    const { hosts } = await this.#ask(this.#routes, key, { modid, cmdid, datagram, port });
-    if (hosts.length === 0) throw noSuchModule({ modid, cmdid });
-    return hosts.map(toHost);
+    const port = this.#port + shardOf(module);
+    const question = { modid, cmdid, datagram, port, nowMs: performance.now() };
+    const answer = this.#routes.ask(routeKey(module), question);
+    this.#armSweep();
+    const { hosts } = await answer;
+    if (hosts.length === 0) throw noSuchModule(module);
+    return hosts.map((host) => this.#toHost(host));
   }
 
   /**
@@ -246,12 +292,19 @@ export class LarsClient implements AsyncDisposable {
     retcode: number,
     { costMs = 0 }: ReportOptions = {},
   ): void {
-    const port = this.#portOf({ modid, cmdid });
+    const { link } = this.#moduleOf(modid, cmdid);
     check(retcode === (retcode | 0), "retcode", "an int32", retcode);
     check(costMs >= 0, "costMs", "0 or more", costMs);
-    const timecost = Math.min(Math.round(costMs), MAX_UINT32);
-    const body = encodeReportRequest({ modid, cmdid, host: toAddress(host), retcode, timecost });
-    this.#transport.send(encodeFrame(MessageId.ReportRequest, body), port);
+    const ip = this.#hostnames.ipOf(host?.hostname);
+    if (ip === undefined || !isIntegerIn(host.port, 1, 65535)) throw noHost(host);
+    const outcome = this.#outcome;
+    outcome.modid = modid;
+    outcome.cmdid = cmdid;
+    outcome.host.ip = ip;
+    outcome.host.port = host.port;
+    outcome.retcode = retcode;
+    outcome.timecost = Math.min(Math.round(costMs), MAX_UINT32);
+    link.report(outcome);
   }
 
   /**
@@ -292,62 +345,96 @@ export class LarsClient implements AsyncDisposable {
   async #close(): Promise<void> {
     clearTimeout(this.#sweepTimer);
     const error = closedError();
-    this.#hosts.fail(error);
+    for (const link of this.#links) link.fail(error);
     this.#routes.fail(error);
     this.#closing.abort(error);
+    await new Promise<void>((resolve) => {
+      this.#onReportsSent = resolve;
+      this.#turnEnd.schedule();
+    });
     await this.#transport.close();
   }
 
-  /** The port of the shard that a module belongs to; also checks that the question may be asked at all. */
-  #portOf(module: ModuleName): number {
+  /** The module of that name; also checks that anything may be asked about it at all. */
+  #moduleOf(modid: number, cmdid: number): Module {
     if (this.#closed !== undefined) throw closedError();
-    if (!isModuleName(module)) {
+    const known = this.#modules.get(modid, cmdid);
+    if (known !== undefined) return known;
+    const name = { modid, cmdid };
+    if (!isModuleName(name)) {
       throw new LarsError(
         "bad_argument",
         `Cannot name a module as modid and cmdid must be integers 0 … ${MAX_MODULE_ID}: ` +
-          `current value is (${module.modid}, ${module.cmdid})`,
+          `current value is (${modid}, ${cmdid})`,
       );
     }
-    return this.#port + shardOf(module);
+    const module = { ...name, link: this.#links[shardOf(name)], answeredIn: 0 };
+    if (this.#modules.size === MAX_MODULES) this.#modules.clear();
+    this.#modules.set(modid, cmdid, module);
+    return module;
   }
 
-  #ask<Key, Answer extends ModuleName>(
-    pending: Pending<Key, Answer>,
-    key: Key,
-    question: Omit<Question, "nowMs">,
-  ): Promise<Answer> {
-    const answer = pending.ask(key, { ...question, nowMs: performance.now() });
-    this.#sweepTimer ??= setTimeout(() => this.#sweep(), this.#timeoutMs);
-    return answer;
+  #toHost({ ip, port }: HostAddress): Host {
+    return { hostname: this.#hostnames.hostnameOf(ip), port };
+  }
+
+  /** Sends what was asked and reported in this turn, or what waited for its way to be clear. */
+  #flush(): void {
+    const nowMs = performance.now();
+    for (const link of this.#links) link.flush(nowMs);
+    if (this.#closed === undefined) this.#armSweep();
+    else if (!this.#links.some((link) => link.hasReports)) this.#onReportsSent?.();
+  }
+
+  #armSweep(): void {
+    if (this.#sweepTimer !== undefined) return;
+    const dueMs = Math.min(
+      this.#routes.nextDeadlineMs,
+      ...this.#links.map((link) => link.nextDeadlineMs),
+    );
+    if (dueMs === Infinity) return;
+    const delayMs = Math.max(0, Math.ceil(dueMs - performance.now()));
+    this.#sweepTimer = setTimeout(() => this.#sweep(), delayMs);
   }
 
   #sweep(): void {
+    this.#sweepTimer = undefined;
     const nowMs = performance.now();
-    this.#hosts.sweep(nowMs);
+    for (const link of this.#links) link.sweep(nowMs);
     this.#routes.sweep(nowMs);
-    const dueMs = Math.min(this.#hosts.nextDeadlineMs, this.#routes.nextDeadlineMs);
-    this.#sweepTimer = dueMs === Infinity
-      ? undefined
-      : setTimeout(() => this.#sweep(), Math.ceil(dueMs - nowMs));
+    this.#armSweep();
   }
 
   /** Anything that is not the answer to a question of ours is dropped: it is late, or comes from elsewhere. */
   #onDatagram(datagram: Uint8Array, port: number): void {
     const frame = decodeDatagram(datagram);
-    if (frame === undefined) return;
-    if (port >= this.#port && port < this.#port + SHARD_COUNT) {
-      this.#patience.answered(port, performance.now());
-    }
+    const link = this.#links[port - this.#port];
+    if (frame === undefined || link === undefined) return;
+    const nowMs = performance.now();
+    this.#patience.answered(port, nowMs);
     try {
-      if (frame.msgid === MessageId.GetHostResponse) {
-        const answer = decodeGetHostResponse(frame.body);
-        this.#hosts.answer(answer.seq, { port, answer });
-      } else if (frame.msgid === MessageId.ApiGetRouteResponse) {
-        const answer = decodeGetRouteResponse(frame.body);
-        this.#routes.answer(routeKey(answer), { port, answer });
-      }
+      this.#onMessage(frame, { link, port, nowMs });
     } catch {
       // The body does not parse.
+    }
+  }
+
+  #onMessage(
+    { msgid, body }: Frame,
+    { link, port, nowMs }: { link: ShardLink; port: number; nowMs: number },
+  ): void {
+    const reader = this.#reader.reset(body);
+    switch (msgid) {
+      case MessageId.GetHostResponse:
+        readGetHostResponse(reader, this.#hostAnswer);
+        return link.answerOne(this.#hostAnswer, nowMs);
+      case MessageId.GetHostsResponse:
+        readGetHostsResponse(reader, this.#hostsAnswer);
+        return link.answerMany(this.#hostsAnswer, nowMs);
+      case MessageId.ApiGetRouteResponse: {
+        const answer = decodeGetRouteResponse(body);
+        this.#routes.answer(routeKey(answer), { port, answer });
+      }
     }
   }
 
@@ -365,20 +452,12 @@ function routeKey({ modid, cmdid }: ModuleName): string {
   return `${modid}/${cmdid}`;
 }
 
-function toHost({ ip, port }: HostAddress): Host {
-  return { hostname: formatIpv4(ip), port };
-}
-
-function toAddress(host: Host): HostAddress {
-  const ip = parseIpv4(String(host?.hostname));
-  if (ip === undefined || !isIntegerIn(host.port, 1, 65535)) {
-    throw new LarsError(
-      "bad_argument",
-      "Cannot report on a host as it must be { hostname, port } as getHost() hands it out, a dotted IPv4 address " +
-        `and 1 … 65535: current value is ${JSON.stringify(host)}`,
-    );
-  }
-  return { ip, port: host.port };
+function noHost(value: unknown): LarsError {
+  return new LarsError(
+    "bad_argument",
+    "Cannot report on a host as it must be { hostname, port } as getHost() hands it out, a dotted IPv4 address " +
+      `and 1 … 65535: current value is ${JSON.stringify(value)}`,
+  );
 }
 
 function overload({ modid, cmdid }: ModuleName): LarsError {

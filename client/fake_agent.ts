@@ -41,17 +41,36 @@ export function listenOnConsecutivePorts(firstPort = 0): Deno.DatagramConn[] {
   }
 }
 
+/** How a {@link FakeAgent} works. */
+export interface FakeAgentOptions {
+  /**
+   * Whether it takes the messages of many picks and reports. One that does not drops them, as agents of old do.
+   *
+   * @default false
+   */
+  speaksBatches?: boolean;
+  /**
+   * Takes each datagram as it comes.
+   *
+   * @default They wait for {@link FakeAgent.next}
+   */
+  onRequest?: (request: FakeRequest) => void;
+}
+
 /** Receives what clients send; a test takes it with {@link FakeAgent.next} and answers as it likes. */
 export class FakeAgent implements AsyncDisposable {
   /** The first of its three ports. */
   readonly port: number;
   readonly #sockets: Deno.DatagramConn[];
   readonly #loops: Promise<void>[];
+  readonly #options: FakeAgentOptions;
   readonly #received: FakeRequest[] = [];
+  #dropped = 0;
   readonly #waiting: ((request: FakeRequest) => void)[] = [];
 
-  /** Listens on three free ports, or on given ones. */
-  constructor(port?: number) {
+  /** Listens on three free ports, or from a given one on. */
+  constructor(port?: number, options: FakeAgentOptions = {}) {
+    this.#options = options;
     this.#sockets = listenOnConsecutivePorts(port);
     this.port = (this.#sockets[0].addr as Deno.NetAddr).port;
     this.#loops = this.#sockets.map((socket, shard) => this.#receive(socket, shard));
@@ -60,6 +79,11 @@ export class FakeAgent implements AsyncDisposable {
   /** How many datagrams came that no test took. */
   get untaken(): number {
     return this.#received.length;
+  }
+
+  /** How many datagrams it did not know the message of. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** The next datagram, waited for. */
@@ -81,15 +105,21 @@ export class FakeAgent implements AsyncDisposable {
       const replyBytes = async (bytes: Uint8Array, fromShard = shard) => {
         await this.#sockets[fromShard].send(bytes, from);
       };
-      const replyId = msgid === MessageId.GetHostRequest
-        ? MessageId.GetHostResponse
-        : MessageId.ApiGetRouteResponse;
+      // Each question's answer has the next number.
       const reply = (body: Uint8Array, fromShard?: number) =>
-        replyBytes(encodeFrame(replyId, body), fromShard);
-      const request = { shard, msgid, body, replyBytes, reply };
-      const taker = this.#waiting.shift();
-      if (taker === undefined) this.#received.push(request);
-      else taker(request);
+        replyBytes(encodeFrame(msgid + 1, body), fromShard);
+      this.#take({ shard, msgid, body, replyBytes, reply });
     }
+  }
+
+  #take(request: FakeRequest): void {
+    const { speaksBatches = false, onRequest } = this.#options;
+    if (request.msgid > MessageId.ApiGetRouteResponse && !speaksBatches) {
+      this.#dropped++;
+      return;
+    }
+    const taker = onRequest ?? this.#waiting.shift();
+    if (taker === undefined) this.#received.push(request);
+    else taker(request);
   }
 }

@@ -22,5 +22,6 @@
  */
 
 export * from "./client.ts";
+export type * from "./host.ts";
 export * from "./lars_error.ts";
 export type * from "./transport.ts";

@@ -29,11 +29,14 @@ class NodeTransport implements Transport {
     this.#socket.bind(0, localAddressFor(options.hostname));
   }
 
-  send(datagram: Uint8Array, port: number): void {
+  send(datagram: Uint8Array, port: number): Promise<void> {
     this.#sending++;
-    this.#socket.send(datagram, port, this.#options.hostname, (error) => {
-      if (error) this.#options.onError(error);
-      if (--this.#sending === 0) this.#onIdle?.();
+    return new Promise((resolve) => {
+      this.#socket.send(datagram, port, this.#options.hostname, (error) => {
+        if (error) this.#options.onError(error);
+        if (--this.#sending === 0) this.#onIdle?.();
+        resolve();
+      });
     });
   }
 

@@ -19,8 +19,11 @@ export interface TransportOptions {
 
 /** An open UDP socket that talks to one address. */
 export interface Transport {
-  /** Sends a datagram; it may get lost, and one sent in the same turn of the event loop may overtake it. */
-  send(datagram: Uint8Array, port: number): void;
+  /**
+   * Sends a datagram; it may get lost, and one sent in the same turn of the event loop may overtake it. Until the promise
+   * settles the bytes must stay as they are. It never rejects: {@link TransportOptions.onError} hears of failures.
+   */
+  send(datagram: Uint8Array, port: number): Promise<void>;
   /** Waits until what was sent has left, and closes the socket. */
   close(): Promise<void>;
 }

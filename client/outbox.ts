@@ -1,0 +1,58 @@
+/**
+ * Datagrams on their way to the socket: buffers to write them into, which are used again, and how many may be under way
+ * at once.
+ *
+ * @module
+ */
+
+import { MAX_BATCH_FRAME_BYTES, WireWriter } from "../proto/mod.ts";
+import { HEADER_BYTES, writeHeader } from "../reactor/frame.ts";
+import type { Transport } from "./transport.ts";
+
+/** How many datagrams may be under way before those who can wait are to wait. */
+const MAX_SENDING = 32;
+
+/** A message and what writes it. */
+export interface Outgoing<Message> {
+  /** The port it goes to. */
+  port: number;
+  /** Its id. */
+  msgid: number;
+  /** The message. */
+  message: Message;
+  /** Writes its body, which fits a batch's frame. */
+  write(writer: WireWriter, message: Message): void;
+}
+
+/** Writes and sends. */
+export class Outbox {
+  readonly #transport: Transport;
+  readonly #onRoom: () => void;
+  readonly #spare: Uint8Array[] = [];
+  readonly #writer = new WireWriter();
+  #sending = 0;
+
+  /** Sends through `transport`; `onRoom` hears when there is room again after there was none. */
+  constructor(transport: Transport, onRoom: () => void) {
+    this.#transport = transport;
+    this.#onRoom = onRoom;
+  }
+
+  /** Whether another datagram may be sent that can wait. */
+  get hasRoom(): boolean {
+    return this.#sending < MAX_SENDING;
+  }
+
+  /** Sends a message. */
+  async send<Message>({ port, msgid, message, write }: Outgoing<Message>): Promise<void> {
+    const buffer = this.#spare.pop() ?? new Uint8Array(MAX_BATCH_FRAME_BYTES);
+    const writer = this.#writer.reset(buffer, { start: HEADER_BYTES });
+    write(writer, message);
+    const end = writer.finish();
+    writeHeader(buffer, { msgid, bodyBytes: end - HEADER_BYTES });
+    this.#sending++;
+    await this.#transport.send(buffer.subarray(0, end), port);
+    if (this.#spare.length < MAX_SENDING) this.#spare.push(buffer);
+    if (this.#sending-- === MAX_SENDING) this.#onRoom();
+  }
+}
