@@ -195,6 +195,12 @@ function serverCommand(folder: string, args: string[]): string[] {
   return ["mariadbd", ...own, ...args];
 }
 
+/** The version of the server that is installed: `10.11.19-MariaDB-…`. */
+export async function mariadbVersion(): Promise<string> {
+  const { stdout } = await askServer(["--version"]);
+  return /Ver (\S+)/.exec(new TextDecoder().decode(stdout))?.[1] ?? "unknown";
+}
+
 async function askServer(args: string[]): Promise<Deno.CommandOutput> {
   try {
     return await new Deno.Command("mariadbd", { args, env: ENVIRONMENT }).output();

@@ -1,0 +1,101 @@
+/**
+ * Picks of an agent: closed-loop callers on one shard, without our client library.
+ *
+ * @module
+ */
+
+import { agentSchema } from "../../agent/options.ts";
+import { shardOf } from "../../proto/mod.ts";
+import { keyOf } from "../../service/setting.ts";
+import type { Role } from "../../tests/role.ts";
+import { CMDID, makeSqlite } from "../harness/databases.ts";
+import { Lars } from "../harness/lars.ts";
+import { type Contender, measureByTurns } from "../harness/turns.ts";
+import type { Figure, Suite, SuiteInput, Target } from "../suite.ts";
+
+/** Modules of the shard, picked in turn. */
+const MODULES = 10;
+/** Of the first one; the next of its shard are 3 apart. */
+const MODID = 1;
+const CALLERS = [10, 4, 1];
+
+interface Variant {
+  name: string;
+  set: readonly string[];
+  /** Least ratios, at 10 callers. */
+  pick: number;
+  pair: number;
+}
+
+/** With and without the drain, where this version has one. */
+const VARIANTS: readonly Variant[] = hasSetting("udp_batch")
+  ? [
+    { name: "drain", set: [], pick: 0.9, pair: 0.6 },
+    { name: "plain", set: ["reactor.udp_batch=off"], pick: 0.4, pair: 0.25 },
+  ]
+  : [{ name: "plain", set: [], pick: 0.4, pair: 0.25 }];
+
+/** What an agent's shard does. */
+export const agentSuite: Suite = {
+  name: "agent",
+  summary:
+    "Picks, and picks with reports, of 10, 4 and 1 closed-loop callers on one shard, beside a C UDP echo",
+  async run({ native, rounds, seconds, folder }: SuiteInput) {
+    await using reference = await native.serve("udp_echo");
+    await using lars = await Lars.start({
+      store: await makeSqlite(folder, MODID + 3 * MODULES),
+      set: { agent: VARIANTS[0].set },
+    });
+    const agents = [lars.agent];
+    for (const { set } of VARIANTS.slice(1)) agents.push(await lars.startAgent(set));
+
+    async function rateOf(port: number, mode: string, sockets: number): Promise<number> {
+      const modules = { modid: MODID, cmdid: CMDID, modules: MODULES };
+      const flags = { port, mode, sockets, seconds, ...modules };
+      const { rate, refused } = await native.load("udp_load", flags);
+      if (refused > 0) throw new Error(`${refused} picks were refused`);
+      return rate;
+    }
+
+    function contenders(callers: number): Contender[] {
+      return VARIANTS.flatMap(({ name, ...least }, index) =>
+        (["pick", "pair"] as const).map((mode) => ({
+          name: `${callers} ${callers === 1 ? "caller" : "callers"}, ${
+            mode === "pick" ? "picks" : "picks + reports"
+          }, ${name}`,
+          measure: () => rateOf(shardPort(agents[index]), mode, callers),
+          target: targetOf(callers, least[mode]),
+        }))
+      );
+    }
+
+    const figures: Figure[] = [];
+    for (const callers of CALLERS) {
+      figures.push(
+        ...await measureByTurns({
+          rounds,
+          unit: "/s",
+          reference: {
+            name: "C UDP echo",
+            measure: () => rateOf(reference.port, "echo", callers),
+          },
+          contenders: contenders(callers),
+        }),
+      );
+    }
+    return figures;
+  },
+};
+
+function hasSetting(key: string): boolean {
+  return Object.entries(agentSchema.reactor.settings)
+    .some(([name, setting]) => keyOf(name, setting) === key);
+}
+
+function shardPort(agent: Role): number {
+  return agent.port + shardOf({ modid: MODID, cmdid: CMDID });
+}
+
+function targetOf(callers: number, ratioAtLeast: number): Target | undefined {
+  return callers === CALLERS[0] ? { ratioAtLeast } : undefined;
+}
