@@ -12,6 +12,7 @@ export * from "./module.ts";
 export * from "./module_map.ts";
 export type { ReusedList } from "./reused_list.ts";
 export * from "./single_messages.ts";
+export * from "./status_message.ts";
 export type { Uint32List } from "./uint32_list.ts";
 export { WireReader } from "./wire_reader.ts";
 export { WireWriter } from "./wire_writer.ts";

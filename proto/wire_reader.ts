@@ -67,6 +67,22 @@ export class WireReader {
     return this.uint32() | 0;
   }
 
+  /** Reads a varint as true when any of its bits is set, those above the 32nd too. */
+  bool(): boolean {
+    const { bytes, end } = this;
+    let at = this.position;
+    let bits = 0;
+    for (const limit = Math.min(end, at + 10); at < limit;) {
+      const byte = bytes[at++];
+      bits |= byte & 127;
+      if (byte < 128) {
+        this.position = at;
+        return bits !== 0;
+      }
+    }
+    throw malformed("a varint does not end");
+  }
+
   /** Reads four bytes, little-endian, unsigned. */
   fixed32(): number {
     const { bytes, position } = this;

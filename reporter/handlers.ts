@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decodeReportStatusRequest, MessageId } from "../proto/mod.ts";
+import { MessageId, readStatusReport, StatusReport, WireReader } from "../proto/mod.ts";
 import {
   type Connection,
   Counters,
@@ -14,7 +14,6 @@ import {
 } from "../reactor/mod.ts";
 import { handlerErrorLog } from "../service/handler_log.ts";
 import type { LogConfig } from "../service/logging.ts";
-import type { CallStatus } from "../sql/mod.ts";
 import { Intake, INTAKE_COUNTER_NAMES } from "./intake.ts";
 
 /** What the handlers of one thread are made with. */
@@ -33,16 +32,21 @@ export type ReporterTask = "taken" | { maxPending: number };
 /** Makes the handlers of one thread. */
 export function createReporterHandlers(
   init: ReporterInit,
-  parent: TcpServerParent<CallStatus[]>,
+  parent: TcpServerParent<Uint32Array>,
 ): TcpHandlers<undefined, ReporterTask> {
   const intake = new Intake({
     maxPending: init.maxPending,
     counters: new Counters(INTAKE_COUNTER_NAMES, init.intake),
-    post: (statuses) => parent.post(statuses),
+    post: (rows) => parent.post(rows),
   });
+  const reader = new WireReader();
+  const report = new StatusReport();
   const router = new Router<Connection<undefined>>(handlerErrorLog(["reporter", "handlers"]));
-  router.on(MessageId.ReportStatusRequest, (report) => intake.put(report), {
-    decode: decodeReportStatusRequest,
+  router.on<StatusReport>(MessageId.ReportStatusRequest, (report) => intake.put(report), {
+    decode(bytes, start, end) {
+      readStatusReport(reader.reset(bytes, { start, end }), report);
+      return report;
+    },
   });
   return {
     router,

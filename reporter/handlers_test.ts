@@ -4,6 +4,7 @@ import { type Connection, Counters } from "../reactor/mod.ts";
 import type { CallStatus } from "../sql/mod.ts";
 import { createReporterHandlers } from "./handlers.ts";
 import { INTAKE_COUNTER_NAMES } from "./intake.ts";
+import { readRows } from "./row_fixture.ts";
 
 function setUp() {
   const posted: CallStatus[][] = [];
@@ -11,7 +12,7 @@ function setUp() {
     maxPending: 10,
     intake: new Counters(INTAKE_COUNTER_NAMES).buffer,
     log: { level: "error", format: "json" },
-  }, { post: (statuses) => posted.push(statuses) });
+  }, { post: (rows) => posted.push(readRows(rows)) });
   const peer = {} as Connection<undefined>; // nobody answers it, so it needs no socket
   return {
     handlers,

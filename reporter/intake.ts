@@ -9,12 +9,12 @@
  * @module
  */
 
-import type { ReportStatusRequest } from "../proto/mod.ts";
+import type { StatusReport } from "../proto/mod.ts";
 import type { Counters } from "../reactor/mod.ts";
-import type { CallStatus } from "../sql/mod.ts";
 import { KeyBudget } from "./key_budget.ts";
-import { toStatuses } from "./status.ts";
+import { readStatus } from "./status.ts";
 import { StatusBuffer } from "./status_buffer.ts";
+import { newStatus, ROW_WORDS } from "./status_row.ts";
 
 /** As many statuses go into one message: enough to be worth it, and few enough not to hold the lanes' thread up. */
 export const MAX_HANDOVER = 5000;
@@ -39,8 +39,8 @@ export interface IntakeOptions {
   maxPending: number;
   /** What is counted. */
   counters: Counters<IntakeCounter>;
-  /** Hands statuses over; {@link Intake.onTaken} is to be called when they were taken. */
-  post: (statuses: CallStatus[]) => void;
+  /** Hands statuses over, as rows; {@link Intake.onTaken} is to be called when they were taken. */
+  post: (rows: Uint32Array) => void;
 }
 
 /** The receiving thread's end. */
@@ -48,7 +48,9 @@ export class Intake {
   readonly #budget: KeyBudget;
   readonly #buffer: StatusBuffer;
   readonly #counters: Counters<IntakeCounter>;
-  readonly #post: (statuses: CallStatus[]) => void;
+  readonly #post: (rows: Uint32Array) => void;
+  /** The status at hand. */
+  readonly #status = newStatus();
   /** Whether a message is on its way, or will be when this turn is over. */
   #isHandingOver = false;
 
@@ -66,11 +68,13 @@ export class Intake {
   }
 
   /** Takes a report. */
-  put(report: ReportStatusRequest): void {
-    const { statuses, invalid } = toStatuses(report);
-    this.#counters.add("invalid", invalid);
-    for (const status of statuses) {
-      const arrival = this.#buffer.put(status);
+  put(report: StatusReport): void {
+    for (let index = 0; index < report.results.length; index++) {
+      if (!readStatus(report, index, this.#status)) {
+        this.#counters.add("invalid");
+        continue;
+      }
+      const arrival = this.#buffer.put(this.#status);
       if (arrival === "refused") this.#counters.add("refused");
       else if (arrival !== "held") this.#counters.add("replaced");
     }
@@ -91,9 +95,9 @@ export class Intake {
   }
 
   #handOver(): void {
-    const statuses = this.#buffer.take(MAX_HANDOVER);
-    if (statuses.length === 0) return;
-    this.#counters.add("handed", statuses.length);
-    this.#post(statuses);
+    const rows = this.#buffer.take(MAX_HANDOVER);
+    if (rows.length === 0) return;
+    this.#counters.add("handed", rows.length / ROW_WORDS);
+    this.#post(rows);
   }
 }

@@ -1,18 +1,21 @@
 import { assertEquals } from "@std/assert";
-import type { ReportStatusRequest } from "../proto/mod.ts";
+import { StatusReport } from "../proto/mod.ts";
 import { Counters } from "../reactor/mod.ts";
 import type { CallStatus } from "../sql/mod.ts";
+import { readRows } from "./row_fixture.ts";
 import { Intake, INTAKE_COUNTER_NAMES, MAX_HANDOVER } from "./intake.ts";
 
-function report(ips: number[], part: Partial<ReportStatusRequest> = {}): ReportStatusRequest {
-  const results = ips.map((ip) => ({ ip, port: 80, succ: 1, err: 0, overload: false }));
-  return { modid: 1, cmdid: 1, caller: 1, tsSec: 1000, results, ...part };
+function report(ips: number[], part: { modid?: number; tsSec?: number } = {}): StatusReport {
+  const report = new StatusReport();
+  Object.assign(report, { modid: 1, cmdid: 1, caller: 1, tsSec: 1000, ...part });
+  for (const ip of ips) Object.assign(report.results.add(), { ip, port: 80, succ: 1 });
+  return report;
 }
 
 function setUp(maxPending = 1e6) {
   const counters = new Counters(INTAKE_COUNTER_NAMES);
   const posted: CallStatus[][] = [];
-  const intake = new Intake({ maxPending, counters, post: (statuses) => posted.push(statuses) });
+  const intake = new Intake({ maxPending, counters, post: (rows) => posted.push(readRows(rows)) });
   return { intake, counters, posted };
 }
 

@@ -102,7 +102,7 @@ export class Lane {
     return this.#buffer.size;
   }
 
-  /** Takes a status in. Not to be called after {@link stop}. */
+  /** Takes a status in, by copying it. Not to be called after {@link stop}. */
   put(status: CallStatus): void {
     this.#counters.add("received");
     const arrival = this.#buffer.put(status);

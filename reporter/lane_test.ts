@@ -78,7 +78,7 @@ function apply(rows: Map<string, CallStatus>, status: CallStatus): void {
     [status.modid, status.cmdid, status.ip, status.port, status.caller],
   );
   const stored = rows.get(key);
-  if (stored === undefined || supersedes(status, stored)) rows.set(key, status);
+  if (stored === undefined || supersedes(status.tsSec, stored.tsSec)) rows.set(key, status);
 }
 
 function status(part: Partial<CallStatus> = {}): CallStatus {

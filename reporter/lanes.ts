@@ -8,11 +8,11 @@
  */
 
 import { Counters } from "../reactor/mod.ts";
-import type { CallStatus } from "../sql/mod.ts";
 import { ConsistentHash } from "./consistent_hash.ts";
 import { KeyBudget } from "./key_budget.ts";
 import { Lane, type LaneOptions } from "./lane.ts";
 import { LANE_COUNTER_NAMES, type LaneCounter } from "./lane_counter.ts";
+import { newStatus, readRow, ROW_WORDS } from "./status_row.ts";
 
 /** What lanes are made of. */
 export interface LanesOptions extends Omit<LaneOptions, "budget" | "counters" | "backoff"> {
@@ -37,6 +37,8 @@ export class Lanes {
   readonly #lanes: readonly Lane[];
   readonly #ring: ConsistentHash;
   readonly #budget: KeyBudget;
+  /** The status at hand. */
+  readonly #status = newStatus();
 
   /** Opens nothing as long as there is nothing to write. */
   constructor({ count, maxPending, ...options }: LanesOptions) {
@@ -63,9 +65,12 @@ export class Lanes {
     for (const lane of this.#lanes) lane.flushMs = flushMs;
   }
 
-  /** Deals statuses out, in their order. Not to be called after {@link stop}. */
-  put(statuses: Iterable<CallStatus>): void {
-    for (const status of statuses) this.#lanes[this.#ring.laneOf(status)].put(status);
+  /** Deals statuses out, which come as rows, in their order. Not to be called after {@link stop}. */
+  put(rows: Uint32Array): void {
+    for (let start = 0; start < rows.length; start += ROW_WORDS) {
+      const status = readRow(rows, start, this.#status);
+      this.#lanes[this.#ring.laneOf(status)].put(status);
+    }
   }
 
   /**

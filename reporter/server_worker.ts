@@ -6,10 +6,9 @@
 
 import { runTcpWorker, type TcpServerParent } from "../reactor/mod.ts";
 import { configureLogging } from "../service/logging.ts";
-import type { CallStatus } from "../sql/mod.ts";
 import { createReporterHandlers, type ReporterInit } from "./handlers.ts";
 
-runTcpWorker((init: ReporterInit, parent: TcpServerParent<CallStatus[]>) => {
+runTcpWorker((init: ReporterInit, parent: TcpServerParent<Uint32Array>) => {
   configureLogging(init.log);
   return createReporterHandlers(init, parent);
 });

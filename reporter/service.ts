@@ -24,13 +24,7 @@ import {
   StartError,
   storeConfig,
 } from "../service/mod.ts";
-import {
-  type CallStatus,
-  LevelError,
-  openStatusStore,
-  type StoreConfig,
-  StoreError,
-} from "../sql/mod.ts";
+import { LevelError, openStatusStore, type StoreConfig, StoreError } from "../sql/mod.ts";
 import { createReporterHandlers, type ReporterTask } from "./handlers.ts";
 import { INTAKE_COUNTER_NAMES, INTAKE_COUNTERS, type IntakeCounter } from "./intake.ts";
 import { LANE_COUNTERS } from "./lane_counter.ts";
@@ -155,8 +149,8 @@ async function startServer(
       intake: intakes[thread].buffer,
       log,
     }),
-    onMessage: (statuses: CallStatus[], thread) => {
-      lanes.put(statuses);
+    onMessage: (rows: Uint32Array, thread) => {
+      lanes.put(rows);
       // A thread may receive before the others are started.
       starting.then((server) => server.post("taken", thread), () => {});
     },

@@ -6,7 +6,7 @@ import { type CallStatus, migrate, openStatusStore, type StoreConfig } from "../
 import { startMariadb } from "../tests/mariadb.ts";
 import { type ReporterOptions, reporterSchema } from "./options.ts";
 import { ReporterService } from "./service.ts";
-import { toStatuses } from "./status.ts";
+import { MAX_COUNT } from "./status.ts";
 
 const START_SEC = 1_573_034_612;
 
@@ -99,7 +99,16 @@ const LARGEST: ReportStatusRequest = {
 };
 
 function statusesOf(reports: ReportStatusRequest[]): CallStatus[] {
-  return sorted(reports.flatMap((report) => toStatuses(report).statuses));
+  return sorted(
+    reports.flatMap(({ results, ...report }) =>
+      results.map(({ succ, err, ...result }) => ({
+        ...report,
+        ...result,
+        succ: Math.min(succ, MAX_COUNT),
+        err: Math.min(err, MAX_COUNT),
+      }))
+    ),
+  );
 }
 
 function sorted(statuses: CallStatus[]): CallStatus[] {

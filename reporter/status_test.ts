@@ -1,13 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  decodeReportStatusRequest,
   encodeReportStatusRequest,
   parseIpv4,
+  readStatusReport,
   type ReportStatusRequest,
+  StatusReport,
+  WireReader,
 } from "../proto/mod.ts";
 import type { CallStatus } from "../sql/mod.ts";
 import { withSeed } from "../tests/seeded_random.ts";
-import { MAX_COUNT, toStatuses } from "./status.ts";
+import { MAX_COUNT, readStatus } from "./status.ts";
+import { newStatus } from "./status_row.ts";
 
 const HOST = { ip: parseIpv4("200.1.2.3")!, port: 80, succ: 5, err: 1, overload: false };
 const REQUEST: ReportStatusRequest = {
@@ -18,13 +21,29 @@ const REQUEST: ReportStatusRequest = {
   tsSec: 1_573_034_612,
 };
 
-function throughTheWire(request: ReportStatusRequest): ReportStatusRequest {
-  return decodeReportStatusRequest(encodeReportStatusRequest(request));
+function throughTheWire(request: ReportStatusRequest): StatusReport {
+  return decode(encodeReportStatusRequest(request));
 }
 
-Deno.test("toStatuses() gives one status per host, with unsigned addresses", () => {
+function decode(body: Uint8Array): StatusReport {
+  const report = new StatusReport();
+  readStatusReport(new WireReader().reset(body), report);
+  return report;
+}
+
+/** The statuses fit to be stored, and how many others there are. */
+function readStatuses(report: StatusReport): { statuses: CallStatus[]; invalid: number } {
+  const statuses: CallStatus[] = [];
+  for (let index = 0; index < report.results.length; index++) {
+    const status = newStatus();
+    if (readStatus(report, index, status)) statuses.push(status);
+  }
+  return { statuses, invalid: report.results.length - statuses.length };
+}
+
+Deno.test("readStatus() gives one status per host, with unsigned addresses", () => {
   const overloaded = { ip: 1, port: 65535, succ: 0, err: 9, overload: true };
-  const { statuses, invalid } = toStatuses(
+  const { statuses, invalid } = readStatuses(
     throughTheWire({ ...REQUEST, results: [HOST, overloaded] }),
   );
   const shared = { modid: 1, cmdid: 2, caller: 3232235953, tsSec: 1_573_034_612 };
@@ -35,41 +54,41 @@ Deno.test("toStatuses() gives one status per host, with unsigned addresses", () 
   assertEquals(invalid, 0);
 });
 
-Deno.test("toStatuses() leaves out just the hosts whose port is out of range", () => {
+Deno.test("readStatus() leaves out just the hosts whose port is out of range", () => {
   const results = [0, -1, 65536, 1, 65535].map((port) => ({ ...HOST, port }));
-  const { statuses, invalid } = toStatuses(throughTheWire({ ...REQUEST, results }));
+  const { statuses, invalid } = readStatuses(throughTheWire({ ...REQUEST, results }));
   assertEquals(statuses.map(({ port }) => port), [1, 65535]);
   assertEquals(invalid, 3);
 });
 
-Deno.test("toStatuses() leaves everything out when the module is out of range or the time missing", () => {
+Deno.test("readStatus() leaves everything out when the module is out of range or the time missing", () => {
   const results = [HOST, HOST];
   for (const wrong of [{ modid: -1 }, { cmdid: -2147483648 }, { tsSec: 0 }]) {
-    assertEquals(toStatuses(throughTheWire({ ...REQUEST, results, ...wrong })), {
+    assertEquals(readStatuses(throughTheWire({ ...REQUEST, results, ...wrong })), {
       statuses: [],
       invalid: 2,
     });
   }
 });
 
-Deno.test("toStatuses() takes the ends of every range", () => {
+Deno.test("readStatus() takes the ends of every range", () => {
   const last = { ip: 0xffff_ffff, port: 65535, succ: MAX_COUNT, err: MAX_COUNT, overload: true };
   for (const module of [{ modid: 0, cmdid: 0 }, { modid: 0x7fff_ffff, cmdid: 0x7fff_ffff }]) {
     const request = { ...module, caller: 0xffff_ffff, tsSec: 0xffff_ffff };
-    assertEquals(toStatuses(throughTheWire({ ...request, results: [last] })), {
+    assertEquals(readStatuses(throughTheWire({ ...request, results: [last] })), {
       statuses: [{ ...request, ...last }],
       invalid: 0,
     });
   }
 });
 
-Deno.test("toStatuses() cuts counts that the database has no room for", () => {
+Deno.test("readStatus() cuts counts that the database has no room for", () => {
   const results = [{ ...HOST, succ: MAX_COUNT + 1, err: 0xffff_ffff }];
-  const { statuses: [status] } = toStatuses(throughTheWire({ ...REQUEST, results }));
+  const { statuses: [status] } = readStatuses(throughTheWire({ ...REQUEST, results }));
   assertEquals([status.succ, status.err], [MAX_COUNT, MAX_COUNT]);
 });
 
-Deno.test("toStatuses() makes rows that the database has room for of whatever decodes", () => {
+Deno.test("readStatus() makes rows that the database has room for of whatever decodes", () => {
   const last = { ip: 0xffff_ffff, port: 65535, succ: MAX_COUNT, err: MAX_COUNT, overload: true };
   const good = encodeReportStatusRequest({ ...REQUEST, results: [HOST, last] });
   withSeed(Math.floor(Math.random() * 2 ** 32), (random) => {
@@ -78,14 +97,13 @@ Deno.test("toStatuses() makes rows that the database has room for of whatever de
       for (let flips = random.below(4); flips > 0 && body.length > 0; flips--) {
         body[random.below(body.length)] ^= 1 << random.below(8);
       }
-      let request;
+      let report;
       try {
-        request = decodeReportStatusRequest(body);
+        report = decode(body);
       } catch {
         continue;
       }
-      const { statuses, invalid } = toStatuses(request);
-      assertEquals(statuses.length + invalid, request.results.length);
+      const { statuses } = readStatuses(report);
       for (const status of statuses) assert(isStorable(status), JSON.stringify(status));
     }
   });
