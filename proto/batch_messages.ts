@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { HostAddress } from "./codec.ts";
+import type { HostAddress } from "./host.ts";
 import type { ModuleName } from "./module.ts";
 import { ReusedList } from "./reused_list.ts";
 import { Uint32List } from "./uint32_list.ts";

@@ -1,16 +1,17 @@
 /**
- * What the bytes mean: message ids, messages and their codec, module names, addresses. Knows nothing of sockets.
+ * What the bytes mean: message ids, messages and their codecs, module names, addresses. Knows nothing of sockets.
  *
  * @module
  */
 
 export * from "./batch_messages.ts";
-export * from "./codec.ts";
+export * from "./host.ts";
 export * from "./ipv4.ts";
 export * from "./message_id.ts";
 export * from "./module.ts";
 export * from "./module_map.ts";
 export type { ReusedList } from "./reused_list.ts";
+export * from "./route_messages.ts";
 export * from "./single_messages.ts";
 export * from "./status_message.ts";
 export type { Uint32List } from "./uint32_list.ts";

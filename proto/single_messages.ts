@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { HostAddress } from "./codec.ts";
+import type { HostAddress } from "./host.ts";
 import type { ModuleName } from "./module.ts";
 import { WireReader } from "./wire_reader.ts";
 import { WireWriter } from "./wire_writer.ts";

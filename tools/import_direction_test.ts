@@ -10,7 +10,7 @@ Deno.test("judgeImport() lets imports run down, and to a part's own files", () =
     ["sql/route_store.ts", "proto/mod.ts"],
     ["agent/shard.ts", "agent/balancer/mod.ts"],
     ["lars/up.ts", "agent/mod.ts"],
-    ["proto/codec_test.ts", "tests/seeded_random.ts"],
+    ["proto/messages_test.ts", "tests/seeded_random.ts"],
     ["lars/up/role_task.ts", "deno.json"],
     ["tests/system_test.ts", "agent/supervisor.ts"],
     ["tools/test.ts", "lars/mod.ts"],
@@ -20,7 +20,7 @@ Deno.test("judgeImport() lets imports run down, and to a part's own files", () =
 
 Deno.test("judgeImport() refuses imports up and sideways", () => {
   const pairs = [
-    ["proto/codec.ts", "reactor/mod.ts"],
+    ["proto/host.ts", "reactor/mod.ts"],
     ["reactor/frame.ts", "proto/mod.ts"],
     ["service/options.ts", "sql/mod.ts"],
     ["dns/service.ts", "agent/mod.ts"],
@@ -28,7 +28,7 @@ Deno.test("judgeImport() refuses imports up and sideways", () => {
     ["client/client.ts", "lars/main.ts"],
     ["agent/balancer/balancer.ts", "agent/shard.ts"],
     ["agent/balancer/balancer.ts", "proto/mod.ts"],
-    ["proto/codec.ts", "tests/seeded_random.ts"],
+    ["proto/host.ts", "tests/seeded_random.ts"],
   ];
   for (const [from, to] of pairs) assert(judgeImport(from, to), `${from} ${to}`);
 });
