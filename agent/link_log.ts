@@ -5,7 +5,7 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { getLogger } from "../service/logger.ts";
 import type { Endpoint } from "../reactor/mod.ts";
 
 /** The hooks of a connection that log it. */
@@ -20,7 +20,7 @@ export interface LinkLog {
 
 /** Makes the hooks that log the connection to `server`. */
 export function createLinkLog(server: "dns" | "reporter"): LinkLog {
-  const log = getLogger(["lars", "agent", server]);
+  const log = getLogger("lars", "agent", server);
   let isOutage = false;
   return {
     onOpen(endpoint) {

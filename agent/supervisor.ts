@@ -12,7 +12,7 @@
  * @module
  */
 
-import { getLogger, type Logger } from "@logtape/logtape";
+import { getLogger, type Logger } from "../service/logger.ts";
 import {
   Counters,
   type Endpoint,
@@ -99,7 +99,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   /** What shards begin with, those that replace others, too. */
   #shards: SupervisorOptions["shards"];
-  readonly #log: Logger = getLogger(["lars", "agent", "supervisor"]);
+  readonly #log: Logger = getLogger("lars", "agent", "supervisor");
   readonly #hosts = new Map<WorkerName, Host>();
   readonly #questions = SHARD_NAMES.map((name) =>
     new Questions<ShardQuestion, ShardAnswer>((id, question) =>

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { getLogger } from "../service/logger.ts";
 import {
   Counters,
   startTcpServer,
@@ -41,7 +41,7 @@ import type { WatcherInit, WatcherMessage, WatcherTask, WatchTimes } from "./wat
 /** Beats that the watcher may miss, 100 ms each: a large table keeps it busy, and the one before is served meanwhile. */
 const WATCHER_MISSED_BEATS = 100;
 
-const log = getLogger(["lars", "dns"]);
+const log = getLogger("lars", "dns");
 
 /** A running dns. */
 export class DnsService implements Service<DnsOptions> {

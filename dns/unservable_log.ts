@@ -4,7 +4,7 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { getLogger } from "../service/logger.ts";
 import type { ServableRoutes, UnservableRow } from "./servable_routes.ts";
 
 /** Remembers which rows were named. */
@@ -41,7 +41,7 @@ function keyOf({ id, reason }: UnservableRow): string {
 }
 
 function warn(row: UnservableRow): void {
-  getLogger(["lars", "dns", "routes"]).warn("a row of RouteData is not served: {reason}", {
+  getLogger("lars", "dns", "routes").warn("a row of RouteData is not served: {reason}", {
     ...row,
   });
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { getLogger } from "../service/logger.ts";
 import { Backoff } from "../reactor/backoff.ts";
 import type { Counters } from "../reactor/counters.ts";
 import { LevelError, type RouteStore } from "../sql/mod.ts";
@@ -37,7 +37,7 @@ export interface WatchOptions {
 /** From the end of one poll to the next at least, ms. */
 const LEAST_PAUSE_MS = 5;
 
-const log = getLogger(["lars", "dns", "watcher"]);
+const log = getLogger("lars", "dns", "watcher");
 
 /**
  * Watches the routes until told to end, and closes the database then.

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { Backoff, Counters } from "../reactor/mod.ts";
 import { LevelError, type RouteStore } from "../sql/mod.ts";
+import { messageOf } from "../service/log_format.ts";
+import { setLogSink } from "../service/logger.ts";
 import { Bell } from "./bell.ts";
 import { MemoryRouteStore } from "./memory_route_store.ts";
 import { watchRoutes } from "./watch_loop.ts";
@@ -40,20 +41,14 @@ async function until(condition: () => boolean): Promise<void> {
 
 /** The messages that `work` logs. */
 async function logged(work: () => Promise<void>): Promise<string[]> {
-  const records: LogRecord[] = [];
-  await configure({
-    sinks: { records: (record) => records.push(record) },
-    loggers: [
-      { category: "lars", sinks: ["records"] },
-      { category: ["logtape", "meta"], lowestLevel: "error" },
-    ],
-  });
+  const lines: string[] = [];
+  const before = setLogSink((record) => lines.push(`${record.level}: ${messageOf(record)}`));
   try {
     await work();
   } finally {
-    await reset();
+    setLogSink(before);
   }
-  return records.map(({ level, message }) => `${level}: ${message.join("")}`);
+  return lines;
 }
 
 Deno.test("watchRoutes() asks before each pause how long it is", async () => {

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { getLogger } from "../service/logger.ts";
 import { isModuleName, ModuleMap, type ModuleName } from "../proto/mod.ts";
 import type { Counters } from "../reactor/counters.ts";
 import { Backoff } from "../reactor/backoff.ts";
@@ -57,7 +57,7 @@ export interface RouteWatcherOptions {
 /** Full reads that nothing asks for take at most one part in so many of the time. */
 const RELOAD_SHARE = 10;
 
-const log = getLogger(["lars", "dns", "watcher"]);
+const log = getLogger("lars", "dns", "watcher");
 
 /** Watches the routes of one database for one dns. */
 export class RouteWatcher {

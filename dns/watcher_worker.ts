@@ -5,7 +5,7 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { getLogger } from "../service/logger.ts";
 import { Counters } from "../reactor/counters.ts";
 import { runWorker } from "../reactor/worker_entry.ts";
 import { configureLogging, type LogConfig } from "../service/mod.ts";
@@ -54,7 +54,7 @@ export type WatcherMessage =
   | { kind: "refreshed"; id: number; looked: boolean }
   | { kind: "failed"; reason: string };
 
-const log = getLogger(["lars", "dns", "watcher"]);
+const log = getLogger("lars", "dns", "watcher");
 
 runWorker<WatcherInit, WatcherTask, WatcherMessage>((init, parent) => {
   configureLogging(init.log);
@@ -66,7 +66,7 @@ runWorker<WatcherInit, WatcherTask, WatcherMessage>((init, parent) => {
   const ended = watchRoutes({
     openStore: () =>
       openRouteStore(init.store, {
-        onOldLevel: ({ message }) => log.warn("{message}", { message }),
+        onOldLevel: ({ message }) => log.warn(message),
       }),
     createWatcher: (store) =>
       watcher = new RouteWatcher({

@@ -17,7 +17,7 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { getLogger } from "../service/logger.ts";
 import { Backoff, type Counters } from "../reactor/mod.ts";
 import type { CallStatus, StatusStore } from "../sql/mod.ts";
 import type { KeyBudget } from "./key_budget.ts";
@@ -37,7 +37,7 @@ const MAX_BACKOFF_MS = 2000;
 /** Refused statuses may be many: so often at most is one of them logged, ms. */
 const LOG_INTERVAL_MS = 60_000;
 
-const logger = getLogger(["lars", "reporter", "lane"]);
+const logger = getLogger("lars", "reporter", "lane");
 
 /** Where a lane's time comes from. */
 export interface LaneClock {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { getLogger } from "../service/logger.ts";
 import {
   Counters,
   startTcpServer,
@@ -34,7 +34,7 @@ import type { ReporterOptions } from "./options.ts";
 /** How long all of stopping may take, ms: a little less than what a process has for it. */
 const STOP_MS = 4500;
 
-const logger = getLogger(["lars", "reporter"]);
+const logger = getLogger("lars", "reporter");
 
 /** A running reporter. */
 export class ReporterService implements Service<ReporterOptions> {
@@ -114,7 +114,7 @@ export class ReporterService implements Service<ReporterOptions> {
 async function checkDatabase(config: StoreConfig): Promise<void> {
   try {
     const store = await openStatusStore(config, {
-      onOldLevel: ({ message }) => logger.warn("{message}", { message }),
+      onOldLevel: ({ message }) => logger.warn(message),
     });
     await store.close();
   } catch (error) {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { getLogger } from "./logger.ts";
 import { StartError } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -72,11 +72,11 @@ export function startAdmin(options: AdminOptions): AdminServer {
   const routes = new Map<string, AdminHandler>(Object.entries({
     "GET /healthz": () => text("ok"),
     "GET /readyz": () => readyResponse(ready()),
-    "GET /metrics": async () =>
-      new Response(await metrics.render(), { headers: { "content-type": metrics.contentType } }),
+    "GET /metrics": () =>
+      new Response(metrics.render(), { headers: { "content-type": metrics.contentType } }),
     ...options.routes,
   }));
-  const log = getLogger(["lars", "admin"]);
+  const log = getLogger("lars", "admin");
   const abort = new AbortController();
   try {
     const server = Deno.serve({

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { getLogger, type Logger } from "@logtape/logtape";
+import { getLogger, type Logger } from "./logger.ts";
 import { giveUpLibc } from "../reactor/libc.ts";
 import { raiseDescriptorLimit } from "./descriptor_limit.ts";
 import { ConfigError, ExitCode, FatalError, UsageError } from "./errors.ts";
@@ -137,7 +137,7 @@ class Daemon<Schema extends DaemonSchema> {
     configureLogging(log);
     this.#role = role;
     this.#sources = sources;
-    this.#log = getLogger(["lars", role.name]);
+    this.#log = getLogger("lars", role.name);
     this.#logLevel = log.sharedLevel;
     this.#values = { ...values, log };
   }
@@ -145,7 +145,7 @@ class Daemon<Schema extends DaemonSchema> {
   async run(): Promise<void> {
     this.#exitOnUncaught();
     if (Deno.build.standalone) {
-      raiseDescriptorLimit((message) => this.#log.warn`${message}`);
+      raiseDescriptorLimit((message) => this.#log.warn(message));
       if (!this.#role.callsLibc) giveUpLibc();
     }
     Deno.addSignalListener("SIGTERM", () => this.#stop("SIGTERM"));
@@ -210,7 +210,7 @@ class Daemon<Schema extends DaemonSchema> {
       this.#log.warn("Restart to have what else changed in the configuration", { needRestart });
     } catch (error) {
       const mistakes = error instanceof ConfigError ? error.mistakes : [messageOf(error)];
-      for (const mistake of mistakes) this.#log.error`Cannot reload: ${mistake}`;
+      for (const mistake of mistakes) this.#log.error(`Cannot reload: ${mistake}`);
     }
   }
 
@@ -228,10 +228,8 @@ class Daemon<Schema extends DaemonSchema> {
 
   /** Where an error says what to do, its stack says nothing more; a fault in the program is found by it. */
   #fail(error: unknown, { isFault = false } = {}): never {
-    const log = isFault && error instanceof Error
-      ? this.#log.with({ stack: error.stack })
-      : this.#log;
-    log.fatal`${messageOf(error)}`;
+    const stack = isFault && error instanceof Error ? { stack: error.stack } : {};
+    this.#log.fatal(messageOf(error), stack);
     this.#log.debug("It was thrown here", { error });
     Deno.exit(error instanceof FatalError ? error.exitCode : ExitCode.failed);
   }

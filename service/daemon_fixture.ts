@@ -5,7 +5,7 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { getLogger } from "./logger.ts";
 import { runDaemon, type Service } from "./daemon.ts";
 import { ExitCode, FatalError, StartError } from "./errors.ts";
 import type { OptionValues } from "./options.ts";
@@ -47,12 +47,12 @@ await runDaemon({
         throw new StartError("Cannot listen on 127.0.0.1:1 as {it} is in use");
       case "start late": {
         const late = new Promise<void>((resolve) => Deno.addSignalListener("SIGUSR1", resolve));
-        getLogger(["lars", "tiny"]).info("starting");
+        getLogger("lars", "tiny").info("starting");
         await late;
         break;
       }
       case "never start":
-        getLogger(["lars", "tiny"]).info("starting");
+        getLogger("lars", "tiny").info("starting");
         await new Promise(() => {});
         break;
       case "throw":
@@ -76,7 +76,7 @@ await runDaemon({
         if (does === "never stop") await new Promise(() => {});
       },
       reload({ tiny: { does, word } }) {
-        const log = getLogger(["lars", "tiny"]);
+        const log = getLogger("lars", "tiny");
         log.info("heard", { does, word });
         log.debug("heard in detail");
       },

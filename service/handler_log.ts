@@ -4,12 +4,12 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { getLogger } from "./logger.ts";
 
 /** Makes the error hook of a router in a part of a role, such as `["dns", "handlers"]`. */
 export function handlerErrorLog(
   [role, part]: readonly [string, string],
 ): (error: unknown, msgid: number) => void {
-  const log = getLogger(["lars", role, part]);
+  const log = getLogger("lars", role, part);
   return (error, msgid) => log.error("A handler threw", { msgid, error });
 }

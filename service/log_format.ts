@@ -4,12 +4,11 @@
  * @module
  */
 
-import type { LogRecord } from "@logtape/logtape";
+import type { LogRecord } from "./logger.ts";
 
 const LEVEL_WIDTH = "warning".length;
 const DIM = "2";
 const LEVEL_COLORS: Record<LogRecord["level"], string> = {
-  trace: "2",
   debug: "2",
   info: "32",
   warning: "33",
@@ -26,11 +25,11 @@ const LEVEL_COLORS: Record<LogRecord["level"], string> = {
  * ```
  */
 export function formatText(record: LogRecord, { color }: { color: boolean }): string {
-  const time = new Date(record.timestamp).toISOString().replace("T", " ").slice(0, -1);
+  const time = new Date(record.timeMs).toISOString().replace("T", " ").slice(0, -1);
   const parts = [
     paint(time, DIM),
     paint(record.level.padEnd(LEVEL_WIDTH), LEVEL_COLORS[record.level]),
-    paint(record.category.join("."), DIM),
+    paint(record.logger, DIM),
     onOneLine(messageOf(record)),
   ];
   for (const [name, value] of Object.entries(record.properties)) {
@@ -46,17 +45,22 @@ export function formatText(record: LogRecord, { color }: { color: boolean }): st
 /** For programs: one JSON object with time, level, logger and message, and the properties beside them. */
 export function formatJson(record: LogRecord): string {
   const own = {
-    time: new Date(record.timestamp).toISOString(),
+    time: new Date(record.timeMs).toISOString(),
     level: record.level,
-    logger: record.category.join("."),
+    logger: record.logger,
     message: messageOf(record),
   };
   // Spread twice: first for their place in the line, last so that no property hides them.
   return JSON.stringify({ ...own, ...record.properties, ...own }, plain);
 }
 
-function messageOf({ message }: LogRecord): string {
-  return message.map((part) => part instanceof Error ? describe(part) : String(part)).join("");
+/** The message with its properties in place. */
+export function messageOf({ message, properties }: LogRecord): string {
+  return message.replace(/\{(\w+)\}/g, (placeholder, name) => {
+    if (!Object.hasOwn(properties, name)) return placeholder;
+    const value = properties[name];
+    return value instanceof Error ? describe(value) : String(value);
+  });
 }
 
 /** A bare word where that is clear, JSON elsewhere. */

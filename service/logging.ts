@@ -1,6 +1,6 @@
 /**
  * The log: configured once in every thread, written to stderr, a whole line at a time. Who logs what is the services'
- * business: they use LogTape's getLogger(["lars", role, part]).
+ * business: they use logger.ts.
  *
  * The level can change while the process runs. It is kept in memory that all threads share, so a change reaches each of
  * them at once, without a message, also one that is started later as the replacement of another.
@@ -8,11 +8,8 @@
  * @module
  */
 
-import { compareLogLevel, configureSync, type LogRecord } from "@logtape/logtape";
 import { formatJson, formatText } from "./log_format.ts";
-
-/** Log this and worse. */
-export type LogLevel = "debug" | "info" | "warning" | "error";
+import { LOG_LEVELS, type LogLevel, type LogRecord, setLogSink } from "./logger.ts";
 
 /** How lines are written; auto is text on a terminal and JSON elsewhere. */
 export type LogFormat = "auto" | "text" | "json";
@@ -27,9 +24,6 @@ export interface LogConfig {
   readonly sharedLevel?: SharedArrayBuffer;
 }
 
-/** In the order of their numbers in shared memory. */
-const LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
-
 /** Makes a configuration whose level {@link setLogLevel} changes in every thread that is configured with it. */
 export function shareLogLevel(config: LogConfig): LogConfig & { sharedLevel: SharedArrayBuffer } {
   const shared = { ...config, sharedLevel: new SharedArrayBuffer(4) };
@@ -39,7 +33,7 @@ export function shareLogLevel(config: LogConfig): LogConfig & { sharedLevel: Sha
 
 /** Logs this and worse from now on, wherever the level is shared. */
 export function setLogLevel(sharedLevel: SharedArrayBuffer, level: LogLevel): void {
-  Atomics.store(new Int32Array(sharedLevel), 0, LEVELS.indexOf(level));
+  Atomics.store(new Int32Array(sharedLevel), 0, LOG_LEVELS.indexOf(level));
 }
 
 /**
@@ -49,16 +43,8 @@ export function setLogLevel(sharedLevel: SharedArrayBuffer, level: LogLevel): vo
 export function configureLogging(config: LogConfig): void {
   const formatLine = chooseFormat(config.format);
   const level = new Int32Array(config.sharedLevel ?? shareLogLevel(config).sharedLevel);
-  configureSync({
-    reset: true,
-    sinks: { stderr: (record) => writeLine(formatLine(record)) },
-    filters: {
-      level: (record) => compareLogLevel(record.level, LEVELS[Atomics.load(level, 0)]) >= 0,
-    },
-    loggers: [
-      { category: "lars", sinks: ["stderr"], filters: ["level"], lowestLevel: "debug" },
-      { category: ["logtape", "meta"], sinks: ["stderr"], lowestLevel: "warning" },
-    ],
+  setLogSink((record) => {
+    if (LOG_LEVELS.indexOf(record.level) >= Atomics.load(level, 0)) writeLine(formatLine(record));
   });
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { getLogger } from "./logger.ts";
 import { configureLogging, type LogConfig, setLogLevel, shareLogLevel } from "./logging.ts";
 
 const THREADS = 4;
@@ -31,14 +31,13 @@ if (!isWorker) {
     return promise;
   });
   await Promise.all(ended);
-  const log = getLogger(["lars", "main"]);
+  const log = getLogger("lars", "main");
   log.debug("debug");
   log.warn("warning");
-  getLogger(["elsewhere"]).error("of another library");
 } else {
   self.addEventListener("message", (event) => {
     configureLogging((event as MessageEvent<LogConfig>).data);
-    const log = getLogger(["lars", "worker", self.name]);
+    const log = getLogger("lars", "worker", self.name);
     for (let line = 0; line < LINES; line++) log.info("line", { line, filler: FILLER });
     (self as unknown as Worker).postMessage("done");
   });

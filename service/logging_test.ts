@@ -32,7 +32,7 @@ Deno.test("configureLogging() writes whole lines from every thread", async () =>
   assertEquals(records.length, 401);
 });
 
-Deno.test("configureLogging() leaves out what is below its level, and what is not ours", async () => {
+Deno.test("configureLogging() leaves out what is below its level", async () => {
   const expected = { debug: ["debug", "warning"], warning: ["warning"], error: [""] } as const;
   for (const [level, messages] of Object.entries(expected)) {
     const lines = await linesOf({ level: level as LogConfig["level"], format: "text" });

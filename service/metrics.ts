@@ -5,8 +5,8 @@
  * @module
  */
 
-import { Counter, Gauge, Registry } from "prom-client";
 import type { Counters } from "../reactor/counters.ts";
+import { EXPOSITION_TYPE, formatMetrics, type Metric, type Sample } from "./exposition.ts";
 import { VERSION } from "./version.ts";
 
 /** Label names and values, such as `{ worker: "0" }`. */
@@ -50,10 +50,15 @@ export interface GaugeOptions {
   value: () => number;
 }
 
-/** One sample of a metric. */
+/** Where one value of a metric comes from. */
 interface Source {
   labels: Labels;
   value: () => number;
+}
+
+/** A metric that is asked for its values when it is shown. */
+interface SourcedMetric extends Omit<Metric, "samples"> {
+  readonly sources: Source[];
 }
 
 /**
@@ -73,14 +78,14 @@ interface Source {
  *   counters,
  * });
  * counters.add("framesIn");
- * console.log(await metrics.render()); // … lars_dns_frames_in_total{worker="0"} 1 …
+ * console.log(metrics.render()); // … lars_dns_frames_in_total{worker="0"} 1 …
  * ```
  */
 export class Metrics {
   /** What `render` gives, as a Content-Type. */
-  readonly contentType: string = Registry.PROMETHEUS_CONTENT_TYPE;
-  readonly #registry = new Registry();
-  readonly #sources = new Map<string, Source[]>();
+  readonly contentType: string = EXPOSITION_TYPE;
+  /** By name. */
+  readonly #metrics = new Map<string, SourcedMetric>();
 
   /** Begins with what is known of the process itself: version, start, memory. */
   constructor({ role }: { role: string }) {
@@ -111,47 +116,41 @@ export class Metrics {
     for (const name of counters.names) {
       const source = { labels, value: () => counters.get(name) };
       const metric = `${prefix}_${toSnakeCase(name)}`;
-      if (gauges.includes(name)) this.#add(metric, { help: help[name], source, Metric: Gauge });
-      else this.#add(`${metric}_total`, { help: help[name], source, Metric: Counter });
+      if (gauges.includes(name)) {
+        this.#add(source, { name: metric, help: help[name], type: "gauge" });
+      } else this.#add(source, { name: `${metric}_total`, help: help[name], type: "counter" });
     }
   }
 
   /** Shows a number that is asked for on every scrape. */
   addGauge({ name, help, labels = {}, value }: GaugeOptions): void {
-    this.#add(name, { help, source: { labels, value }, Metric: Gauge });
+    this.#add({ labels, value }, { name, help, type: "gauge" });
   }
 
   /** All metrics with their present values, in Prometheus' text format. */
-  render(): Promise<string> {
-    return this.#registry.metrics();
+  render(): string {
+    const metrics = this.#metrics.values().map(({ sources, ...metric }) => (
+      { ...metric, samples: sample(sources) }
+    ));
+    return formatMetrics(metrics);
   }
 
-  #add(
-    name: string,
-    { help, source, Metric }: {
-      help: string;
-      source: Source;
-      Metric: typeof Gauge | typeof Counter;
-    },
-  ): void {
-    const known = this.#sources.get(name);
-    if (known !== undefined) {
-      known.push(source);
-      return;
-    }
-    const sources = [source];
-    this.#sources.set(name, sources);
-    new Metric({
-      name,
-      help,
-      labelNames: Object.keys(source.labels),
-      registers: [this.#registry],
-      collect() {
-        this.reset();
-        for (const { labels, value } of sources) this.inc(labels, value());
-      },
-    });
+  #add(source: Source, metric: Omit<Metric, "samples">): void {
+    const known = this.#metrics.get(metric.name);
+    if (known !== undefined) known.sources.push(source);
+    else this.#metrics.set(metric.name, { ...metric, sources: [source] });
   }
+}
+
+/** Adds up what has the same labels. */
+function sample(sources: readonly Source[]): Iterable<Sample> {
+  const samples = new Map<string, Sample>();
+  for (const { labels, value } of sources) {
+    const key = JSON.stringify(labels);
+    const sum = samples.get(key)?.value ?? 0;
+    samples.set(key, { labels, value: sum + value() });
+  }
+  return samples.values();
 }
 
 function toSnakeCase(name: string): string {

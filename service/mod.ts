@@ -12,6 +12,7 @@ export * from "./errors.ts";
 export * from "./example_file.ts";
 export * from "./flags.ts";
 export * from "./handler_log.ts";
+export * from "./logger.ts";
 export * from "./logging.ts";
 export * from "./metrics.ts";
 export * from "./options.ts";

@@ -17,7 +17,8 @@ import {
   type Setting,
   text,
 } from "./setting.ts";
-import type { LogFormat, LogLevel } from "./logging.ts";
+import type { LogLevel } from "./logger.ts";
+import type { LogFormat } from "./logging.ts";
 
 /** `[reactor]` of a role that serves TCP. */
 export type ReactorSection = Section<{

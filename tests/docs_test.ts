@@ -50,7 +50,7 @@ function read(path: string): string {
 
 /** Every warning and worse in the code, as `level message`; those that pass on somebody else's message have none. */
 function loggedInCode(): string[] {
-  const call = /\.(warn|error|fatal)(?:\(\s*"((?:[^"\\]|\\.)*)"|`([^`]*)`)/g;
+  const call = /(?<!console)\.(warn|error|fatal)\(\s*(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`)/g;
   const found = ROLE_FOLDERS.flatMap(sourcesIn).flatMap((path) => [...read(path).matchAll(call)]);
   return found
     .map(([, level, quoted, template]) => {

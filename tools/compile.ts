@@ -8,8 +8,6 @@
  * @module
  */
 
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
 import config from "../deno.json" with { type: "json" };
 import { LIBC_PATHS } from "../reactor/libc.ts";
 
@@ -48,11 +46,7 @@ const ROOT = new URL("../", import.meta.url);
  */
 export function compileArgs(
   task: string,
-  { workers, exclude, output }: {
-    workers: readonly string[];
-    exclude: readonly string[];
-    output: string;
-  },
+  { workers, output }: { workers: readonly string[]; output: string },
 ): string[] {
   const [, flags, entry] = /^deno run ((?:--\S+ )*)(\S+\.ts)$/.exec(task) ?? [];
   if (entry === undefined) {
@@ -67,7 +61,6 @@ export function compileArgs(
     // What Deno's own runner does by itself: see service/descriptor_limit.ts.
     `--allow-ffi=${LIBC_PATHS.join(",")}`,
     ...workers.map((path) => `--include=${path}`),
-    ...exclude.map((path) => `--exclude=${path}`),
     `--output=${output}`,
     entry,
   ];
@@ -88,7 +81,7 @@ export async function compileBinary(
   const workers = folders.flatMap(findWorkers).sort();
   await run(
     compilingDeno(),
-    compileArgs(tasks[task], { workers, exclude: [unreadable()], output }),
+    compileArgs(tasks[task], { workers, output }),
   );
   return output;
 }
@@ -129,16 +122,6 @@ function findWorkers(folder: string): string[] {
     if (isDirectory) return name === "testdata" ? [] : findWorkers(path);
     return name.endsWith("_worker.ts") ? [path] : [];
   });
-}
-
-/**
- * Deno compiles whatever lies in a package. Among the tests of bintrees, which prom-client brings, are lists of numbers
- * that read as one expression of a hundred thousand terms, and have the compiler overflow its stack.
- */
-function unreadable(): string {
-  const promClient = createRequire(import.meta.resolve("prom-client"));
-  const tdigest = createRequire(promClient.resolve("tdigest"));
-  return `${dirname(tdigest.resolve("bintrees"))}/test`;
 }
 
 async function run(program: string, args: string[]): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * Makes proto/lars.js and proto/lars.d.ts from proto/lars.proto: `deno task proto`. The code is protobufjs-cli's. Its
- * declarations take Node to make and `require` to read, so the few that proto/codec.ts needs are written here, from the
+ * declarations take Node to make and `require` to read, so the few that the tests need are written here, from the
  * same definitions.
  *
  * @module
