@@ -38,8 +38,8 @@ import {
 import { WATCHER_COUNTER_NAMES, WATCHER_COUNTERS, WATCHER_GAUGES } from "./watcher_counter.ts";
 import type { WatcherInit, WatcherMessage, WatcherTask, WatchTimes } from "./watcher_worker.ts";
 
-/** Beats that the watcher may miss, 100 ms each: a large table keeps it busy, and the one before is served meanwhile. */
-const WATCHER_MISSED_BEATS = 100;
+/** A large table keeps the watcher busy, and the one before is served meanwhile. */
+const WATCHER_HANG_MS = 10_000;
 
 const log = getLogger("lars", "dns");
 
@@ -150,7 +150,7 @@ export class DnsService implements Service<DnsOptions> {
           reason,
           error: error?.message,
         }),
-      missedBeats: WATCHER_MISSED_BEATS,
+      hangMs: WATCHER_HANG_MS,
     });
   }
 

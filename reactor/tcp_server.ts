@@ -163,7 +163,7 @@ async function acceptInWorker<Init, State, Task, Message>(
       onLost?.(thread, reason, error);
     },
     // A handler may be at work for long: being slow is no reason to cut its connections.
-    missedBeats: 0,
+    hangMs: 0,
   });
   return { counters, post: (task) => host.post(task), stop: () => host.stop() };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BEAT_INTERVAL_MS, type Down, type Up } from "./worker_protocol.ts";
+import type { Beats, Down, Up } from "./worker_protocol.ts";
 
 /** The thread that started this worker. */
 export interface WorkerParent<Message> {
@@ -42,10 +42,7 @@ export function runWorker<Init, Incoming, Outgoing>(
     const { data } = event as MessageEvent<Down<Init, Incoming>>;
     switch (data.kind) {
       case "init": {
-        const beats = new Int32Array(data.beat);
-        const beat = () => void Atomics.add(beats, 0, 1);
-        beat();
-        setInterval(beat, BEAT_INTERVAL_MS);
+        const beat = startBeating(data.beats);
         tasks = Promise.try(setup, data.init, {
           post: (message, transfer) => post({ kind: "message", message }, transfer),
           beat,
@@ -69,6 +66,16 @@ export function runWorker<Init, Incoming, Outgoing>(
   function post(message: Up<Outgoing>, transfer: Transferable[] = []): void {
     (self as unknown as Worker).postMessage(message, transfer);
   }
+}
+
+/** Beats from now on, where somebody watches; gives what beats besides. */
+function startBeating(beats: Beats | undefined): () => void {
+  if (beats === undefined) return () => {};
+  const count = new Int32Array(beats.count);
+  const beat = () => void Atomics.add(count, 0, 1);
+  beat();
+  setInterval(beat, beats.intervalMs);
+  return beat;
 }
 
 /** A worker may end itself, of which Deno tells its parent nothing. */

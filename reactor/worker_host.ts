@@ -1,7 +1,7 @@
 /**
  * One Web Worker, kept alive: the only place that starts workers, but for the spare that may wait for one.
  *
- * A worker that throws or ends itself is replaced at once; one that hangs, when `missedBeats` beats in a row are missing.
+ * A worker that throws or ends itself is replaced at once; one that hangs, when it did not beat for `hangMs`.
  * `terminate()` cannot stop a thread that is in a loop, so such a worker lives on beside its replacement, with all that it
  * holds: it is stuck. It is ended when it comes out of its loop, which its beats tell. A worker that is lost over and over
  * is replaced after growing waits.
@@ -10,7 +10,7 @@
  */
 
 import { Backoff } from "./backoff.ts";
-import { BEAT_INTERVAL_MS, type Down, type Up } from "./worker_protocol.ts";
+import type { Down, Up } from "./worker_protocol.ts";
 import type { WorkerSpare } from "./worker_spare.ts";
 
 /** What a worker is made of. */
@@ -30,10 +30,11 @@ export interface WorkerHostOptions<Init, Incoming> {
   /** Hears that a worker that was given up for hanging has come out of it and was ended. */
   onFreed?: () => void;
   /**
-   * Beats that may be missing, 100 ms each, before the worker is given up; 0 never gives it up.
-   * @default 4
+   * For how long a worker may not beat before it is given up, ms; 0 never gives it up. It beats four times as often, and
+   * is looked at sixteen times as often: by a sixteenth later may it be found.
+   * @default 400
    */
-  missedBeats?: number;
+  hangMs?: number;
   /**
    * Where a worker is taken from when one waits there, of the same entry file.
    * @default every worker is started when it is needed
@@ -44,6 +45,14 @@ export interface WorkerHostOptions<Init, Incoming> {
 /** Why a worker was replaced: an error that it did not catch, no beats, or `self.close()` or `Deno.exit()` in it. */
 export type LossReason = "threw" | "hung" | "ended";
 
+/** The beats of a worker. */
+interface Watched {
+  /** Raised by each. */
+  count: Int32Array<SharedArrayBuffer>;
+  /** How often it is looked at, ms. */
+  lookMs: number;
+}
+
 interface Loss {
   reason: LossReason;
   error?: Error;
@@ -52,8 +61,11 @@ interface Loss {
 /** A worker that has lasted this long was a good one: it is replaced without a wait. */
 const GOOD_WORKER_MS = 1000;
 
-/** How often the beats are looked at: the time by which a worker that hangs may be found later than need be. */
-const WATCH_INTERVAL_MS = BEAT_INTERVAL_MS / 4;
+/** How often a worker beats in the time after which it would be given up. */
+const BEATS = 4;
+
+/** How often it is looked at in that time. */
+const LOOKS = 16;
 
 /** A worker that is replaced when it dies. */
 export class WorkerHost<Init, Outgoing, Incoming> {
@@ -135,7 +147,8 @@ export class WorkerHost<Init, Outgoing, Incoming> {
     const { url, name, init, onMessage, spare } = this.#options;
     const { promise, resolve } = Promise.withResolvers<Loss | undefined>();
     const worker = this.#worker = spare?.take() ?? new Worker(url, { type: "module", name });
-    const beat = new SharedArrayBuffer(4);
+    const { hangMs = 400 } = this.#options;
+    const watched = { count: new Int32Array(new SharedArrayBuffer(4)), lookMs: hangMs / LOOKS };
 
     worker.addEventListener("message", ({ data }: MessageEvent<Up<Incoming>>) => {
       if (worker !== this.#worker) return;
@@ -168,13 +181,14 @@ export class WorkerHost<Init, Outgoing, Incoming> {
     const over = (loss: Loss) => {
       clearInterval(this.#watching);
       this.#worker = undefined;
-      if (loss.reason === "hung") this.#keepStuck(worker, new Int32Array(beat));
+      if (loss.reason === "hung") this.#keepStuck(worker, watched);
       else worker.terminate();
       if (this.#isReady) this.#over(loss);
       else resolve(loss);
     };
-    this.#send({ kind: "init", init: init(), beat });
-    this.#watch(new Int32Array(beat), () => over({ reason: "hung" }));
+    const beats = { count: watched.count.buffer, intervalMs: hangMs / BEATS };
+    this.#send({ kind: "init", init: init(), beats: hangMs > 0 ? beats : undefined });
+    if (hangMs > 0) this.#watch(watched, () => over({ reason: "hung" }));
     return promise;
   }
 
@@ -189,28 +203,25 @@ export class WorkerHost<Init, Outgoing, Incoming> {
    * Begins at the first beat, as loading modules takes its time. Counts its own rounds, not time: a process that was
    * suspended must not give up its workers.
    */
-  #watch(beat: Int32Array, onHung: () => void): void {
-    const { missedBeats = 4 } = this.#options;
-    if (missedBeats === 0) return;
-    const silentRoundsAllowed = missedBeats * BEAT_INTERVAL_MS / WATCH_INTERVAL_MS;
+  #watch({ count, lookMs }: Watched, onHung: () => void): void {
     let last = 0;
     let silentRounds = 0;
     this.#watching = setInterval(() => {
-      const now = Atomics.load(beat, 0);
+      const now = Atomics.load(count, 0);
       silentRounds = now === last && now > 0 ? silentRounds + 1 : 0;
       last = now;
-      if (silentRounds >= silentRoundsAllowed) onHung();
-    }, WATCH_INTERVAL_MS);
+      if (silentRounds >= LOOKS) onHung();
+    }, lookMs);
   }
 
   /** Ends a worker that hangs as soon as it beats again: there it can be ended, and has done next to nothing since. */
-  #keepStuck(worker: Worker, beat: Int32Array): void {
-    const last = Atomics.load(beat, 0);
+  #keepStuck(worker: Worker, { count, lookMs }: Watched): void {
+    const last = Atomics.load(count, 0);
     const waiting = setInterval(() => {
-      if (Atomics.load(beat, 0) === last) return;
+      if (Atomics.load(count, 0) === last) return;
       this.#endStuck(worker);
       this.#options.onFreed?.();
-    }, WATCH_INTERVAL_MS);
+    }, lookMs);
     this.#stuck.set(worker, waiting);
   }
 

@@ -5,12 +5,17 @@
  * @module
  */
 
-/** How often a worker beats. */
-export const BEAT_INTERVAL_MS = 100;
+/** How a worker is to beat. */
+export interface Beats {
+  /** An Int32 that each beat raises. */
+  readonly count: SharedArrayBuffer;
+  /** How often it beats, ms. */
+  readonly intervalMs: number;
+}
 
 /** From the parent. */
 export type Down<Init, Message> =
-  | { kind: "init"; init: Init; beat: SharedArrayBuffer }
+  | { kind: "init"; init: Init; beats?: Beats }
   | { kind: "message"; message: Message }
   | { kind: "stop" };
 

@@ -8,8 +8,17 @@ const NS_PER_SEC = 1e9;
 
 /** Memory that a process holds now, MB (10⁶ bytes). */
 export function residentMb(pid: number): number {
+  return statusMb(pid, "VmRSS");
+}
+
+/** The most memory that a process ever held, MB (10⁶ bytes). */
+export function peakResidentMb(pid: number): number {
+  return statusMb(pid, "VmHWM");
+}
+
+function statusMb(pid: number, field: string): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(status)!;
+  const [, kib] = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)!;
   return Number(kib) * 1024 / 1e6;
 }
 

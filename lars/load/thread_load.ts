@@ -46,7 +46,7 @@ export class ThreadLoad<ErrorName extends string> implements AsyncDisposable {
         name: `${name} ${thread}`,
         init: () => ({ ...part, buffer: counters.buffer }),
         // A thread that loads a machine to its limit may be late.
-        missedBeats: 0,
+        hangMs: 0,
       });
       load.#threads.defer(() => host.stop());
     }

@@ -27,7 +27,7 @@ export class DemoBackends implements AsyncDisposable {
       init: () => ({ count }),
       onMessage: resolve,
       // A replacement would have other ports than the routes say.
-      missedBeats: 0,
+      hangMs: 0,
     });
     return new DemoBackends(worker, await ports);
   }
