@@ -83,14 +83,15 @@ export async function watchRoutes(options: WatchOptions): Promise<void> {
   }
 }
 
-/** Waits until the bell is rung, a moment at least: whoever rings all the time must not have all of the database. */
+/** Waits, or until the bell is rung, a moment at least: whoever rings all the time must not have all of the database. */
 async function pause(
   ms: number,
   { bell, signal }: { bell: Bell; signal: AbortSignal },
 ): Promise<void> {
-  const leastMs = Math.min(ms, LEAST_PAUSE_MS);
-  await sleep(leastMs, { signal });
-  if (!bell.isRung) await sleep(ms - leastMs, { bell, signal });
+  const startMs = performance.now();
+  if (!bell.isRung) await sleep(ms, { bell, signal });
+  const leftMs = startMs + Math.min(ms, LEAST_PAUSE_MS) - performance.now();
+  if (leftMs > 0) await sleep(leftMs, { signal });
 }
 
 /** Waits for `ms`, or until the signal, or the bell. */
