@@ -106,7 +106,7 @@ export class Requests {
           decode: reusing(readGetHostsRequest, new GetHostsRequest()),
         },
       )
-      .on<ReportRequest>(MessageId.ReportRequest, (report) => this.#report(report), {
+      .on<ReportRequest>(MessageId.ReportRequest, (report, peer) => this.#report(report, peer), {
         decode: reusing(readReportRequest, {
           modid: 0,
           cmdid: 0,
@@ -117,7 +117,7 @@ export class Requests {
       })
       .on<ReportBatchRequest>(
         MessageId.ReportBatchRequest,
-        (reports) => this.#reportBatch(reports),
+        (reports, peer) => this.#reportBatch(reports, peer),
         {
           decode: reusing(readReportBatchRequest, new ReportBatchRequest()),
         },
@@ -128,7 +128,7 @@ export class Requests {
   }
 
   #getHost(request: GetHostRequest, peer: UdpPeer): void {
-    const nowMs = performance.now();
+    const nowMs = peer.receivedMs;
     const module = this.#find(request, nowMs);
     if (module !== WAITS) return this.#answerPick(request, module, { peer, nowMs });
     const { seq, modid, cmdid } = request; // The next request comes as the same object.
@@ -158,7 +158,7 @@ export class Requests {
 
   /** Many picks are answered together, when there is nothing more to wait for. */
   #getHosts(request: GetHostsRequest, peer: UdpPeer): void {
-    const nowMs = performance.now();
+    const nowMs = peer.receivedMs;
     const unknown: ModuleName[] = [];
     for (let i = 0; i < request.picks.length; i++) {
       const { modid, cmdid } = request.picks.at(i);
@@ -227,18 +227,17 @@ export class Requests {
     return hosts.count;
   }
 
-  #report(report: ReportRequest): void {
+  #report(report: ReportRequest, { receivedMs }: UdpPeer): void {
     const outcome = this.#outcome;
     outcome.ip = report.host.ip;
     outcome.port = report.host.port;
     outcome.retcode = report.retcode;
     outcome.timecostMs = report.timecost;
     outcome.count = 1;
-    this.#learn(report, performance.now());
+    this.#learn(report, receivedMs);
   }
 
-  #reportBatch({ outcomes }: ReportBatchRequest): void {
-    const nowMs = performance.now();
+  #reportBatch({ outcomes }: ReportBatchRequest, { receivedMs }: UdpPeer): void {
     const outcome = this.#outcome;
     for (let i = 0; i < outcomes.length; i++) {
       const told = outcomes.at(i);
@@ -247,7 +246,7 @@ export class Requests {
       outcome.retcode = told.retcode;
       outcome.timecostMs = told.timecost;
       outcome.count = told.count;
-      this.#learn(told, nowMs);
+      this.#learn(told, receivedMs);
     }
   }
 
@@ -261,7 +260,7 @@ export class Requests {
   }
 
   #getRoute(name: ModuleName, peer: UdpPeer): void {
-    const nowMs = performance.now();
+    const nowMs = peer.receivedMs;
     const module = this.#find(name, nowMs);
     if (module !== WAITS) return this.#answerRoute(name, module, peer);
     const kept = peer.keep();

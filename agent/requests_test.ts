@@ -59,6 +59,7 @@ class Subject {
     const room = new Uint8Array(65_536);
     const peer: UdpPeer = {
       address: { transport: "udp", hostname: "127.0.0.1", port: 1 },
+      receivedMs: performance.now(),
       room,
       roomAt: HEADER_BYTES,
       answer: (msgid, end) => void answers.push({ msgid, body: room.slice(HEADER_BYTES, end) }),

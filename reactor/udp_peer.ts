@@ -15,6 +15,8 @@ import type { UdpSender } from "./udp_sender.ts";
 export interface UdpPeer {
   /** Its address. */
   readonly address: Deno.NetAddr;
+  /** When its datagram was received, as performance.now() tells: one look at the clock serves a whole batch. */
+  readonly receivedMs: number;
   /** Where an answer's body is to be written, from {@link roomAt} on: there is room for the largest. */
   readonly room: Uint8Array;
   /** See {@link room}. */
@@ -33,8 +35,9 @@ export interface UdpPeer {
 
 /** Is answered datagram by datagram. */
 export class SinglePeer implements UdpPeer {
-  /** Changes with every datagram, but for a peer that is kept. */
+  /** Changes with every datagram, but for a peer that is kept, as does the time. */
   address: Deno.NetAddr;
+  receivedMs = performance.now();
   /** Where a body begins. */
   readonly roomAt = HEADER_BYTES;
   readonly #sender: UdpSender;
@@ -69,6 +72,7 @@ export class SinglePeer implements UdpPeer {
 export class BatchPeer implements UdpPeer {
   /** Which datagram of the batch is at hand. */
   slot = 0;
+  receivedMs = 0;
   /** Set while the sender is a batch's guest: the address that it was announced by. */
   guest?: Deno.NetAddr;
   readonly #batch: UdpBatch;

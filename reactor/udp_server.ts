@@ -141,6 +141,7 @@ export class UdpServer {
       try {
         const [datagram, from] = await this.#socket.receive(buffer);
         peer.address = from as Deno.NetAddr;
+        peer.receivedMs = performance.now();
         this.#handle(buffer, { start: 0, length: datagram.length }, peer);
       } catch {
         if (this.#isStopping) return;
@@ -158,6 +159,7 @@ export class UdpServer {
         const [datagram, from] = await this.#socket.receive(buffer);
         peer.guest = from as Deno.NetAddr;
         peer.slot = batch.guest(peer.guest);
+        peer.receivedMs = performance.now();
         this.#handle(buffer, { start: 0, length: datagram.length }, peer);
         peer.guest = undefined;
         this.#drain(batch, peer);
@@ -169,9 +171,10 @@ export class UdpServer {
   }
 
   #drain(batch: UdpBatch, peer: BatchPeer): void {
-    const untilMs = performance.now() + MAX_DRAIN_MS;
-    for (let misses = 0; misses <= MISSES && performance.now() < untilMs;) {
+    const untilMs = peer.receivedMs + MAX_DRAIN_MS;
+    for (let misses = 0; misses <= MISSES && peer.receivedMs < untilMs;) {
       const count = batch.receive();
+      if (count > 0) peer.receivedMs = performance.now();
       for (peer.slot = 0; peer.slot < count; peer.slot++) {
         const { slot } = peer;
         const datagram = { start: batch.startOf(slot), length: batch.lengthOf(slot) };
