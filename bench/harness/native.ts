@@ -35,7 +35,7 @@ export interface LoadResults {
 }
 
 /** A reference server. */
-export type EchoName = "udp_echo" | "tcp_echo";
+export type ReferenceName = "udp_echo" | "udp_pick" | "tcp_echo";
 
 /** What a program's command line says: `{ port: 80 }` is `--port 80`. */
 export type Flags = Readonly<Record<string, string | number>>;
@@ -65,7 +65,7 @@ export class Native {
   }
 
   /** Starts a reference server on a free port. */
-  async serve(name: EchoName): Promise<ChildServer> {
+  async serve(name: ReferenceName): Promise<ChildServer> {
     return await ChildServer.start<{ port: number }>(pathOf(name), [], ({ port }) => port);
   }
 

@@ -4,9 +4,7 @@
  * @module
  */
 
-import { agentSchema } from "../../agent/options.ts";
 import { shardOf } from "../../proto/mod.ts";
-import { keyOf } from "../../service/setting.ts";
 import type { Role } from "../../tests/role.ts";
 import { CMDID, makeSqlite } from "../harness/databases.ts";
 import { Lars } from "../harness/lars.ts";
@@ -27,13 +25,13 @@ interface Variant {
   pair: number;
 }
 
-/** With and without the drain, where this version has one. */
-const VARIANTS: readonly Variant[] = hasSetting("udp_batch")
-  ? [
-    { name: "drain", set: [], pick: 0.9, pair: 0.6 },
-    { name: "plain", set: ["reactor.udp_batch=off"], pick: 0.4, pair: 0.25 },
-  ]
-  : [{ name: "plain", set: [], pick: 0.4, pair: 0.25 }];
+/** With and without the drain. */
+const VARIANTS: readonly Variant[] = [
+  { name: "drain", set: [], pick: 0.9, pair: 0.6 },
+  { name: "plain", set: ["reactor.udp_batch=off"], pick: 0.4, pair: 0.25 },
+];
+
+const MODES = { pick: "picks", pair: "picks + reports" } as const;
 
 /** What an agent's shard does. */
 export const agentSuite: Suite = {
@@ -42,6 +40,7 @@ export const agentSuite: Suite = {
     "Picks, and picks with reports, of 10, 4 and 1 closed-loop callers on one shard, beside a C UDP echo",
   async run({ native, rounds, seconds, folder }: SuiteInput) {
     await using reference = await native.serve("udp_echo");
+    await using constant = await native.serve("udp_pick");
     await using lars = await Lars.start({
       store: await makeSqlite(folder, MODID + 3 * MODULES),
       set: { agent: VARIANTS[0].set },
@@ -58,15 +57,19 @@ export const agentSuite: Suite = {
     }
 
     function contenders(callers: number): Contender[] {
-      return VARIANTS.flatMap(({ name, ...least }, index) =>
-        (["pick", "pair"] as const).map((mode) => ({
-          name: `${callers} ${callers === 1 ? "caller" : "callers"}, ${
-            mode === "pick" ? "picks" : "picks + reports"
-          }, ${name}`,
+      const whose = `${callers} ${callers === 1 ? "caller" : "callers"}`;
+      const modes = Object.entries(MODES) as [keyof typeof MODES, string][];
+      return modes.flatMap(([mode, what]) => [
+        ...VARIANTS.map(({ name, ...least }, index) => ({
+          name: `${whose}, ${what}, ${name}`,
           measure: () => rateOf(shardPort(agents[index]), mode, callers),
           target: targetOf(callers, least[mode]),
-        }))
-      );
+        })),
+        {
+          name: `${whose}, ${what}, a constant in C`,
+          measure: () => rateOf(constant.port, mode, callers),
+        },
+      ]);
     }
 
     const figures: Figure[] = [];
@@ -86,11 +89,6 @@ export const agentSuite: Suite = {
     return figures;
   },
 };
-
-function hasSetting(key: string): boolean {
-  return Object.entries(agentSchema.reactor.settings)
-    .some(([name, setting]) => keyOf(name, setting) === key);
-}
 
 function shardPort(agent: Role): number {
   return agent.port + shardOf({ modid: MODID, cmdid: CMDID });
