@@ -37,9 +37,9 @@ export interface UdpPeer {
 export class SinglePeer implements UdpPeer {
   /** Changes with every datagram, but for a peer that is kept, as does the time. */
   address: Deno.NetAddr;
-  receivedMs = performance.now();
+  receivedMs: number = performance.now();
   /** Where a body begins. */
-  readonly roomAt = HEADER_BYTES;
+  readonly roomAt: number = HEADER_BYTES;
   readonly #sender: UdpSender;
 
   /** Answers by way of `sender`. */
@@ -72,7 +72,7 @@ export class SinglePeer implements UdpPeer {
 export class BatchPeer implements UdpPeer {
   /** Which datagram of the batch is at hand. */
   slot = 0;
-  receivedMs = 0;
+  receivedMs: number = 0;
   /** Set while the sender is a batch's guest: the address that it was announced by. */
   guest?: Deno.NetAddr;
   readonly #batch: UdpBatch;
