@@ -6,6 +6,7 @@
  */
 
 import { getLogger } from "../service/logger.ts";
+import { reasonOf } from "../service/reason.ts";
 import type { Endpoint } from "../reactor/mod.ts";
 
 /** The hooks of a connection that log it. */
@@ -33,11 +34,10 @@ export function createLinkLog(server: "dns" | "reporter"): LinkLog {
     onError(error, { hostname, port }) {
       if (isOutage) return;
       isOutage = true;
-      const reason = error instanceof Error ? error.message : String(error);
       log.warn("Cannot connect to {server} at {endpoint}, and goes on trying: {reason}", {
         server,
         endpoint: `${hostname}:${port}`,
-        reason,
+        reason: reasonOf(error),
       });
     },
   };

@@ -6,6 +6,7 @@
  */
 
 import { getLogger } from "../service/logger.ts";
+import { reasonOf } from "../service/reason.ts";
 import { Backoff } from "../reactor/backoff.ts";
 import type { Counters } from "../reactor/counters.ts";
 import { LevelError, type RouteStore } from "../sql/mod.ts";
@@ -69,7 +70,7 @@ export async function watchRoutes(options: WatchOptions): Promise<void> {
         counters.add("pollFailures");
         if (!isAway) {
           log.error("The database does not answer, it is tried again: {reason}", {
-            reason: error instanceof Error ? error.message : String(error),
+            reason: reasonOf(error),
           });
         }
         isAway = true;

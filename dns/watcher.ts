@@ -10,6 +10,7 @@
  */
 
 import { getLogger } from "../service/logger.ts";
+import { reasonOf } from "../service/reason.ts";
 import { isModuleName, ModuleMap, type ModuleName } from "../proto/mod.ts";
 import type { Counters } from "../reactor/counters.ts";
 import { Backoff } from "../reactor/backoff.ts";
@@ -218,8 +219,4 @@ export class RouteWatcher {
       log.warn("Deleting old rows of RouteChange failed: {reason}", { reason: reasonOf(error) });
     }
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

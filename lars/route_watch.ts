@@ -13,6 +13,7 @@ import {
   type ModuleName,
 } from "../proto/mod.ts";
 import { type Connection, type Endpoint, Router, TcpClient } from "../reactor/mod.ts";
+import { reasonOf } from "../service/mod.ts";
 
 /** A route that came. */
 export interface WatchedRoute {
@@ -64,7 +65,7 @@ export class RouteWatch implements AsyncDisposable {
       onClose: () => {
         if (!this.#isOver) onAway("the connection was closed");
       },
-      onError: (error) => onAway(error instanceof Error ? error.message : String(error)),
+      onError: (error) => onAway(reasonOf(error)),
     });
     this.#client.start();
   }

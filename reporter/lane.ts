@@ -18,6 +18,7 @@
  */
 
 import { getLogger } from "../service/logger.ts";
+import { reasonOf } from "../service/reason.ts";
 import { Backoff, type Counters } from "../reactor/mod.ts";
 import type { CallStatus, StatusStore } from "../sql/mod.ts";
 import type { KeyBudget } from "./key_budget.ts";
@@ -217,10 +218,9 @@ export class Lane {
   #warn(error: unknown): void {
     if (this.#isFailing) return;
     this.#isFailing = true;
-    const reason = error instanceof Error ? error.message : String(error);
     logger.warn("Database takes no statuses, they are held: {reason}", {
       pending: this.pending,
-      reason,
+      reason: reasonOf(error),
     });
   }
 

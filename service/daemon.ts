@@ -5,11 +5,11 @@
  * @module
  */
 
-import { getLogger, type Logger } from "./logger.ts";
 import { giveUpLibc } from "../reactor/libc.ts";
 import { raiseDescriptorLimit } from "./descriptor_limit.ts";
 import { ConfigError, ExitCode, FatalError, UsageError } from "./errors.ts";
 import { formatHelp, formatSettings, parseRoleFlags } from "./flags.ts";
+import { getLogger, type Logger } from "./logger.ts";
 import { configureLogging, type LogConfig, setLogLevel, shareLogLevel } from "./logging.ts";
 import {
   loadOptions,
@@ -18,6 +18,7 @@ import {
   type OptionValues,
   reloadOptions,
 } from "./options.ts";
+import { reasonOf } from "./reason.ts";
 import type { LogSection } from "./sections.ts";
 import { VERSION } from "./version.ts";
 
@@ -209,7 +210,7 @@ class Daemon<Schema extends DaemonSchema> {
       if (needRestart.length === 0) return;
       this.#log.warn("Restart to have what else changed in the configuration", { needRestart });
     } catch (error) {
-      const mistakes = error instanceof ConfigError ? error.mistakes : [messageOf(error)];
+      const mistakes = error instanceof ConfigError ? error.mistakes : [reasonOf(error)];
       for (const mistake of mistakes) this.#log.error(`Cannot reload: ${mistake}`);
     }
   }
@@ -229,7 +230,7 @@ class Daemon<Schema extends DaemonSchema> {
   /** Where an error says what to do, its stack says nothing more; a fault in the program is found by it. */
   #fail(error: unknown, { isFault = false } = {}): never {
     const stack = isFault && error instanceof Error ? { stack: error.stack } : {};
-    this.#log.fatal(messageOf(error), stack);
+    this.#log.fatal(reasonOf(error), stack);
     this.#log.debug("It was thrown here", { error });
     Deno.exit(error instanceof FatalError ? error.exitCode : ExitCode.failed);
   }
@@ -238,8 +239,4 @@ class Daemon<Schema extends DaemonSchema> {
 /** Every {@link DaemonSchema} has these values; TypeScript cannot tell while the schema is open. */
 function logConfigOf({ log }: { log: unknown }): LogConfig {
   return log as LogConfig;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
