@@ -72,6 +72,11 @@ export interface TcpAcceptorOptions<State, Task> {
   pool: BufferPool;
   /** Limits of each connection other than the default ones. */
   limits?: ConnectionLimits;
+  /**
+   * How long to wait when connections cannot be accepted.
+   * @default 10 ms at first, 1 s at last
+   */
+  backoff?: Pick<Backoff, "nextMs" | "reset">;
 }
 
 /** Before it closes its socket, time to take the peers whom the kernel has connected but this thread has not seen. */
@@ -98,6 +103,7 @@ export class TcpAcceptor<State, Task> {
   readonly #counters: Counters<TcpCounter>;
   readonly #pool: BufferPool;
   readonly #limits?: ConnectionLimits;
+  readonly #backoff: Pick<Backoff, "nextMs" | "reset">;
   readonly #connections = new Set<Connection<State>>();
   readonly #accepting: Promise<void>;
   readonly #checking: ReturnType<typeof setInterval>;
@@ -113,6 +119,7 @@ export class TcpAcceptor<State, Task> {
     this.#counters = options.counters;
     this.#pool = options.pool;
     this.#limits = options.limits;
+    this.#backoff = options.backoff ?? new Backoff({ firstMs: 10, maxMs: 1000 });
     this.#accepting = this.#accept();
     this.#checking = setInterval(() => this.#check(), checkIntervalMs(this.#limits));
   }
@@ -140,7 +147,6 @@ export class TcpAcceptor<State, Task> {
   }
 
   async #accept(): Promise<void> {
-    const backoff = new Backoff({ firstMs: 10, maxMs: 1000 });
     while (!this.#isStopping) {
       let tcp;
       try {
@@ -149,10 +155,10 @@ export class TcpAcceptor<State, Task> {
         // Out of descriptors, or a peer that left before it was accepted: neither may end the server.
         if (this.#isStopping) return;
         this.#counters.add("acceptErrors");
-        if (!hasPeerLeft(error)) await this.#pause(backoff.nextMs());
+        if (!hasPeerLeft(error)) await this.#pause(this.#backoff.nextMs());
         continue;
       }
-      backoff.reset();
+      this.#backoff.reset();
       this.#open(tcp);
     }
   }
