@@ -14,16 +14,14 @@ run:
 	$(RUN_DENO) task --quiet lars up $(or $(ARGS),--demo)
 
 test:
-	@tools/mariadb.sh
-	@tools/cc.sh
+	@tools/need.sh mariadb compiler
 	$(RUN_DENO) task test $(ARGS)
 
 check:
 	$(RUN_DENO) task check
 
 bench:
-	@tools/mariadb.sh
-	@tools/cc.sh
+	@tools/need.sh mariadb compiler
 	$(RUN_DENO) task bench $(ARGS)
 
 binaries:

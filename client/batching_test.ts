@@ -16,28 +16,12 @@ import {
 } from "../proto/mod.ts";
 import { encodeFrame } from "../reactor/frame.ts";
 import { AnsweringAgent } from "./answering_agent.ts";
-import { openDenoTransport } from "./deno_transport.ts";
+import { PATIENT_MS, testBoth } from "./both_transports.ts";
 import { FakeAgent, type FakeRequest } from "./fake_agent.ts";
-import { LarsClient, type LarsClientOptions, LarsError } from "./mod.ts";
-import { openNodeTransport } from "./node_transport.ts";
+import { LarsClient, LarsError } from "./mod.ts";
 
-/** Long enough for an answer on loopback, whatever else the machine does. */
-const PATIENT_MS = 10_000;
 const IP = parseIpv4("10.0.0.1")!;
 const HOST = { hostname: "10.0.0.1", port: 80 };
-
-type Make = (agent: { port: number }, options?: LarsClientOptions) => LarsClient;
-
-/** The same test over each transport. */
-function testBoth(name: string, run: (make: Make) => Promise<void>): void {
-  const transports = { "Deno.listenDatagram": openDenoTransport, "node:dgram": openNodeTransport };
-  for (const [transport, openTransport] of Object.entries(transports)) {
-    Deno.test(`${name}, over ${transport}`, () =>
-      run(({ port }, options) =>
-        new LarsClient({ port, timeoutMs: PATIENT_MS, openTransport, ...options })
-      ));
-  }
-}
 
 /** Picks port 1, 2, 3, … in turn, for each module. */
 function pickInTurn(): (module: ModuleName) => HostAddress {

@@ -17,7 +17,7 @@ import {
   parseIpv4,
 } from "../proto/mod.ts";
 import { encodeFrame } from "../reactor/frame.ts";
-import { openDenoTransport } from "./deno_transport.ts";
+import { PATIENT_MS, testBoth } from "./both_transports.ts";
 import { FakeAgent, type FakeRequest } from "./fake_agent.ts";
 import {
   type Host,
@@ -26,25 +26,9 @@ import {
   LarsError,
   type LarsErrorCode,
 } from "./mod.ts";
-import { openNodeTransport } from "./node_transport.ts";
 
-/** Long enough for an answer on loopback, whatever else the machine does. */
-const PATIENT_MS = 10_000;
 const IP = parseIpv4("192.168.1.177")!;
 const HOST = { hostname: "192.168.1.177", port: 8080 };
-
-type Make = (agent: { port: number }, options?: LarsClientOptions) => LarsClient;
-
-/** The same test over each transport. */
-function testBoth(name: string, run: (make: Make) => Promise<void>): void {
-  const transports = { "Deno.listenDatagram": openDenoTransport, "node:dgram": openNodeTransport };
-  for (const [transport, openTransport] of Object.entries(transports)) {
-    Deno.test(`${name}, over ${transport}`, () =>
-      run(({ port }, options) =>
-        new LarsClient({ port, timeoutMs: PATIENT_MS, openTransport, ...options })
-      ));
-  }
-}
 
 /** The agent's answer to a pick; changes make it a wrong one. */
 function hostAnswer(
