@@ -9,7 +9,8 @@ import { configureLogging, type LogConfig } from "../service/logging.ts";
 import { DnsClient } from "./dns_client.ts";
 import { commitFault } from "./faults.ts";
 import { createLinkLog } from "./link_log.ts";
-import { shardIndex, type WorkerTask } from "./messages.ts";
+import type { WorkerTask } from "./messages.ts";
+import { shardIndex } from "./threads.ts";
 
 /** What the supervisor gives the dns client's thread. */
 export interface DnsInit {

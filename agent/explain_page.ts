@@ -14,7 +14,7 @@ import {
   type ShardAnswer,
   type ShardQuestion,
 } from "./explain.ts";
-import { SHARD_NAMES } from "./messages.ts";
+import { SHARD_NAMES } from "./threads.ts";
 import type { Absence } from "./module_table.ts";
 
 /** All of one module: what `GET /explain?modid=M&cmdid=C` gives. Points in time are ISO texts. */

@@ -6,7 +6,7 @@
  */
 
 import type { AdminHandler } from "../service/mod.ts";
-import { WORKER_NAMES, type WorkerName } from "./messages.ts";
+import { WORKER_NAMES, type WorkerName } from "./threads.ts";
 
 /** What can go wrong with a thread: it throws, it ends itself, or it is in a loop for ever. */
 export const FAULT_KINDS = ["throw", "exit", "hang"] as const;

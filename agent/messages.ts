@@ -6,26 +6,26 @@
  */
 
 import type { ModuleName, ReportStatusRequest, Route } from "../proto/mod.ts";
+import type { BalancerSettings } from "./balancer/mod.ts";
 import type { ShardAnswer, ShardQuestion } from "./explain.ts";
 import type { FaultKind } from "./faults.ts";
-import type { ShardSettings } from "./shard.ts";
-
-/** The shards' threads, in their order. */
-export const SHARD_NAMES = ["shard0", "shard1", "shard2"] as const;
-
-/** One of {@link SHARD_NAMES}. */
-export type ShardName = typeof SHARD_NAMES[number];
-
-/** The agent's threads. */
-export const WORKER_NAMES = [...SHARD_NAMES, "dns", "reporter"] as const;
-
-/** One of {@link WORKER_NAMES}. */
-export type WorkerName = typeof WORKER_NAMES[number];
+import type { ModuleTableTimes } from "./module_table.ts";
+import type { WorkerName } from "./threads.ts";
 
 /** From the supervisor to a worker: the port to another one, again whenever either was replaced; or a fault to commit. */
 export type WorkerTask =
   | { kind: "link"; peer: WorkerName; port: MessagePort }
   | { kind: "fault"; fault: FaultKind };
+
+/** What can change while a shard serves. */
+export interface ShardSettings {
+  /** The settings of its modules' balancers. */
+  balancer: BalancerSettings;
+  /** When it asks dns and how long its callers wait. */
+  times: ModuleTableTimes;
+  /** How often news is told to the reporter client, ms. */
+  reportIntervalMs: number;
+}
 
 /** From the supervisor to a shard: also what it goes on with, and questions. */
 export type ShardTask =
@@ -60,8 +60,3 @@ export type ModuleStatus = Omit<ReportStatusRequest, "caller">;
 
 /** From a shard to the reporter client. */
 export type ShardToReporter = ModuleStatus[];
-
-/** Which shard a name stands for, 0 … 2. */
-export function shardIndex(name: WorkerName): number {
-  return SHARD_NAMES.indexOf(name as ShardName);
-}

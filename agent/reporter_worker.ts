@@ -8,8 +8,9 @@ import { Counters, type Endpoint, runWorker, TCP_COUNTER_NAMES } from "../reacto
 import { configureLogging, type LogConfig } from "../service/logging.ts";
 import { commitFault } from "./faults.ts";
 import { createLinkLog } from "./link_log.ts";
-import { shardIndex, type WorkerTask } from "./messages.ts";
+import type { WorkerTask } from "./messages.ts";
 import { REPORTER_CLIENT_COUNTER_NAMES, ReporterClient } from "./reporter_client.ts";
+import { shardIndex } from "./threads.ts";
 
 /** What the supervisor gives the reporter client's thread. */
 export interface ReporterInit {

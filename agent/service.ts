@@ -17,11 +17,11 @@ import {
 } from "../service/mod.ts";
 import { explainRoutes } from "./explain_page.ts";
 import { faultRoutes } from "./faults.ts";
+import type { ShardSettings } from "./messages.ts";
 import { type AgentOptions, serversOf } from "./options.ts";
 import { claimPorts } from "./ports.ts";
 import { REPORTER_CLIENT_COUNTERS, REPORTER_CLIENT_GAUGES } from "./reporter_client.ts";
 import { SHARD_COUNTERS, SHARD_GAUGES } from "./shard_counter.ts";
-import type { ShardSettings } from "./shard.ts";
 import { Supervisor } from "./supervisor.ts";
 
 /** A running agent. */

@@ -8,24 +8,19 @@
 import type { ModuleName } from "../proto/mod.ts";
 import { type Counters, Router, type UdpCounter, UdpServer } from "../reactor/mod.ts";
 import { handlerErrorLog } from "../service/handler_log.ts";
-import type { BalancerSettings } from "./balancer/mod.ts";
 import { Batch } from "./batch.ts";
 import { answerOf, type ShardAnswer, type ShardQuestion } from "./explain.ts";
-import type { DnsToShard, ModuleStatus, ShardToDns, ShardToReporter } from "./messages.ts";
-import { type Module, ModuleTable, type ModuleTableTimes } from "./module_table.ts";
+import type {
+  DnsToShard,
+  ModuleStatus,
+  ShardSettings,
+  ShardToDns,
+  ShardToReporter,
+} from "./messages.ts";
+import { type Module, ModuleTable } from "./module_table.ts";
 import { Requests } from "./requests.ts";
 import type { ShardCounter } from "./shard_counter.ts";
 import { slices } from "./slices.ts";
-
-/** What can change while a shard serves. */
-export interface ShardSettings {
-  /** The settings of its modules' balancers. */
-  balancer: BalancerSettings;
-  /** When it asks dns and how long its callers wait. */
-  times: ModuleTableTimes;
-  /** How often news is told to the reporter client, ms. */
-  reportIntervalMs: number;
-}
 
 /** What a shard is made of. */
 export interface ShardOptions extends ShardSettings {

@@ -27,17 +27,12 @@ import { ExitCode, FatalError, type LogConfig } from "../service/mod.ts";
 import type { DnsInit } from "./dns_worker.ts";
 import type { FaultKind } from "./faults.ts";
 import type { ShardAnswer, ShardQuestion } from "./explain.ts";
-import {
-  SHARD_NAMES,
-  shardIndex,
-  type ShardReply,
-  type ShardTask,
-  type WorkerName,
-} from "./messages.ts";
+import type { ShardReply, ShardSettings, ShardTask } from "./messages.ts";
 import { Questions } from "./questions.ts";
 import { REPORTER_CLIENT_COUNTER_NAMES } from "./reporter_client.ts";
 import type { ReporterInit } from "./reporter_worker.ts";
-import type { ShardOptions, ShardSettings } from "./shard.ts";
+import type { ShardOptions } from "./shard.ts";
+import { SHARD_NAMES, shardIndex, type WorkerName } from "./threads.ts";
 import { SHARD_COUNTER_NAMES } from "./shard_counter.ts";
 import type { ShardInit } from "./shard_worker.ts";
 

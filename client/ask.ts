@@ -6,13 +6,10 @@
 
 import type { ModuleName } from "../proto/mod.ts";
 import type { Host } from "./host.ts";
-import type { ShardLink } from "./shard_link.ts";
 
 /** A module as a client knows it. */
 export interface Module extends ModuleName {
-  /** The way to its shard. */
-  readonly link: ShardLink;
-  /** The {@link ShardLink}'s epoch in which the shard answered last for this module and knew it; else 0. */
+  /** Its way's epoch in which the shard answered last for this module and knew it; else 0. */
   answeredIn: number;
 }
 

@@ -102,6 +102,12 @@ export interface ReportOptions {
   costMs?: number;
 }
 
+/** A module that was asked for. */
+interface KnownModule extends Module {
+  /** The way to its shard. */
+  readonly link: ShardLink;
+}
+
 /**
  * Picks hosts of remote services through the agent on this machine, and tells it how the calls to them went. One client
  * serves a whole program: any number of calls may be in flight on its one socket.
@@ -129,7 +135,7 @@ export class LarsClient implements AsyncDisposable {
   readonly #outbox: Outbox;
   /** The shards' ways, in their order. */
   readonly #links: readonly ShardLink[];
-  readonly #modules = new ModuleMap<Module>();
+  readonly #modules = new ModuleMap<KnownModule>();
   readonly #routes: Pending<string, Route>;
   readonly #hostnames = new Hostnames();
   readonly #turnEnd = new TurnEnd(() => this.#flush());
@@ -356,7 +362,7 @@ export class LarsClient implements AsyncDisposable {
   }
 
   /** The module of that name; also checks that anything may be asked about it at all. */
-  #moduleOf(modid: number, cmdid: number): Module {
+  #moduleOf(modid: number, cmdid: number): KnownModule {
     if (this.#closed !== undefined) throw closedError();
     const known = this.#modules.get(modid, cmdid);
     if (known !== undefined) return known;

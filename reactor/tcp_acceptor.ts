@@ -58,6 +58,18 @@ export class ConnectionLimit {
   }
 }
 
+/** What handlers may do with the thread that started the server. */
+export interface TcpServerParent<Message> {
+  /** Sends a message to it; its server's `onMessage` takes it. */
+  post(message: Message): void;
+}
+
+/** Makes the handlers of one thread. */
+export type CreateTcpHandlers<Init, State, Task, Message> = (
+  init: Init,
+  parent: TcpServerParent<Message>,
+) => TcpHandlers<State, Task>;
+
 /** What a {@link TcpAcceptor} is made of. */
 export interface TcpAcceptorOptions<State, Task> {
   /** The listening socket; the acceptor owns it from now on. */

@@ -11,22 +11,15 @@
 import { BufferPool } from "./buffer_pool.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import { Counters } from "./counters.ts";
-import { ConnectionLimit, TcpAcceptor, type TcpHandlers } from "./tcp_acceptor.ts";
+import {
+  ConnectionLimit,
+  type CreateTcpHandlers,
+  TcpAcceptor,
+  type TcpServerParent,
+} from "./tcp_acceptor.ts";
 import { TCP_COUNTER_NAMES, type TcpCounter } from "./tcp_counter.ts";
 import type { TcpWorkerInit } from "./tcp_worker.ts";
 import { type LossReason, WorkerHost } from "./worker_host.ts";
-
-/** What handlers may do with the thread that started the server. */
-export interface TcpServerParent<Message> {
-  /** Sends a message to it; see {@link TcpServerOptions.onMessage}. */
-  post(message: Message): void;
-}
-
-/** Makes the handlers of one thread. */
-export type CreateTcpHandlers<Init, State, Task, Message> = (
-  init: Init,
-  parent: TcpServerParent<Message>,
-) => TcpHandlers<State, Task>;
 
 /** What a server is made of. */
 export interface TcpServerOptions<Init, State, Task, Message> {

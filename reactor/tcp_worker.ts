@@ -7,9 +7,8 @@
 import { BufferPool } from "./buffer_pool.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import { Counters } from "./counters.ts";
-import { ConnectionLimit, TcpAcceptor } from "./tcp_acceptor.ts";
+import { ConnectionLimit, type CreateTcpHandlers, TcpAcceptor } from "./tcp_acceptor.ts";
 import { TCP_COUNTER_NAMES } from "./tcp_counter.ts";
-import type { CreateTcpHandlers } from "./tcp_server.ts";
 import { runWorker } from "./worker_entry.ts";
 
 /** What the parent gives an accepting thread. */

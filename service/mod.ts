@@ -16,6 +16,7 @@ export * from "./logger.ts";
 export * from "./logging.ts";
 export * from "./metrics.ts";
 export * from "./options.ts";
+export * from "./parsed.ts";
 export * from "./reason.ts";
 export * from "./sections.ts";
 export * from "./setting.ts";

@@ -8,6 +8,7 @@
 
 import * as v from "valibot";
 import { parseIpv4 } from "../proto/mod.ts";
+import type { Parsed } from "./parsed.ts";
 import { readTextFile } from "./text_file.ts";
 
 /** What the configuration says of sections, in whichever source. */
@@ -51,9 +52,6 @@ export interface Setting<Value> {
    */
   readonly secret?: boolean;
 }
-
-/** The value that a text stands for, or what is wrong with it: "must be …". */
-export type Parsed<Value> = { ok: true; value: Value } | { ok: false; mistake: string };
 
 /** What every builder is told. */
 export interface SettingOptions<Default> {

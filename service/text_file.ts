@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Parsed } from "./parsed.ts";
 import { reasonOf } from "./reason.ts";
-import type { Parsed } from "./setting.ts";
 
 /** The content of a file, or why it cannot be had. */
 export function readTextFile(path: string): Parsed<string> {

@@ -7,6 +7,7 @@
 export type { MigrateResult } from "./migration.ts";
 export { migrate, type OpenOptions, openRouteStore, openStatusStore } from "./open.ts";
 export * from "./route_change.ts";
+export * from "./route_row.ts";
 export * from "./route_store.ts";
 export * from "./status_store.ts";
 export * from "./store_config.ts";

@@ -6,7 +6,7 @@
  */
 
 import { DEFAULT_WEIGHT, type HostAddress, ModuleMap, type ModuleName } from "../proto/mod.ts";
-import type { NewHost, RouteRow } from "./route_store.ts";
+import type { NewHost, RouteRow } from "./route_row.ts";
 
 /** What is to become of one module's hosts. */
 export interface RouteChange extends ModuleName {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { countRows, diffRoutes, type RouteChange } from "./route_change.ts";
-import type { RouteRow } from "./route_store.ts";
+import type { RouteRow } from "./route_row.ts";
 
 const MODULE = { modid: 1, cmdid: 2 };
 

@@ -6,19 +6,8 @@
  */
 
 import type { HostAddress, ModuleName } from "../proto/mod.ts";
+import type { NewHost, RouteRow } from "./route_row.ts";
 import type { RouteChange, RouteDifference } from "./route_change.ts";
-
-/** One row of RouteData. */
-export interface RouteRow extends ModuleName {
-  /** Primary key; hosts of a module are served in its order. */
-  id: number;
-  /** IPv4 address in host order, unsigned. */
-  ip: number;
-  /** As stored: 1 … 65535 where it can be served. */
-  port: number;
-  /** Relative share of the picks; 100 is ordinary. */
-  weight: number;
-}
 
 /** One row of RouteChange: a module whose route was changed. */
 export interface RouteChangeRow extends ModuleName {
@@ -42,12 +31,6 @@ export interface IdRange {
   from: number;
   /** The last one. @default Infinity */
   to?: number;
-}
-
-/** A host that a module is to have. */
-export interface NewHost extends HostAddress {
-  /** Relative share of the picks. @default 100 for a new host; one that is there keeps its own */
-  weight?: number;
 }
 
 /** How far a change of routes has got. */

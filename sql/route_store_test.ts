@@ -2,7 +2,8 @@ import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert"
 import type { Database } from "./database.ts";
 import { testOnEachDatabase } from "../tests/each_database.ts";
 import { migrate, openDatabase, openRouteStore } from "./open.ts";
-import type { NewHost, RouteRow, RouteStore } from "./route_store.ts";
+import type { NewHost, RouteRow } from "./route_row.ts";
+import type { RouteStore } from "./route_store.ts";
 import type { StoreConfig } from "./store_config.ts";
 import { StoreError } from "./store_error.ts";
 

@@ -18,14 +18,13 @@ import {
 } from "../proto/mod.ts";
 import { chunks, type Database, placeholders, type Session, type SqlValue } from "./database.ts";
 import { countRows, diffRoutes, type RouteChange, type RouteDifference } from "./route_change.ts";
+import type { NewHost, RouteRow } from "./route_row.ts";
 import type {
   IdRange,
-  NewHost,
   RouteChangeRow,
   RouteNames,
   RoutePosition,
   RouteProgress,
-  RouteRow,
   RouteStore,
 } from "./route_store.ts";
 

@@ -7,7 +7,7 @@
 import type { Connection } from "../connection.ts";
 import { Router } from "../router.ts";
 import type { TcpHandlers } from "../tcp_acceptor.ts";
-import type { TcpServerParent } from "../tcp_server.ts";
+import type { TcpServerParent } from "../tcp_acceptor.ts";
 
 /** What it understands. */
 export const Ask = {
