@@ -26,12 +26,13 @@ import { HostQueue } from "./host_queue.ts";
 import { HostState } from "./host_state.ts";
 import { HostTable, isPort } from "./host_table.ts";
 import { OverloadAges } from "./overload_ages.ts";
-import { EvenPicks, type HostCounts, isPanic, mayOverload } from "./overload_limits.ts";
+import { EvenPicks, type HostCounts, isPanic, isTooMany, mayOverload } from "./overload_limits.ts";
 import { P2cTurns } from "./p2c_turns.ts";
 import { PickShares } from "./pick_shares.ts";
 import { type ProbeRules, ProbeSchedule } from "./probe_schedule.ts";
+import { seededRandom } from "./seeded_random.ts";
 import { type BalancerSettings, settingsInForce } from "./settings.ts";
-import type { Turns } from "./turns.ts";
+import type { TurnOutcome, Turns } from "./turns.ts";
 import { WeightedTurns } from "./weighted_turns.ts";
 
 /** How one call to a host went, or several in a row that went alike. */
@@ -57,10 +58,16 @@ export interface BalancerOptions {
   /**
    * Gives numbers 0 ≤ x < 1 to a policy that draws.
    *
-   * @default () => 0.5
+   * @default always the same numbers
    */
   random?: () => number;
 }
+
+/**
+ * Outcomes that are alike count one by one while any of them may turn its host, which the limits of all sensible settings
+ * end soon. So many at most, then the rest at once: no report may hold its thread up.
+ */
+const MAX_SINGLY = 1000;
 
 /** No host, since all are overloaded and it is not a probe's turn. The code is the wire's. */
 export const OVERLOAD: typeof RetCode.Overload = 1;
@@ -118,16 +125,20 @@ export class Balancer {
   readonly #log = new DecisionLog();
 
   /** A module without hosts. */
-  constructor(settings: BalancerSettings, { random = () => 0.5 }: BalancerOptions = {}) {
+  constructor(settings: BalancerSettings, { random = seededRandom(1) }: BalancerOptions = {}) {
     this.#settings = settingsInForce(settings);
     this.#random = random;
   }
 
   /** Goes on with other settings: they count for the next decision. */
   reload(settings: BalancerSettings): void {
-    const { slowStartMs } = this.#settings;
     this.#settings = settingsInForce(settings);
-    this.#arrangeTurns({ anew: this.#settings.slowStartMs !== slowStartMs });
+    this.#arrangeTurns();
+    this.#turns?.reload?.(this.#settings);
+    // What was to become of them hung on the settings before.
+    this.#probes.forgetUnproven();
+    this.#ages.arrange(this.#overloaded);
+    this.#easeOverloads();
   }
 
   /** The hosts that are picked in turn. */
@@ -162,14 +173,15 @@ export class Balancer {
   update(hosts: readonly Host[], nowMs: number): void {
     this.#advance(nowMs);
     this.#updates++;
-    let reweighed = false;
+    const reweighed: HostState[] = [];
     for (const host of hosts) {
       if (!isPort(host.port)) continue;
       const known = this.#hosts.get(host) ?? this.#add(host);
       if (known.seenInUpdate === this.#updates) continue;
       known.seenInUpdate = this.#updates;
-      reweighed ||= known.weight !== host.weight;
+      if (known.weight === host.weight) continue;
       known.weight = host.weight;
+      reweighed.push(known);
     }
     this.#hosts.keep((host) => {
       const stays = host.seenInUpdate === this.#updates;
@@ -179,7 +191,9 @@ export class Balancer {
     // A route without hosts is no module: one that comes later begins like any other.
     if (this.#hosts.size === 0) this.#access = 0;
     this.#hasWeights = haveWeights(this.#hosts);
-    this.#arrangeTurns({ anew: reweighed });
+    this.#arrangeTurns();
+    for (const host of reweighed) this.#turns?.reweigh?.(host, this.#nowMs);
+    this.#easeOverloads();
     this.#shares.fit(this.#hosts.size);
   }
 
@@ -192,6 +206,7 @@ export class Balancer {
       this.#probes.refused();
       return OVERLOAD;
     }
+    this.#turns?.picked?.(host, this.#nowMs);
     this.#shares.count(host);
     return host;
   }
@@ -207,7 +222,10 @@ export class Balancer {
     if (host === undefined) return false;
     const { timecostMs = 0, count = 1 } = outcome;
     const succeeded = outcome.retcode === 0;
-    for (let left = count; left > 0;) left -= this.#learn(host, { succeeded, timecostMs }, left);
+    for (let left = count, steps = 0; left > 0; steps++) {
+      const isAtOnce = steps === MAX_SINGLY;
+      left -= this.#learn(host, { succeeded, timecostMs, count: left }, isAtOnce);
+    }
     return true;
   }
 
@@ -219,7 +237,10 @@ export class Balancer {
       picks: this.#shares.picks,
       access: this.#access,
       panic: isPanic(this.#counts(), this.#settings.panicPercent),
-      hosts: [...this.#idle, ...this.#overloaded].map((host) => this.#explainHost(host)),
+      hosts: [
+        ...Array.from(this.#idle, (host) => this.#explainHost(host)),
+        ...Array.from(this.#overloaded, (host, place) => this.#explainHost(host, place)),
+      ],
       decisions: this.#log.list(),
     };
   }
@@ -277,23 +298,25 @@ export class Balancer {
     if (!this.#ages.hasDue(this.#nowMs, overloadTimeoutMs)) return;
     for (const host of this.#ages.takeDue(this.#nowMs, overloadTimeoutMs)) {
       const hasFailedLast = host.runErr > 0;
+      // One that is left out here, on which nobody has reported yet, is heard of again when somebody does.
       if (returnProven && hasFailedLast) this.#probes.probeNext(host);
       else if (recoverUnreported) this.#turnIdle(host, "overload_timeout", overloadTimeoutMs);
     }
   }
 
-  /** Learns from up to `count` equal outcomes, and returns from how many: those that can be counted at once. */
+  /** Learns from up to `count` equal outcomes, and returns from how many: those that can be counted at once, or all. */
   #learn(
     host: HostState,
-    { succeeded, timecostMs }: { succeeded: boolean; timecostMs: number },
-    count: number,
+    { succeeded, timecostMs, count }: TurnOutcome,
+    isAtOnce: boolean,
   ): number {
-    const { timecostUnitMs, idleTimeoutMs, overloadTimeoutMs } = this.#settings;
+    const { timecostUnitMs, idleTimeoutMs, overloadTimeoutMs, returnProven } = this.#settings;
     const elapsedMs = this.#nowMs - host.sinceMs;
     const isWindowOver = elapsedMs >= (host.overloaded ? overloadTimeoutMs : idleTimeoutMs);
+    const endsWindow = isWindowOver && (!host.overloaded || succeeded || !returnProven);
     // Successes of an idle host, and failures of an overloaded one or one that stays spared, change nothing but counts.
     const mayTurn = host.overloaded === succeeded && !this.#staysSpared(host);
-    const counted = isWindowOver || mayTurn ? 1 : count;
+    const counted = !isAtOnce && (endsWindow || mayTurn) ? 1 : count;
     this.#turns?.learn?.(host, { succeeded, timecostMs, count: counted }, this.#nowMs);
     if (succeeded) host.countSuccesses(counted);
     else host.countFailures(counted, costOf(timecostMs, timecostUnitMs));
@@ -325,6 +348,7 @@ export class Balancer {
     const isOut = isBad && host.badWindows >= badWindows;
     if (isOut && this.#turnOverloaded(host, "window_err_rate", windowErrRate)) return;
     host.beginIdle(initSuccCnt, this.#nowMs);
+    host.sparedBefore = isOut;
   }
 
   #judgeOverloaded(
@@ -340,9 +364,9 @@ export class Balancer {
         return this.#turnIdle(host, "contin_succ_limit", continSuccLimit);
       }
     }
-    if (isWindowOver && (succeeded || !returnProven)) {
-      this.#turnIdle(host, "overload_timeout", overloadTimeoutMs);
-    }
+    if (!isWindowOver) return;
+    if (succeeded || !returnProven) this.#turnIdle(host, "overload_timeout", overloadTimeoutMs);
+    else if (host.agePlace.queue === undefined) this.#probes.probeNext(host);
   }
 
   /** Keeps a host out of the picks from now on; says whether it does, as too many may be. */
@@ -360,6 +384,14 @@ export class Balancer {
     host.beginOverloaded(this.#settings.initErrCnt, this.#nowMs);
     this.#transitions++;
     return true;
+  }
+
+  /** Has hosts turn idle where too many are overloaded, as when others have left: the least recently tried first. */
+  #easeOverloads(): void {
+    const { maxOverloadedPercent } = this.#settings;
+    while (isTooMany(this.#counts(), maxOverloadedPercent)) {
+      this.#turnIdle(this.#overloaded.head!, "max_overloaded_percent", maxOverloadedPercent);
+    }
   }
 
   #staysSpared(host: HostState): boolean {
@@ -410,18 +442,18 @@ export class Balancer {
   }
 
   /** Has the idle hosts picked in the order that the settings and the weights ask for. */
-  #arrangeTurns({ anew }: { anew: boolean }): void {
+  #arrangeTurns(): void {
     const { policy, slowStartMs } = this.#settings;
     const isWeighted = policy === "lars" && (this.#hasWeights || slowStartMs > 0);
     const kind = policy === "p2c" ? "p2c" : isWeighted ? "weighted" : "queue";
-    if (kind === this.#turnsKind && !(anew && kind === "weighted")) return;
+    if (kind === this.#turnsKind) return;
     this.#turnsKind = kind;
     this.#turns = this.#newTurns(kind);
     for (const host of this.#idle) this.#turns?.join(host as HostState, this.#nowMs);
   }
 
   #newTurns(kind: TurnsKind): Turns | undefined {
-    if (kind === "p2c") return new P2cTurns({ random: this.#random });
+    if (kind === "p2c") return new P2cTurns(this.#settings, this.#random);
     return kind === "weighted" ? new WeightedTurns(this.#settings) : undefined;
   }
 
@@ -438,8 +470,17 @@ export class Balancer {
     this.#log.note(host, { kind, reason, threshold, atMs: this.#nowMs });
   }
 
-  #explainHost(host: Readonly<HostState>): HostExplanation {
-    const { ip, port, weight, overloaded, spared, badWindows } = host;
+  /** Where nothing but the queue decides, all that stand before a host have their turns first. */
+  #picksToProbe(host: HostState, place: number): number {
+    const rules = this.#probeRules();
+    return rules.factor === 1
+      ? place * rules.basePicks
+      : this.#probes.picksLeft(host, this.#nowMs, rules);
+  }
+
+  #explainHost(host: Readonly<HostState>, place = 0): HostExplanation {
+    const { ip, port, weight, overloaded, badWindows } = host;
+    const spared = host.spared || host.sparedBefore;
     const { vsucc, verr, rsucc, rerr, runSucc, runErr } = host;
     const { picks } = this.#shares;
     const state = host as HostState;
@@ -449,7 +490,7 @@ export class Balancer {
       ...{ vsucc, verr, rsucc, rerr, runSucc, runErr, badWindows, spared },
       failureRate: vsucc + verr === 0 ? 0 : verr / (vsucc + verr),
       share: picks === 0 ? 0 : this.#shares.picksOf(host) / picks,
-      picksToProbe: overloaded ? this.#probes.picksLeft(state) : undefined,
+      picksToProbe: overloaded ? this.#picksToProbe(state, place) : undefined,
       load: this.#turns?.loadOf?.(state, this.#nowMs),
     };
   }

@@ -65,6 +65,7 @@ class Model {
       });
     }
     if (ids.length === 0) this.access = 0;
+    while (this.overloaded.length > this.#mostOverloaded()) this.#turnIdle(this.overloaded[0], now);
   }
 
   choose(now: number): number {
@@ -173,14 +174,20 @@ class Model {
     }
     if (idle === undefined && now - host.since >= s.overloadTimeoutMs) {
       if (retcode === 0 || !s.returnProven) this.#turnIdle(host, now);
+      else if (this.#ageless.includes(host)) {
+        this.#ageless = this.#ageless.filter((other) => other !== host);
+        this.#unproven.push(host);
+      }
     }
   }
 
-  #mayTurnOverloaded(host: ModelHost): boolean {
+  #mostOverloaded(): number {
     const hosts = this.idle.length + this.overloaded.length;
-    const { maxOverloadedPercent } = this.#settings;
-    const most = Math.max(1, Math.floor(hosts * maxOverloadedPercent / 100));
-    if (this.overloaded.length < most) return true;
+    return Math.max(1, Math.floor(hosts * this.#settings.maxOverloadedPercent / 100));
+  }
+
+  #mayTurnOverloaded(host: ModelHost): boolean {
+    if (this.overloaded.length < this.#mostOverloaded()) return true;
     if (!this.#spared.includes(host)) {
       this.#spared.push(host);
       this.spared += 1;

@@ -721,6 +721,33 @@ Deno.test("report() lets one host be overloaded whatever maxOverloadedPercent sa
   assertEquals([rig.idle, rig.overloaded], [[2], [1]]);
 });
 
+Deno.test("update() has hosts turn idle that exceed maxOverloadedPercent as others have left", () => {
+  const rig = new Rig([1, 2, 3, 4, 5, 6, 7, 8], { ...TOUCHY, maxOverloadedPercent: 50 });
+  for (const ip of [1, 2, 3, 4]) rig.fail(ip);
+  rig.update(1, 2, 3, 4, 5);
+  assertEquals([rig.idle, rig.overloaded], [[5, 1, 2], [3, 4]]);
+});
+
+Deno.test("reload() has hosts turn idle that exceed a lower maxOverloadedPercent", () => {
+  const rig = new Rig([1, 2, 3, 4], { ...TOUCHY, maxOverloadedPercent: 100 });
+  for (const ip of [1, 2, 3, 4]) rig.fail(ip);
+  rig.balancer.reload({ ...ORIGINAL, ...TOUCHY, maxOverloadedPercent: 50 });
+  assertEquals([rig.idle, rig.overloaded], [[1, 2], [3, 4]]);
+});
+
+Deno.test("explain() names a host spared at the end of a window in the next one", () => {
+  const settings = { ...STOLID, windowErrRate: 0.5, maxOverloadedPercent: 0 };
+  const rig = new Rig([1, 2], settings);
+  rig.nowSec = 15;
+  rig.fail(1);
+  rig.fail(2);
+  const spared = () => rig.balancer.explain(rig.nowSec * 1000).hosts.map(({ spared }) => spared);
+  assertEquals([rig.idle, rig.overloaded, spared()], [[2], [1], [true, false]]);
+  rig.nowSec = 30;
+  rig.succeed(2, 3);
+  assertEquals(spared(), [false, false]);
+});
+
 // panicPercent
 
 Deno.test("choose() goes over all hosts while more than panicPercent are overloaded", () => {
@@ -734,6 +761,45 @@ Deno.test("choose() goes over all hosts while more than panicPercent are overloa
   assertEquals(rig.chooseTimes(4).sort(), [1, 2, 3, 4]);
   for (const ip of [1, 2, 3]) rig.succeed(ip);
   assertEquals(rig.chooseTimes(3).sort(), [1, 2, 3]);
+});
+
+// returnProven beside others
+
+Deno.test("choose() probes next a host whose first failure comes after overloadTimeoutMs", () => {
+  const settings = { ...TOUCHY, returnProven: true, probeNum: 2 };
+  for (const picksBefore of [0, 1]) {
+    const rig = new Rig([1, 2, 3, 4], settings);
+    for (const ip of [2, 1]) rig.fail(ip);
+    rig.nowSec = 15.1;
+    rig.chooseTimes(picksBefore);
+    rig.nowSec = 15.2;
+    rig.fail(1);
+    const probed = rig.chooseTimes(3 - picksBefore).filter((ip) => ip === 1 || ip === 2);
+    assertEquals(probed, [1], `${picksBefore} picks before`);
+  }
+});
+
+Deno.test("reload() has hosts come back that were past their time without a word", () => {
+  const rig = new Rig([1, 2], { ...TOUCHY, returnProven: true });
+  rig.fail(1);
+  rig.nowSec = 16;
+  rig.chooseTimes(5);
+  assertEquals(rig.overloaded, [1]);
+  rig.balancer.reload({ ...ORIGINAL, ...TOUCHY, returnProven: true, recoverUnreported: true });
+  rig.choose();
+  assertEquals(rig.overloaded, []);
+});
+
+Deno.test("reload() without returnProven has hosts come back that were to be probed next", () => {
+  const settings = { ...ORIGINAL, ...TOUCHY, recoverUnreported: true };
+  const rig = new Rig([1, 2], { ...settings, returnProven: true, probeNum: 5 });
+  for (const times of [1, 2]) rig.fail(1, { times });
+  rig.nowSec = 15;
+  rig.choose();
+  assertEquals(rig.overloaded, [1]);
+  rig.balancer.reload({ ...settings, probeNum: 5 });
+  rig.choose();
+  assertEquals(rig.overloaded, []);
 });
 
 // Weights, slowStartMs, policies
@@ -762,6 +828,18 @@ Deno.test("choose() heeds weights, as soon as they change", () => {
   assertEquals(countPicks(balancer, 40), { 1: 32, 2: 8 });
   balancer.update(route(7, 7), 0);
   assertEquals(countPicks(balancer, 10), { 1: 5, 2: 5 });
+});
+
+Deno.test("choose() keeps the shares of all while the weight of one changes again and again", () => {
+  const { balancer } = new Rig([], TOUCHY);
+  const counts: Record<number, number> = { 1: 0, 2: 0, 3: 0 };
+  for (let n = 0; n < 1000; n++) {
+    balancer.update(route(100 + n % 2, 50, 50), 0);
+    for (const [ip, picks] of Object.entries(countPicks(balancer, 2))) counts[Number(ip)] += picks;
+  }
+  for (const [ip, fair] of [[1, 1000], [2, 500], [3, 500]]) {
+    assert(Math.abs(counts[ip] - fair) <= 10, JSON.stringify(counts));
+  }
 });
 
 Deno.test("choose() shares an overloaded host's picks out by the others' weights", () => {

@@ -42,6 +42,22 @@ Deno.test("explain() tells of each host what it is judged by, idle ones first in
   ]);
 });
 
+Deno.test("explain() tells that a host is due which is to be probed next", () => {
+  const balancer = startBalancer();
+  balancer.report({ ip: 1, port: 80, retcode: 1, count: 20 }, 2000);
+  for (let i = 0; i < 40; i++) balancer.choose(2500);
+  assertEquals(balancer.explain(2500).hosts[1].picksToProbe, 37);
+  balancer.report({ ip: 1, port: 80, retcode: 1 }, 3000);
+  balancer.choose(17_000);
+  assertEquals(balancer.explain(17_000).hosts[1].picksToProbe, 0);
+});
+
+Deno.test("explain() counts the probes of those before where the queue alone decides", () => {
+  const balancer = startBalancer({ policy: "original", probeNum: 2 });
+  for (const ip of [1, 2]) balancer.report({ ip, port: 80, retcode: 1, count: 30 }, 2000);
+  assertEquals(balancer.explain(2500).hosts.map(({ picksToProbe }) => picksToProbe), [0, 3]);
+});
+
 Deno.test("explain() tells what was decided, why, and by which numbers", () => {
   const balancer = startBalancer({ continSuccLimit: 2 });
   balancer.report({ ip: 1, port: 80, retcode: 1, count: 15 }, 2000);

@@ -38,6 +38,8 @@ export class HostState implements HostAddress {
   badWindows = 0;
   /** Whether it would be overloaded in this window if not too many were. */
   spared = false;
+  /** Whether it would have been overloaded at the end of the window before. */
+  sparedBefore = false;
 
   /** Place in the queue of its state. */
   readonly place: Place = new Place(this);
@@ -108,7 +110,7 @@ export class HostState implements HostAddress {
     this.rerr = 0;
     this.runSucc = 0;
     this.runErr = 0;
-    this.spared = false;
+    this.spared = this.sparedBefore = false;
     this.sinceMs = nowMs;
   }
 }

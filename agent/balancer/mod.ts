@@ -9,5 +9,6 @@ export * from "./decision_log.ts";
 export * from "./explanation.ts";
 export * from "./host_queue.ts";
 export * from "./host_state.ts";
+export * from "./seeded_random.ts";
 export * from "./settings.ts";
 export type { HostLoad } from "./turns.ts";

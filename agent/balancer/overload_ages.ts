@@ -22,6 +22,16 @@ export class OverloadAges {
     this.#byAge.remove(host.agePlace);
   }
 
+  /** Begins anew with these hosts, whose ages go on. */
+  arrange(hosts: Iterable<Readonly<HostState>>): void {
+    const oldestFirst = [...hosts as Iterable<HostState>]
+      .sort((a, b) => a.agedFromMs - b.agedFromMs || a.place.order - b.place.order);
+    for (const host of oldestFirst) {
+      this.leave(host);
+      this.#byAge.push(host.agePlace);
+    }
+  }
+
   /** Says whether any host is of that age. */
   hasDue(nowMs: number, ageMs: number): boolean {
     const oldest = this.#byAge.head;

@@ -17,6 +17,11 @@ export function mayOverload({ hosts, overloaded }: HostCounts, maxPercent: numbe
   return overloaded === 0 || (overloaded + 1) * 100 <= maxPercent * hosts;
 }
 
+/** Says whether more are overloaded than may be. */
+export function isTooMany({ hosts, overloaded }: HostCounts, maxPercent: number): boolean {
+  return overloaded > 1 && overloaded * 100 > maxPercent * hosts;
+}
+
 /** Says whether so many are overloaded that picks go over all hosts. */
 export function isPanic({ hosts, overloaded }: HostCounts, panicPercent: number): boolean {
   return panicPercent > 0 && overloaded * 100 > panicPercent * hosts;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { EvenPicks, isPanic, mayOverload } from "./overload_limits.ts";
+import { EvenPicks, isPanic, isTooMany, mayOverload } from "./overload_limits.ts";
 
 for (
   const { hosts, overloaded, maxPercent, may } of [
@@ -14,6 +14,20 @@ for (
 ) {
   Deno.test(`mayOverload() is ${may} with ${overloaded} of ${hosts} out and a limit of ${maxPercent} %`, () => {
     assertEquals(mayOverload({ hosts, overloaded }, maxPercent), may);
+  });
+}
+
+for (
+  const { hosts, overloaded, maxPercent, tooMany } of [
+    { hosts: 5, overloaded: 1, maxPercent: 0, tooMany: false }, // one always may
+    { hosts: 5, overloaded: 2, maxPercent: 0, tooMany: true },
+    { hosts: 4, overloaded: 2, maxPercent: 50, tooMany: false },
+    { hosts: 4, overloaded: 3, maxPercent: 50, tooMany: true },
+    { hosts: 4, overloaded: 4, maxPercent: 100, tooMany: false },
+  ]
+) {
+  Deno.test(`isTooMany() is ${tooMany} with ${overloaded} of ${hosts} out and a limit of ${maxPercent} %`, () => {
+    assertEquals(isTooMany({ hosts, overloaded }, maxPercent), tooMany);
   });
 }
 

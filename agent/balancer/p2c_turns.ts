@@ -1,7 +1,7 @@
 /**
  * The policy `p2c`: of two idle hosts drawn at random, the one with less load, where
  *
- *     load = latency × (outstanding picks + 1) ÷ weight
+ *     load = latency × (outstanding picks + 1) ÷ (weight × the part of its share that slow start leaves it)
  *
  * (power of two choices: M. Mitzenmacher, 1996; the load is that of Finagle's `p2cPeakEwma`). The latency is a peak-heeding
  * moving average: a worse sample counts at once and whole, better ones by and by, and without samples it fades, so that a
@@ -20,7 +20,8 @@
  */
 
 import type { HostState } from "./host_state.ts";
-import type { HostLoad, TurnOutcome, Turns } from "./turns.ts";
+import { slowStartPart } from "./slow_start.ts";
+import type { HostLoad, TurnOutcome, Turns, TurnsSettings } from "./turns.ts";
 
 /** Time constant of the moving average, ms: Finagle's default. */
 const DECAY_MS = 10_000;
@@ -58,13 +59,20 @@ interface Load {
 /** Picks the less loaded of two idle hosts. */
 export class P2cTurns implements Turns {
   readonly #random: () => number;
+  #slowStartMs: number;
   readonly #idle: HostState[] = [];
   /** Those of overloaded hosts, too; of forgotten ones until they are collected. */
   readonly #loads = new WeakMap<HostState, Load>();
 
   /** Draws by `random`, which gives numbers 0 ≤ x < 1. */
-  constructor({ random }: { random: () => number }) {
+  constructor({ slowStartMs }: TurnsSettings, random: () => number) {
     this.#random = random;
+    this.#slowStartMs = slowStartMs;
+  }
+
+  /** Goes on with another slow start. */
+  reload({ slowStartMs }: TurnsSettings): void {
+    this.#slowStartMs = slowStartMs;
   }
 
   /** Takes a host. One that was overloaded is as slow as it usually is, whatever it was last. */
@@ -95,15 +103,19 @@ export class P2cTurns implements Turns {
     const isFirst = firstLoad === secondLoad
       ? first.place.order <= second.place.order
       : firstLoad < secondLoad;
-    const host = isFirst ? first : second;
+    return isFirst ? first : second;
+  }
+
+  /** Counts the pick until its outcome is known, that of an overloaded host, too. */
+  picked(host: HostState, nowMs: number): void {
     this.#loadOf(host, nowMs).outstanding++;
-    return host;
   }
 
   /** Learns latencies. */
   learn(host: HostState, { succeeded, timecostMs, count }: TurnOutcome, nowMs: number): void {
     const load = this.#loadOf(host, nowMs);
     this.#forgetPicks(load, count);
+    if (succeeded && timecostMs === 0) return; // not measured
     const sampleMs = succeeded ? timecostMs : Math.max(timecostMs, costOfFailureMs(load));
     if (succeeded) load.usualMs = nextUsualMs(load, { timecostMs, count });
     const keep = Math.exp((load.atMs - nowMs) / DECAY_MS);
@@ -128,7 +140,8 @@ export class P2cTurns implements Turns {
 
   #score(host: HostState, nowMs: number): number {
     const { latencyMs, outstanding } = this.loadOf(host, nowMs);
-    return Math.max(LEAST_LATENCY_MS, latencyMs) * (outstanding + 1) / host.weight;
+    const weight = host.weight * slowStartPart(nowMs - host.idleFromMs, this.#slowStartMs);
+    return Math.max(LEAST_LATENCY_MS, latencyMs) * (outstanding + 1) / weight;
   }
 
   #loadOf(host: HostState, nowMs: number): Load {

@@ -12,7 +12,7 @@ class Rig {
   nowMs = 0;
 
   constructor(...weights: number[]) {
-    this.turns = new P2cTurns({ random: () => this.draws.shift() ?? 0 });
+    this.turns = new P2cTurns({ slowStartMs: 0 }, () => this.draws.shift() ?? 0);
     this.hosts = weights.map((weight, i) => new HostState({ ip: i + 1, port: 1, weight }));
     for (const host of this.hosts) this.join(host);
   }
@@ -25,6 +25,7 @@ class Rig {
   pick(...draws: number[]): number {
     this.draws = draws;
     const host = this.turns.next(this.nowMs);
+    this.turns.picked(host, this.nowMs);
     this.queue.moveToTail(host.place);
     return host.ip;
   }
@@ -134,6 +135,32 @@ Deno.test("P2cTurns learns what is usual from many calls as from each of them", 
   }
   assertAlmostEquals(atOnce.loadOf(1).latencyMs, singly.loadOf(1).latencyMs, 1e-9);
   assertLess(atOnce.loadOf(1).latencyMs, 15);
+});
+
+Deno.test("P2cTurns learns no latency from a call that was not measured", () => {
+  const rig = new Rig(100);
+  rig.learn(1, 80);
+  rig.learn(1, 0, { count: 50 });
+  assertEquals(rig.loadOf(1).latencyMs, 80);
+  rig.learn(1, 0, { succeeded: false });
+  assertGreater(rig.loadOf(1).latencyMs, 1000);
+});
+
+Deno.test("P2cTurns counts picks of a host that is not idle", () => {
+  const rig = new Rig(100);
+  rig.pick();
+  rig.turns.leave(rig.hosts[0]);
+  rig.turns.picked(rig.hosts[0], 0); // a probe
+  rig.learn(1, 0, { succeeded: false });
+  assertEquals(rig.loadOf(1).outstanding, 1);
+});
+
+Deno.test("P2cTurns gives a host less that starts slowly", () => {
+  const rig = new Rig(100, 100);
+  rig.turns.reload({ slowStartMs: 10_000 });
+  rig.hosts[0].idleFromMs = -10_000;
+  const picks = Array.from({ length: 11 }, () => rig.pick(0, 0));
+  assertEquals(picks.filter((ip) => ip === 2).length, 1);
 });
 
 Deno.test("P2cTurns forgets picks without an outcome after 10 to 20 s", () => {

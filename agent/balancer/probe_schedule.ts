@@ -91,6 +91,11 @@ export class ProbeSchedule {
     this.#unproven.push(host.agePlace);
   }
 
+  /** Lets go of all that were to be probed before the others. */
+  forgetUnproven(): void {
+    while (this.#unproven.head !== undefined) this.#unproven.remove(this.#unproven.head.agePlace);
+  }
+
   /** Counts a pick that is made while a host is overloaded. */
   countPick(nowMs: number): void {
     this.#picks++;
@@ -144,8 +149,10 @@ export class ProbeSchedule {
   }
 
   /** How many picks an overloaded host still waits for, 0 when it is due. */
-  picksLeft(host: HostState): number {
-    return Math.max(0, (this.#waits.get(host) as Wait).duePick - this.#picks);
+  picksLeft(host: HostState, nowMs: number, { overdueMs }: ProbeRules): number {
+    const { duePick, triedMs } = this.#waits.get(host) as Wait;
+    const isDue = host.agePlace.queue === this.#unproven || nowMs - triedMs >= overdueMs;
+    return isDue ? 0 : Math.max(0, duePick - this.#picks);
   }
 
   #setDue(wait: Wait, duePick: number): void {

@@ -51,6 +51,10 @@ class Rig {
     });
   }
 
+  picksLeft(host: HostState): number {
+    return this.schedule.picksLeft(host, this.nowMs, this.rules);
+  }
+
   get isOverdue(): boolean {
     return this.schedule.isOverdue(this.nowMs, this.rules);
   }
@@ -87,23 +91,23 @@ Deno.test("ProbeSchedule.succeeded() ends the long wait of a host, and no other'
   const rig = new Rig(2);
   assertEquals([rig.probe(), rig.probe()], [0, 1]);
   rig.schedule.succeeded(rig.hosts[1]);
-  assertEquals(rig.hosts.map((host) => rig.schedule.picksLeft(host)), [22, 0]);
+  assertEquals(rig.hosts.map((host) => rig.picksLeft(host)), [22, 0]);
   assertEquals([rig.probe(), rig.probe()], [1, undefined]);
 });
 
 Deno.test("ProbeSchedule.succeeded() leaves a host due that is", () => {
   const rig = new Rig(1);
   rig.schedule.succeeded(rig.hosts[0]);
-  assertEquals(rig.schedule.picksLeft(rig.hosts[0]), 0);
+  assertEquals(rig.picksLeft(rig.hosts[0]), 0);
 });
 
 Deno.test("ProbeSchedule.picksLeft() counts down to the next probe", () => {
   const rig = new Rig(1);
   rig.probe();
   rig.pick(20);
-  assertEquals([rig.schedule.picksLeft(rig.hosts[0]), rig.probe()], [2, undefined]);
+  assertEquals([rig.picksLeft(rig.hosts[0]), rig.probe()], [2, undefined]);
   rig.pick(2);
-  assertEquals([rig.schedule.picksLeft(rig.hosts[0]), rig.probe()], [0, 0]);
+  assertEquals([rig.picksLeft(rig.hosts[0]), rig.probe()], [0, 0]);
 });
 
 Deno.test("ProbeSchedule has the host due that was tried overdueMs ago, least recently first", () => {

@@ -29,8 +29,13 @@ export function replayTrace({ settings, steps }: Trace): ReplayResult {
 }
 
 function runStep(balancer: Balancer, { atSec, action }: TraceStep): StepOutcome {
-  const choice = runAction(balancer, action, atSec * 1000);
+  const choice = runAction(balancer, action, toMs(atSec));
   return { ...choice, idle: idsOf(balancer.idle), overload: idsOf(balancer.overloaded) };
+}
+
+/** To whole microseconds: 31.1 s is to be 15 s after 16.1 s, which it is not in binary fractions of a second. */
+function toMs(sec: number): number {
+  return Math.round(sec * 1e6) / 1e3;
 }
 
 function runAction(

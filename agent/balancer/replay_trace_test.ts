@@ -26,6 +26,14 @@ function replay(config: Record<string, unknown>, steps: unknown[]) {
 
 const UPDATE = stepOf(0, { op: "update", hosts: [1] });
 
+Deno.test("replayTrace() takes tenths of a second as exact", () => {
+  const out = { idle: [], overload: [1] };
+  const fail = { op: "report", host: 1, retcode: 1 };
+  const steps = [{ ...UPDATE, t: 16.1 }, stepOf(16.1, { ...fail, ...out })];
+  const config = { contin_err_limit: 1, overload_timeout: 15 };
+  assertEquals(replay(config, [...steps, stepOf(31.1, fail)]), { matched: 3 });
+});
+
 Deno.test("replayTrace() obeys the improvements that the config names", () => {
   const windows = [UPDATE, stepOf(15, { op: "report", host: 1, retcode: 1 })];
   assertEquals(replay({ bad_windows: 2 }, windows), { matched: 2 });

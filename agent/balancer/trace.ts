@@ -87,8 +87,8 @@ const SETTING_READERS = new Map<string, (value: number) => Partial<BalancerSetti
   ["contin_err_limit", (continErrLimit) => ({ continErrLimit })],
   ["contin_succ_limit", (continSuccLimit) => ({ continSuccLimit })],
   ["window_err_rate", (windowErrRate) => ({ windowErrRate })],
-  ["idle_timeout", (sec) => ({ idleTimeoutMs: sec * 1000 })],
-  ["overload_timeout", (sec) => ({ overloadTimeoutMs: sec * 1000 })],
+  ["idle_timeout", (sec) => ({ idleTimeoutMs: Math.round(sec * 1e6) / 1e3 })],
+  ["overload_timeout", (sec) => ({ overloadTimeoutMs: Math.round(sec * 1e6) / 1e3 })],
   ["update_timeout", () => ({})], // of the route's refresh, which a trace has none of
   ["bad_windows", (badWindows) => ({ badWindows })],
   ["timecost_unit_ms", (timecostUnitMs) => ({ timecostUnitMs })],

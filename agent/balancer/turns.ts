@@ -14,10 +14,22 @@ export interface Turns {
   leave(host: HostState): void;
   /** The host to pick now. There must be one. */
   next(nowMs: number): HostState;
+  /** Hears that a host of the module was picked, idle or not. */
+  picked?(host: HostState, nowMs: number): void;
+  /** Hears that a host of the module has another weight than before. */
+  reweigh?(host: HostState, nowMs: number): void;
+  /** Goes on with other settings. */
+  reload?(settings: TurnsSettings): void;
   /** Learns the outcome of calls to a host of the module, idle or not. */
   learn?(host: HostState, outcome: TurnOutcome, nowMs: number): void;
   /** What is known of a host's load. */
   loadOf?(host: HostState, nowMs: number): HostLoad;
+}
+
+/** What the order hangs on beside the hosts. */
+export interface TurnsSettings {
+  /** How long a host that has turned idle takes to get to its full share, ms; 0 is at once. */
+  readonly slowStartMs: number;
 }
 
 /** How calls to a host went. */

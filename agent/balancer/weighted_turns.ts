@@ -7,6 +7,9 @@
  * Algorithmica 15, 1996) for one processor, where the earliest deadline first keeps all of them: while the hosts stay the
  * same, each has after N picks had less than one pick more or less than N × w/W.
  *
+ * A host whose weight changes keeps what it is ahead or behind, in picks. One that starts slowly is weighed anew again and
+ * again, not only when it is picked: what it waits for would be long over.
+ *
  * Windows are divided out of whole counts of picks and never added up, so that no rounding error grows. Hosts join and leave
  * at any time in O(log hosts): what is due to the others is in virtual time, which does not depend on who else is there.
  *
@@ -16,7 +19,7 @@
 import type { HostState } from "./host_state.ts";
 import { type HeapEntry, IndexedHeap } from "./indexed_heap.ts";
 import { slowStartPart } from "./slow_start.ts";
-import type { Turns } from "./turns.ts";
+import type { Turns, TurnsSettings } from "./turns.ts";
 
 /** Two moments of virtual time so near each other, as a part of the step between two picks, are one. */
 const TOLERANCE = 1e-6;
@@ -36,7 +39,10 @@ interface Turn extends HeapEntry {
 
 /** Picks idle hosts in proportion to their weights. */
 export class WeightedTurns implements Turns {
-  readonly #slowStartMs: number;
+  #slowStartMs: number;
+  /** The hosts whose weights may still rise, and which of them was weighed last. */
+  readonly #starting: Turn[] = [];
+  #weighed = 0;
   readonly #turns = new Map<HostState, Turn>();
   /** Those whose window may not have opened, by when it does. */
   readonly #waiting = new IndexedHeap<Turn>((a, b) => isBefore(a.opens, b.opens, a, b));
@@ -48,8 +54,15 @@ export class WeightedTurns implements Turns {
   #picks = 0;
 
   /** Nobody's turn yet. */
-  constructor({ slowStartMs }: { slowStartMs: number }) {
+  constructor({ slowStartMs }: TurnsSettings) {
     this.#slowStartMs = slowStartMs;
+  }
+
+  /** Goes on with another slow start, which is also that of those who are at it. */
+  reload({ slowStartMs }: TurnsSettings): void {
+    if (slowStartMs === this.#slowStartMs) return;
+    this.#slowStartMs = slowStartMs;
+    this.#starting.splice(0, Infinity, ...this.#turns.values());
   }
 
   /** Takes a host, whose first window opens now. */
@@ -65,8 +78,9 @@ export class WeightedTurns implements Turns {
       heapIndex: -1,
     };
     this.#turns.set(host, turn);
-    this.#reweigh(turn, { weight: this.#weightOf(host, nowMs), origin: this.#origin });
+    this.#setWeight(turn, { weight: this.#weightOf(host, nowMs), origin: this.#origin });
     this.#waiting.push(turn);
+    if (turn.weight !== host.weight) this.#starting.push(turn);
   }
 
   /** Lets go of a host. */
@@ -77,25 +91,52 @@ export class WeightedTurns implements Turns {
     this.#turns.delete(host);
     this.#weights -= turn.weight;
     if (this.#turns.size === 0) this.#weights = 0; // leaves no rounding error behind
-    if (this.#ready.has(turn)) this.#ready.remove(turn);
-    else this.#waiting.remove(turn);
+    this.#withdraw(turn);
+  }
+
+  /** Weighs an idle host anew; others are no business of its. */
+  reweigh(host: HostState, nowMs: number): void {
+    const turn = this.#turns.get(host);
+    if (turn !== undefined) this.#weigh(turn, nowMs);
   }
 
   /** The host whose window is open and closes first. */
   next(nowMs: number): HostState {
+    if (this.#starting.length > 0) this.#weighStarting(nowMs);
     const turn = this.#open();
     this.#ready.remove(turn);
     turn.picks++;
     this.#picks++;
-    const weight = this.#weightOf(turn.host, nowMs);
-    if (weight === turn.weight) {
-      setWindow(turn);
-    } else {
-      this.#rebase();
-      this.#reweigh(turn, { weight, origin: turn.closes });
-    }
+    setWindow(turn);
     this.#waiting.push(turn);
     return turn.host;
+  }
+
+  /** Weighs one of those that start slowly, each in turn. */
+  #weighStarting(nowMs: number): void {
+    const starting = this.#starting;
+    this.#weighed = (this.#weighed + 1) % starting.length;
+    const turn = starting[this.#weighed];
+    const isHere = this.#turns.get(turn.host) === turn;
+    if (isHere) this.#weigh(turn, nowMs);
+    if (isHere && turn.weight !== turn.host.weight) return;
+    const last = starting.pop() as Turn;
+    if (last !== turn) starting[this.#weighed] = last;
+  }
+
+  #weigh(turn: Turn, nowMs: number): void {
+    const weight = this.#weightOf(turn.host, nowMs);
+    if (weight === turn.weight) return;
+    this.#withdraw(turn);
+    this.#rebase();
+    const behind = (this.#origin - turn.origin) * turn.weight - turn.picks;
+    this.#setWeight(turn, { weight, origin: this.#origin - behind / weight });
+    this.#waiting.push(turn);
+  }
+
+  #withdraw(turn: Turn): void {
+    if (this.#ready.has(turn)) this.#ready.remove(turn);
+    else this.#waiting.remove(turn);
   }
 
   /** The turn that is due, once the windows that open before the next step of virtual time have been opened. */
@@ -117,7 +158,7 @@ export class WeightedTurns implements Turns {
       : weight * slowStartPart(nowMs - idleFromMs, this.#slowStartMs);
   }
 
-  #reweigh(turn: Turn, { weight, origin }: { weight: number; origin: number }): void {
+  #setWeight(turn: Turn, { weight, origin }: { weight: number; origin: number }): void {
     this.#weights += weight - turn.weight;
     turn.weight = weight;
     turn.origin = origin;
@@ -141,7 +182,7 @@ function setWindow(turn: Turn): void {
   turn.closes = turn.origin + (turn.picks + 1) / turn.weight;
 }
 
-/** Equal moments, and those that only rounding tells apart, go by the queue: equal weights are picked just as they stand in it. */
+/** Equal moments go by the queue. */
 function isBefore(a: number, b: number, first: Turn, second: Turn): boolean {
   return a === b ? first.host.place.order < second.host.place.order : a < b;
 }

@@ -128,6 +128,20 @@ Deno.test("WeightedTurns has no rounding error grow over a million picks", () =>
   }
 });
 
+Deno.test("WeightedTurns gives a host its full share after a slow start of few picks", () => {
+  const rig = new Rig({ slowStartMs: 1000 });
+  for (let ip = 1; ip <= 9; ip++) rig.join(ip, 100);
+  rig.nowMs = 10_000;
+  rig.pickTimes(90);
+  rig.join(10, 100);
+  const picked = Array.from({ length: 110 }, () => {
+    rig.nowMs += 100;
+    return rig.pick();
+  });
+  const count = countOf(picked.slice(10), 10);
+  assert(count >= 9 && count <= 11, `${count} of 100 picks after the start`);
+});
+
 Deno.test("WeightedTurns begins a host with a tenth of its share, which grows to all of it", () => {
   const rig = new Rig({ slowStartMs: 10_000 });
   for (const ip of [1, 2, 3]) rig.join(ip, 100);

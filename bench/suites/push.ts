@@ -5,7 +5,7 @@
  */
 
 import { RouteWatch } from "../../lars/route_watch.ts";
-import { seededRandom } from "../../lars/random.ts";
+import { seededRandom } from "../../agent/balancer/mod.ts";
 import type { Database } from "../../sql/database.ts";
 import { openRouteStore } from "../../sql/mod.ts";
 import { startMariadb } from "../../tests/mariadb.ts";

@@ -8,7 +8,7 @@ import { LarsClient } from "../../client/mod.ts";
 import { parseInteger, parseModule } from "../arguments.ts";
 import type { CommandInput } from "../command.ts";
 import { waitForRoute } from "../patience.ts";
-import { seededRandom } from "../random.ts";
+import { seededRandom } from "../../agent/balancer/mod.ts";
 import { MAX_SEED, seedOf } from "../seed_flag.ts";
 import { simulate, type SimulationResult } from "../simulate/live_simulation.ts";
 import { StopSignal } from "../stop_signal.ts";

@@ -59,6 +59,9 @@ function why(decision: DecisionPage): string {
     case "contin_succ_limit":
       return `${runSucc} successes in a row (contin_succ_limit ${threshold}); ` +
         `successes ${percentText(successes)}`;
+    case "max_overloaded_percent":
+      return `more than ${numberText(threshold)} % of the hosts were overloaded, as others left ` +
+        "(max_overloaded_percent)";
     case "overload_timeout":
       return `overload_timeout ${timeText(threshold)} is over; ${soFar(decision)}`;
     default:

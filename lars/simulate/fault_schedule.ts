@@ -36,10 +36,15 @@ function edgesAt(
     const laterSec = place * staggerSec + time * everySec;
     const edge = { fault: index, host };
     return [
-      { ...edge, atMs: (fromSec + laterSec) * 1000, begins: true },
-      { ...edge, atMs: (untilSec + laterSec) * 1000, begins: false },
+      { ...edge, atMs: toMs(fromSec + laterSec), begins: true },
+      { ...edge, atMs: toMs(untilSec + laterSec), begins: false },
     ];
   }).flat();
+}
+
+/** To whole microseconds, so that one time ends just when the next begins. */
+function toMs(sec: number): number {
+  return Math.round(sec * 1e6) / 1e3;
 }
 
 /** What a call of an agent meets at a host. */

@@ -59,6 +59,12 @@ Deno.test("edgesOf() repeats a fault as often as it says", () => {
   ]);
 });
 
+Deno.test("edgesOf() has a fault end before it begins again at once", () => {
+  const when = { fromSec: .7, untilSec: 1.4, everySec: .7, times: 50 };
+  const edges = edgesIn({ kind: "dead", hosts: [0], ...when }).map((text) => text.split(" ")[2]);
+  assertEquals(edges.join(" "), Array.from({ length: 50 }, () => "+0@0 -0@0").join(" "));
+});
+
 Deno.test("edgesOf() staggers a fault from one of its hosts to the next", () => {
   const when = { fromSec: 1, untilSec: 3, staggerSec: 5 };
   assertEquals(edgesIn({ kind: "away", hosts: [1, 3, 4], ...when }), [

@@ -15,6 +15,9 @@ const MAX_MS = 3_600_000;
 /** Of agents × hosts, each of which is a state of its own. */
 const MAX_STATES = 1_000_000;
 
+/** Decimal fractions of a second are told apart from here on. */
+const ROUNDING_SEC = 1e-6;
+
 /** On an average. */
 const MAX_CALLS = 1_000_000_000;
 
@@ -226,7 +229,7 @@ function findMistakes(scenario: Scenario): string[] {
   for (const [i, fault] of faults.entries()) {
     const { fromSec, untilSec, everySec, times } = fault;
     if (untilSec <= fromSec) mistakes.push(`faults.${i}: untilSec must be after fromSec`);
-    if (times > 1 && everySec < untilSec - fromSec) {
+    if (times > 1 && everySec < untilSec - fromSec - ROUNDING_SEC) {
       mistakes.push(`faults.${i}: everySec must be at least as long as one time lasts`);
     }
     for (const host of fault.hosts ?? []) {

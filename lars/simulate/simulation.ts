@@ -11,7 +11,7 @@
  * @module
  */
 
-import { seededRandom } from "../random.ts";
+import { seededRandom } from "../../agent/balancer/mod.ts";
 import { type CallFate, CallsInFlight } from "./calls_in_flight.ts";
 import {
   type Condition,

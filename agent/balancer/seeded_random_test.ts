@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "./seeded_random.ts";
 
 function take(seed: number, count: number): number[] {
   const random = seededRandom(seed);

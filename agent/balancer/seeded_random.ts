@@ -6,7 +6,7 @@
 
 /**
  * A stream of numbers 0 ≤ x < 1, always the same of one seed. The algorithm is SplitMix32: a Weyl sequence whose terms are
- * mixed by the finalizer of MurmurHash3. Good enough for simulations and nothing else.
+ * mixed by the finalizer of MurmurHash3. Good enough for draws and simulations, and nothing else.
  */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
