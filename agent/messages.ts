@@ -58,5 +58,8 @@ export type DnsToShard =
 /** How the calls to a module's hosts went; the reporter client adds who says so. */
 export type ModuleStatus = Omit<ReportStatusRequest, "caller">;
 
-/** From a shard to the reporter client. */
-export type ShardToReporter = ModuleStatus[];
+/** From a shard to the reporter client: statuses, or that there will be no more. */
+export type ShardToReporter = ModuleStatus[] | "last";
+
+/** From the reporter client to a shard: what was sent lately may be lost with the connection. */
+export type ReporterToShard = "lost";

@@ -14,7 +14,7 @@ import {
   TcpClient,
   type TcpCounter,
 } from "../reactor/mod.ts";
-import type { ModuleStatus, ShardToReporter } from "./messages.ts";
+import type { ModuleStatus, ReporterToShard, ShardToReporter } from "./messages.ts";
 
 /** Every number that the reporter client counts, with what it means. */
 export const REPORTER_CLIENT_COUNTERS = {
@@ -73,7 +73,10 @@ const MAX_QUEUED_BYTES = 1 << 20;
 const FLUSH_INTERVAL_MS = 500;
 
 /** How long what is held may take to go out when the agent stops, ms. */
-const STOP_GRACE_MS = 500;
+const STOP_GRACE_MS = 1000;
+
+/** How often what is held goes out then, ms: nothing else is to be done. */
+const STOP_FLUSH_INTERVAL_MS = 5;
 
 /**
  * Results in one message. One takes 42 bytes at most (every field at its longest, tag and length with it), so 1,500 of
@@ -93,6 +96,8 @@ export class ReporterClient {
   /** Whether no reporter could be reached since the last connection, or the start. */
   #isAway = false;
   #onEmptied?: () => void;
+  /** Resolves when every shard has told its last. */
+  readonly #toldAll = Promise.withResolvers<void>();
 
   /** Connects when the first status comes: reporter hangs up on those who say nothing. */
   constructor(options: ReporterClientOptions) {
@@ -109,7 +114,13 @@ export class ReporterClient {
         this.#isAway = false;
         this.#flush();
       },
-      onClose,
+      onClose: () => {
+        onClose?.();
+        // What was sent last may not have arrived: the newest of all modules goes to whoever is there next.
+        for (const shard of this.#shards.values()) {
+          shard.postMessage("lost" satisfies ReporterToShard);
+        }
+      },
       onError: (error, endpoint) => {
         onError?.(error, endpoint);
         this.#isAway = true;
@@ -122,22 +133,45 @@ export class ReporterClient {
   linkShard(index: number, port: MessagePort): void {
     this.#shards.get(index)?.close();
     this.#shards.set(index, port);
-    port.onmessage = ({ data }: MessageEvent<ShardToReporter>) => this.#take(data);
+    port.onmessage = ({ data }: MessageEvent<ShardToReporter>) => {
+      if (data === "last") this.#end(index, port);
+      else this.#take(data);
+    };
   }
 
-  /** Sends what can be sent, and closes. */
-  async stop(): Promise<void> {
+  /**
+   * Sends what can be sent, and closes. The shards have stopped before.
+   *
+   * @returns Of how many modules the last status could not be sent.
+   */
+  async stop(): Promise<number> {
     clearInterval(this.#timer);
+    const flushing = setInterval(() => this.#flush(), STOP_FLUSH_INTERVAL_MS);
+    const deadline = Promise.withResolvers<void>();
+    const timer = setTimeout(deadline.resolve, STOP_GRACE_MS);
     // What the shards said last may still be on its way through their ports.
-    await new Promise((resolve) => setTimeout(resolve));
+    if (this.#shards.size > 0) await Promise.race([this.#toldAll.promise, deadline.promise]);
     for (const shard of this.#shards.values()) shard.close();
     this.#flush();
     // A connection may just be under way; one that could not be made before is not waited for.
-    if (this.#held.size > 0 && !this.#isAway) await this.#emptied();
+    if (this.#held.size > 0 && !this.#isAway) {
+      await Promise.race([this.#emptied(), deadline.promise]);
+    }
+    clearInterval(flushing);
+    clearTimeout(timer);
+    const lost = this.#held.size;
     await this.#client.stop();
+    return lost;
   }
 
-  #take(statuses: ShardToReporter): void {
+  #end(index: number, port: MessagePort): void {
+    if (this.#shards.get(index) !== port) return;
+    this.#shards.delete(index);
+    port.close();
+    if (this.#shards.size === 0) this.#toldAll.resolve();
+  }
+
+  #take(statuses: readonly ModuleStatus[]): void {
     this.#beat?.();
     this.#client.start();
     for (const status of statuses) this.#hold(status);
@@ -168,13 +202,9 @@ export class ReporterClient {
     if (this.#held.size === 0) this.#onEmptied?.();
   }
 
-  /** Waits until nothing is held, though not for long. */
-  async #emptied(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onEmptied = resolve;
-    const timer = setTimeout(resolve, STOP_GRACE_MS);
-    await promise;
-    clearTimeout(timer);
+  /** Waits until nothing is held. */
+  #emptied(): Promise<void> {
+    return new Promise((resolve) => this.#onEmptied = resolve);
   }
 
   #send({ results, ...status }: ModuleStatus): boolean {

@@ -5,6 +5,7 @@
  */
 
 import { Counters, type Endpoint, runWorker, TCP_COUNTER_NAMES } from "../reactor/mod.ts";
+import { getLogger } from "../service/logger.ts";
 import { configureLogging, type LogConfig } from "../service/logging.ts";
 import { commitFault } from "./faults.ts";
 import { createLinkLog } from "./link_log.ts";
@@ -26,6 +27,8 @@ export interface ReporterInit {
   tcpCounters: SharedArrayBuffer;
 }
 
+const logger = getLogger("lars", "agent", "reporter");
+
 runWorker<ReporterInit, WorkerTask, never>((init, { beat }) => {
   const { log, endpoints, caller, counters, tcpCounters } = init;
   configureLogging(log);
@@ -42,6 +45,16 @@ runWorker<ReporterInit, WorkerTask, never>((init, { beat }) => {
       if (task.kind === "fault") commitFault(task.fault);
       else client.linkShard(shardIndex(task.peer), task.port);
     },
-    stop: () => client.stop(),
+    async stop() {
+      const modules = await client.stop();
+      if (modules > 0) {
+        logger.warn(
+          "The last statuses of {modules} modules are lost: no reporter took them in time",
+          {
+            modules,
+          },
+        );
+      }
+    },
   };
 });

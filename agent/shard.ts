@@ -13,6 +13,7 @@ import { answerOf, type ShardAnswer, type ShardQuestion } from "./explain.ts";
 import type {
   DnsToShard,
   ModuleStatus,
+  ReporterToShard,
   ShardSettings,
   ShardToDns,
   ShardToReporter,
@@ -119,6 +120,9 @@ export class Shard {
     if (this.#reporter !== undefined) this.#table.renewNews();
     this.#reporter?.close();
     this.#reporter = port;
+    port.onmessage = ({ data }: MessageEvent<ReporterToShard>) => {
+      if (data === "lost") this.#table.renewNews();
+    };
   }
 
   /** Answers a question of people, who see what callers get. */
@@ -137,6 +141,7 @@ export class Shard {
       this.#toReporter(news);
     }
     this.#dns?.close();
+    this.#reporter?.postMessage("last" satisfies ShardToReporter);
     this.#reporter?.close();
   }
 
@@ -198,6 +203,7 @@ export class Shard {
     this.#counters.set("hosts", hosts);
     this.#counters.set("hostsOverloaded", hostsOverloaded);
     this.#counters.set("unresolved", this.#table.unresolved);
+    this.#counters.set("socketDrops", this.#server.kernelDrops);
     this.#counters.set("forgotten", this.#table.forgotten);
   }
 }

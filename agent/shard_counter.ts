@@ -30,6 +30,8 @@ export const SHARD_GAUGES = {
   hostsOverloaded: "Hosts of these modules that are overloaded",
   batched: "Whether datagrams are taken and sent in batches: 1, or 0 where one by one",
   unresolved: "Names without a route that are remembered",
+  socketDrops:
+    "Datagrams that the kernel dropped as more came than the shard's socket could hold; 0 without batches, which do not tell",
 } as const;
 
 /** The name of one of {@link SHARD_COUNTERS} or {@link SHARD_GAUGES}. */

@@ -23,6 +23,8 @@ export class Ask {
   readonly answer: Promise<Host | number>;
   /** How often it was sent. */
   tries = 0;
+  /** When it was sent first, ms. */
+  sentAtMs = 0;
   /** The serial of the last question that had been asked when this one was sent first. */
   sentAtSerial = 0;
   #resolve!: (answer: Host | number) => void;

@@ -40,10 +40,10 @@ export class BatchSupport {
   probe(nowMs: number): boolean {
     if (this.#isRefuted || nowMs - this.#confirmedAtMs < CONFIRM_INTERVAL_MS) return false;
     if (nowMs - this.#probedAtMs < this.#timeoutMs) return false;
+    // Until it is clear who is there, all goes one by one, which every agent understands.
+    if (this.#probes > 0) this.#isKnown = false;
     // A probe that was lost with all else tells nothing.
-    const isUnanswered = this.#probes > 0 && this.#heardAtMs > this.#probedAtMs;
-    if (isUnanswered) this.#isKnown = false;
-    else this.#probes = 0;
+    if (this.#heardAtMs <= this.#probedAtMs) this.#probes = 0;
     this.#isRefuted = this.#probes === MAX_PROBES;
     if (this.#isRefuted) return false;
     this.#probes++;

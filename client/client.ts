@@ -185,7 +185,8 @@ export class LarsClient implements AsyncDisposable {
     const wait = {
       timeoutMs,
       tries,
-      timedOut: (port: number, nowMs: number) => this.#patience.timedOut(port, nowMs),
+      timedOut: (port: number, when: { askedAtMs: number; nowMs: number }) =>
+        this.#patience.timedOut(port, when),
       giveUp: (port: number, tries: number) => this.#unreachable(port, tries),
     };
     this.#transport = openTransport({
@@ -205,7 +206,7 @@ export class LarsClient implements AsyncDisposable {
         port: port + shard,
         outbox: this.#outbox,
         wake: () => this.#turnEnd.schedule(),
-        timedOut: (nowMs) => wait.timedOut(port + shard, nowMs),
+        timedOut: (when) => wait.timedOut(port + shard, when),
         giveUp: (tries) => wait.giveUp(port + shard, tries),
         toHost: (address) => this.#toHost(address),
       }));
@@ -326,7 +327,7 @@ export class LarsClient implements AsyncDisposable {
     const startMs = performance.now();
     let retcode: number = RetCode.SystemError;
     try {
-      const value = await fn(host);
+      const value = await fn({ ...host }); // its own, whatever it makes of it
       retcode = RetCode.Success;
       return value;
     } finally {

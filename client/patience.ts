@@ -12,7 +12,8 @@
  * A try that timed out is worth another one while the agent has answered, on any of its ports, within `patienceMs`, and
  * the port in question has not been silent for that long itself. The agent as a whole counts because a program may ask
  * one shard all the time and another once a minute: when the agent restarts, both are silent. The port counts because a
- * shard may be gone for good while the others go on answering.
+ * shard may be gone for good while the others go on answering. And no question is asked for longer than that: one may go
+ * unanswered for ever though all others are answered.
  */
 export class Patience {
   readonly #patienceMs: number;
@@ -31,11 +32,12 @@ export class Patience {
     this.#silentSinceMs.delete(port);
   }
 
-  /** Notes that a try timed out on a port, and says whether to go on trying. */
-  timedOut(port: number, nowMs: number): boolean {
+  /** Notes that a try timed out on a port, of a question asked at `askedAtMs`, and says whether to go on trying. */
+  timedOut(port: number, { askedAtMs, nowMs }: { askedAtMs: number; nowMs: number }): boolean {
     const silentSinceMs = this.#silentSinceMs.get(port) ?? nowMs;
     this.#silentSinceMs.set(port, silentSinceMs);
     return nowMs - this.#answeredAtMs < this.#patienceMs &&
-      nowMs - silentSinceMs < this.#patienceMs;
+      nowMs - silentSinceMs < this.#patienceMs &&
+      nowMs - askedAtMs < this.#patienceMs;
   }
 }

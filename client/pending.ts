@@ -15,7 +15,7 @@ export interface PendingOptions {
   /** How often a question is sent at least before it is given up. */
   tries: number;
   /** Hears that a try timed out; says whether the question is worth trying on after its last one. */
-  timedOut(port: number, nowMs: number): boolean;
+  timedOut(port: number, when: { askedAtMs: number; nowMs: number }): boolean;
   /** Sends a question; called at once, and again with every further try. */
   send(datagram: Uint8Array, port: number): void;
   /** Makes the error of a question that nobody answered in so many tries. */
@@ -110,7 +110,7 @@ export class Pending<Key, Answer extends ModuleName> {
       if (entry.deadlineMs > nowMs) return;
       this.#entries.delete(key);
       const { datagram, port } = entry.question;
-      const isWorthIt = timedOut(port, nowMs);
+      const isWorthIt = timedOut(port, { askedAtMs: entry.question.nowMs, nowMs });
       if (entry.tries >= tries && !isWorthIt) {
         entry.reject(giveUp(port, entry.tries));
         continue;

@@ -13,7 +13,7 @@ function setUp({ tries = 2, patientUntilMs = 0 } = {}) {
   const pending = new Pending<number, Answer>({
     timeoutMs: 100,
     tries,
-    timedOut: (_, nowMs) => nowMs < patientUntilMs,
+    timedOut: (_, { nowMs }) => nowMs < patientUntilMs,
     send: (datagram) => sent.push(datagram[0]),
     giveUp: (port, tries) => new Error(`gave up ${port} after ${tries}`),
   });

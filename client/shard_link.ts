@@ -63,8 +63,8 @@ export interface ShardLinkOptions {
   outbox: Outbox;
   /** Asks for a {@link ShardLink.flush} at the end of this turn. */
   wake(): void;
-  /** Hears that a try timed out; says whether its questions are worth trying on after their last one. */
-  timedOut(nowMs: number): boolean;
+  /** Hears that a try timed out; says whether a question that was sent first then is worth trying on after its last one. */
+  timedOut(when: { askedAtMs: number; nowMs: number }): boolean;
   /** Makes the error of a question that nobody answered in so many tries. */
   giveUp(tries: number): Error;
   /** Makes a host of its address. */
@@ -100,6 +100,7 @@ export class ShardLink {
   /** Rises when what is known of the agent is in doubt. */
   #epoch = 1;
   #retries = 0;
+  #heardAtMs = -Infinity;
   // Messages are written from these, one at a time.
   readonly #single: GetHostRequest = { seq: 0, modid: 0, cmdid: 0 };
   readonly #batch = new GetHostsRequest();
@@ -186,6 +187,7 @@ export class ShardLink {
     const { module } = ask;
     if (module.modid !== modid || module.cmdid !== cmdid) return;
     this.#support.heard(nowMs);
+    this.#heardAtMs = nowMs;
     this.#land(seq, flight);
     this.#noteAnswer(module, retcode);
     if (!ask.isSettled) ask.settle(host && retcode === 0 ? this.#options.toHost(host) : retcode);
@@ -203,6 +205,7 @@ export class ShardLink {
     const flight = this.#flights.get(seq);
     if (flight === undefined || !answers(response, flight.asks)) return;
     this.#support.confirm(nowMs);
+    this.#heardAtMs = nowMs;
     this.#land(seq, flight);
     this.#settle(flight.asks, response);
   }
@@ -217,10 +220,10 @@ export class ShardLink {
         this.#flights.delete(seq);
         continue;
       }
-      isInDoubt = true;
-      const isWorthIt = this.#options.timedOut(nowMs);
+      isInDoubt ||= !this.#isStray(flight);
       for (const ask of flight.asks) {
         if (ask.isSettled) continue;
+        const isWorthIt = this.#options.timedOut({ askedAtMs: ask.sentAtMs, nowMs });
         if (ask.tries >= this.#options.tries && !isWorthIt) this.#giveUp(ask);
         else if (flight.isBatch) again.push(ask);
       }
@@ -326,8 +329,10 @@ export class ShardLink {
     this.#flights.set(seq, { asks, isBatch, deadlineMs, isOverdue: false });
     this.#count(isBatch, 1);
     for (const ask of asks) {
-      if (ask.tries === 0) ask.sentAtSerial = this.#serial;
-      else this.#retries++;
+      if (ask.tries === 0) {
+        ask.sentAtSerial = this.#serial;
+        ask.sentAtMs = nowMs;
+      } else this.#retries++;
       ask.tries++;
     }
   }
@@ -366,6 +371,12 @@ export class ShardLink {
     }
   }
 
+  /** Whether a time-out says nothing of the agent: it has answered others meanwhile, and waits for this module's route. */
+  #isStray({ asks, isBatch, deadlineMs }: Flight): boolean {
+    return !isBatch && asks[0].module.answeredIn === 0 &&
+      this.#heardAtMs > deadlineMs - this.#options.timeoutMs;
+  }
+
   /** Sends a question that travelled alone once more, as it was; a batch waits for a late answer once more. */
   #retry(seq: number, flight: Flight, nowMs: number): void {
     this.#flights.delete(seq);
@@ -390,7 +401,10 @@ export class ShardLink {
     this.#wakeIfWaiting();
   }
 
-  /** Gives up a question, and with it those that were asked before it was sent first: they have waited as long. */
+  /**
+   * Gives up a question, and with it those that were asked before it was sent first: they have waited as long. Those for
+   * modules that the agent does answer for go on waiting.
+   */
   #giveUp(ask: Ask): void {
     const error = this.#options.giveUp(ask.tries);
     ask.fail(error);
@@ -398,11 +412,16 @@ export class ShardLink {
   }
 
   #failQueued(error: Error, maxSerial: number): void {
+    const isOver = maxSerial === Infinity;
     for (const queue of [this.#alone, this.#together]) {
+      const kept: Ask[] = [];
       for (let ask = queue.first; ask && ask.serial <= maxSerial; ask = queue.first) {
         queue.shift();
-        if (!ask.isSettled) ask.fail(error);
+        if (ask.isSettled) continue;
+        if (!isOver && ask.module.answeredIn === this.#epoch) kept.push(ask);
+        else ask.fail(error);
       }
+      if (kept.length > 0) queue.putFirst(kept);
     }
   }
 

@@ -28,11 +28,16 @@ const NAME_BYTES = 16;
 
 const AF_INET = 2;
 const MSG_DONTWAIT = 0x40;
+const SOL_SOCKET = 1;
+/** Gives nine numbers of 32 bits, the last of which is how many datagrams were dropped. */
+const SO_MEMINFO = 55;
+const MEMINFO_WORDS = 9;
 
 /** Sockets are looked for among so many descriptors: a process that has more open goes without batches. */
 const MAX_DESCRIPTORS = 4096;
 
 const FUNCTIONS = {
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   recvmmsg: { parameters: ["i32", "buffer", "u32", "i32", "pointer"], result: "i32" },
   sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
@@ -122,6 +127,15 @@ export class UdpBatch implements Disposable {
       writePointer(this.#inHeaderWords, slot * HEADER_BYTES, this.#namesAt + slot * NAME_BYTES);
       writeHeader(this.#outHeaderWords, slot, outVectors + vector);
     }
+  }
+
+  /** Datagrams that the kernel dropped as more came than the socket could hold; modulo 2³². */
+  get kernelDrops(): number {
+    const words = new Uint32Array(new ArrayBuffer(MEMINFO_WORDS * 4));
+    const bytes = new Uint32Array([words.byteLength]);
+    const { getsockopt } = this.#libc.symbols;
+    const failed = getsockopt(this.#descriptor, SOL_SOCKET, SO_MEMINFO, words, bytes) !== 0;
+    return failed ? 0 : words[MEMINFO_WORDS - 1];
   }
 
   /** Datagrams that wait for {@link flush}. */

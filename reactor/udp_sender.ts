@@ -43,9 +43,10 @@ export class UdpSender {
   readonly #idle: Slot[] = [];
   readonly #onSlotDone = (slot: Slot, outcome: SendOutcome) => {
     if (this.#idle.length < MAX_IDLE) this.#idle.push(slot);
-    this.#onDone(outcome);
-    if (--this.#sending === 0) this.#onAllSent?.();
+    this.#done(outcome);
   };
+  readonly #onCopySent = () => this.#done("datagramsOut");
+  readonly #onCopyError = () => this.#done("sendErrors");
   #next = new Slot(this.#onSlotDone);
   #sending = 0;
   #onAllSent?: () => void;
@@ -64,9 +65,22 @@ export class UdpSender {
   /** Sends the first `length` bytes of {@link room}. */
   send(length: number, to: Deno.NetAddr): void {
     const slot = this.#next;
-    this.#next = this.#idle.pop() ?? new Slot(this.#onSlotDone);
+    const idle = this.#idle.pop();
+    if (idle === undefined && this.#sending >= MAX_IDLE) {
+      // Thousands may be answered in one turn who waited for a route: buffers for all of them would take a second to make.
+      this.#sending++;
+      const copy = slot.bytes.slice(0, length);
+      this.#socket.send(copy, to).then(this.#onCopySent, this.#onCopyError);
+      return;
+    }
+    this.#next = idle ?? new Slot(this.#onSlotDone);
     this.#sending++;
     this.#socket.send(slot.head(length), to).then(slot.onSent, slot.onError);
+  }
+
+  #done(outcome: SendOutcome): void {
+    this.#onDone(outcome);
+    if (--this.#sending === 0) this.#onAllSent?.();
   }
 
   /** Resolves when nothing is under way. */

@@ -120,6 +120,11 @@ export class UdpServer {
     return this.#batch !== undefined;
   }
 
+  /** Datagrams that the kernel dropped as more came than the socket could hold; 0 where that is not known. */
+  get kernelDrops(): number {
+    return this.#batch?.kernelDrops ?? 0;
+  }
+
   /** Sends a message. One that cannot be sent is counted: to UDP that is no more than a loss on the way. */
   send(to: Deno.NetAddr, { msgid, body }: { msgid: number; body: Uint8Array }): void {
     new SinglePeer(this.#sender, to).send(msgid, body);
