@@ -106,7 +106,11 @@ export function findCommand(
   const family = COMMANDS.filter(({ name }) => name.startsWith(`${args[0]} `));
   if (family.length > 0) {
     const names = family.map(({ name }) => `lars ${name}`).join(", ");
-    throw new UsageError(`Cannot run ${args[0]} alone: there are ${names}`);
+    const [first, second] = args;
+    const what = second === undefined || second.startsWith("-")
+      ? `${first} alone`
+      : `${first} ${second} as there is no such command`;
+    throw new UsageError(`Cannot run ${what}: there are ${names}`);
   }
   throw new UsageError(
     `Cannot run ${args[0]} as there is no such command: lars --help shows what there is`,

@@ -170,8 +170,8 @@ Deno.test("simulate says what is wrong with a file, a line for each mistake", as
 
 Deno.test("simulate says in a line what is wrong with its words", async () => {
   const mistakes: [args: string[], line: string][] = [
-    [[], "Cannot simulate as nothing is named: give --scenario NAME, or MODID and CMDID;"],
-    [["1"], "Cannot simulate as nothing is named: give --scenario NAME, or MODID and CMDID;"],
+    [[], "Cannot simulate nothing: give --scenario NAME, or MODID and CMDID;"],
+    [["dead-host"], "Cannot simulate dead-host: give --scenario dead-host, or MODID and CMDID;"],
     [
       ["--scenario", "dead-hots"],
       "Cannot simulate dead-hots as there is no such scenario: there are dead-host, dead-host-quiet,",
@@ -203,7 +203,7 @@ Deno.test("simulate says in a line what is wrong with its words", async () => {
     [["1", "1", "--scenario", "all"], "Cannot take a module and --scenario or --list at once"],
     [
       ["--scenario", "all", "--agent", "127.0.0.1:1"],
-      "Cannot take a module and --scenario or --list at once",
+      "Cannot take --agent and --scenario or --list at once",
     ],
   ];
   const results = await Promise.all(mistakes.map(([args]) => simulate(...args)));

@@ -23,8 +23,8 @@ export const qpsCommand: Command = {
   flags: { ...loadFlags, agent: agentFlag },
   examples: ["qps 4 --seconds 5", "qps 1 --agent 127.0.0.1:8888 --json"],
   notes: [
-    "Thread i uses module (i, 1), which must have a route; its hosts are not called. A pick and its report",
-    "count as one. A pick that the agent did not answer in time is asked again, as every program's are: these are",
+    "Thread i uses module (i, 1), which must have a route; its hosts are not called. Each has 16 callers, whose",
+    "picks and reports the client sends together. A pick and its report count as one. A pick that the agent did not answer in time is asked again, as every program's are: these are",
     "the retries. The exit code is 1 when there was an error.",
   ],
   async run(input) {

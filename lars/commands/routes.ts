@@ -46,7 +46,13 @@ export const routeCommands: readonly Command[] = [
           weight,
         }))));
       } else if (rows.length === 0) {
-        console.log("There are no routes: add one with `lars routes add MODID CMDID IP:PORT`");
+        const [modid, cmdid] = input.words;
+        console.log(
+          modid === undefined
+            ? "There are no routes: add one with `lars routes add MODID CMDID IP:PORT`"
+            : `Module ${cmdid === undefined ? modid : `(${modid}, ${cmdid})`} has no routes: ` +
+              `add one with \`lars routes add ${modid} ${cmdid ?? "CMDID"} IP:PORT\``,
+        );
       } else {
         console.log(formatRows(rows, names).join("\n"));
       }

@@ -19,7 +19,7 @@ export const simulateCommand: Command = {
   flags: {
     scenario: { takes: "NAME", doc: "What happens: built in, or a JSON file; A,B for several" },
     policy: { takes: "NAME", doc: "Who decides; A,B for several (all of them unless given)" },
-    config: { takes: "FILE", doc: "Try an agent's [loadbalance], too: as the policy yours" },
+    config: { takes: "FILE", doc: "Try an agent's [loadbalance] besides: as the policy yours" },
     set: {
       takes: "section.key=value",
       many: true,
@@ -54,8 +54,9 @@ export const simulateCommand: Command = {
     const isScenario = input.value("scenario") !== undefined;
     if (isList || isScenario) {
       if (input.words.length > 0 || input.value("agent") !== undefined) {
+        const what = input.words.length > 0 ? "a module" : "--agent";
         throw new UsageError(
-          "Cannot take a module and --scenario or --list at once: leave one of them out",
+          `Cannot take ${what} and --scenario or --list at once: leave one of them out`,
         );
       }
       return isList ? listChoices(input) : simulateScenarios(input);
@@ -66,8 +67,11 @@ export const simulateCommand: Command = {
       }
     }
     if (input.words.length < 2) {
+      const [word] = input.words;
       throw new UsageError(
-        "Cannot simulate as nothing is named: give --scenario NAME, or MODID and CMDID; " +
+        `Cannot simulate ${word ?? "nothing"}: give --scenario ${
+          word ?? "NAME"
+        }, or MODID and CMDID; ` +
           "lars simulate --list shows what there is",
       );
     }

@@ -43,6 +43,7 @@ export async function simulateScenarios(input: CommandInput): Promise<number> {
   const policies = policiesOf(input);
   const seed = seedOf(input) ?? DEFAULT_SEED;
   const svg = input.value("svg");
+  if (svg !== undefined) await writeFile(svg, ""); // before the work, should it not be possible
 
   const startedMs = performance.now();
   const outcomes: Outcome[] = [];
@@ -67,7 +68,9 @@ export async function simulateScenarios(input: CommandInput): Promise<number> {
   const tookSec = (performance.now() - startedMs) / 1000;
   if (input.has("json")) console.log(JSON.stringify(outcomes));
   else console.log(`${calls} calls in ${tookSec.toFixed(2)} s; seed ${seed}`);
-  if (svg !== undefined) await writeFile(svg, timelineSvg(panels));
+  if (svg === undefined) return 0;
+  await writeFile(svg, timelineSvg(panels));
+  if (!input.has("json")) console.log(`Wrote ${svg}`);
   return 0;
 }
 
@@ -89,9 +92,10 @@ function policiesOf(input: CommandInput): PolicyKind[] {
     loadOptions({ loadbalance }, { file, set, otherSections: "ignore" }).values.loadbalance,
   )];
   const known = [...POLICIES, ...yours];
-  return namesIn(input.value("policy") ?? "all").flatMap((name) =>
+  const named = namesIn(input.value("policy") ?? "all").flatMap((name) =>
     name === "all" ? known : [findNamed(known, { name, what: "policy" })]
   );
+  return [...new Set([...named, ...yours])];
 }
 
 /** What looks like a path is one: names have neither dot nor slash. */

@@ -12,6 +12,9 @@ export const NO_INCIDENT = -1;
 /** So many picks are looked at to tell whether a host has its full share again. */
 const SHARE_PICKS = 10;
 
+/** For so long it has it, ms: a burst of picks before the first slow answer comes is no share. */
+const SHARE_MS = 1000;
+
 /** One fault at one host, as one agent saw it. Times are seconds of the simulation. */
 export interface Incident {
   /** The host. */
@@ -27,8 +30,8 @@ export interface Incident {
   /** When, after it was well, calls were no longer kept off it. */
   readmittedSec?: number;
   /**
-   * When, after it was well, it had its full share of the picks again: the first of {@linkcode SHARE_PICKS} picks in
-   * whose time the agent made at most twice as many picks for each as there are hosts (by weight).
+   * When, after it was well, it had its full share of the picks again: from then on, for {@linkcode SHARE_MS}, the agent
+   * made at most twice as many picks for each of any {@linkcode SHARE_PICKS} of its picks as there are hosts (by weight).
    */
   fullShareSec?: number;
   /** Calls that failed or were late, from picks before the first ejection. */
@@ -75,6 +78,8 @@ export class Incidents {
   readonly #pickedMs: Float64Array;
   readonly #pickedAt: Float64Array;
   readonly #picked: Int32Array;
+  /** Since when it has its full share, as far as is seen. */
+  readonly #shareSinceMs: Float64Array;
   /** The picks of each agent. */
   readonly #picks: Float64Array;
 
@@ -93,6 +98,7 @@ export class Incidents {
     this.#pickedMs = new Float64Array(states * SHARE_PICKS);
     this.#pickedAt = new Float64Array(states * SHARE_PICKS);
     this.#picked = new Int32Array(states);
+    this.#shareSinceMs = new Float64Array(states).fill(Infinity);
     this.#picks = new Float64Array(agents);
   }
 
@@ -125,6 +131,7 @@ export class Incidents {
     if (this.#isOut[state] === 0) incident.readmittedSec = nowMs / 1000;
     this.#healedMs[state] = nowMs;
     this.#picked[state] = 0;
+    this.#shareSinceMs[state] = Infinity;
   }
 
   /** Calls are kept off a host from now on, or no longer; by the policy, or else since it is not in the route. */
@@ -146,6 +153,7 @@ export class Incidents {
       if (incident !== undefined) incident.ejectedSec ??= nowMs / 1000;
       // A host that left the route before its full share was back is looked at anew.
       this.#picked[state] = 0;
+      this.#shareSinceMs[state] = Infinity;
     }
     if (incident?.untilSec !== undefined) incident.readmittedSec = isOut ? undefined : nowMs / 1000;
   }
@@ -166,8 +174,14 @@ export class Incidents {
     this.#pickedAt[at] = picks;
     if (count < SHARE_PICKS - 1) return;
     const oldest = first + (count + 1) % SHARE_PICKS;
-    if (picks - this.#pickedAt[oldest] > 2 * span * (SHARE_PICKS - 1)) return;
-    this.all[current].fullShareSec = this.#pickedMs[oldest] / 1000;
+    if (picks - this.#pickedAt[oldest] > 2 * span * (SHARE_PICKS - 1)) {
+      this.#shareSinceMs[state] = Infinity;
+      return;
+    }
+    const sinceMs = Math.min(this.#shareSinceMs[state], this.#pickedMs[oldest]);
+    this.#shareSinceMs[state] = sinceMs;
+    if (nowMs - sinceMs < SHARE_MS) return;
+    this.all[current].fullShareSec = sinceMs / 1000;
     this.#current[state] = NO_INCIDENT;
   }
 

@@ -147,14 +147,14 @@ Deno.test("Incidents.lost() counts by whether the incident was detected when the
   assertEquals(incidents.all, [{ ...NEW, lostBefore: 2, lostAfter: 1 }]);
 });
 
-Deno.test("Incidents.picked() finds the first of ten picks at the full share", () => {
+Deno.test("Incidents.picked() finds since when a second was at the full share", () => {
   const incidents = create();
   incidents.faultBegan(AT, 5000);
   pick(incidents, evenPicks(20), 5000);
   incidents.faultEnded(AT, 8000);
-  pick(incidents, evenPicks(9), 9000);
+  pick(incidents, evenPicks(25), 9000);
   assertEquals(incidents.all[0].fullShareSec, undefined);
-  pick(incidents, [HOST], 9500);
+  pick(incidents, [HOST], 10_010);
   assertEquals(incidents.all[0].fullShareSec, 9.01);
 });
 
@@ -176,7 +176,18 @@ Deno.test("Incidents.picked() passes over the picks at too small a share before"
   incidents.faultEnded(AT, 8000);
   const probes = Array.from({ length: 1000 }, (_, i) => i % 100 === 0 ? HOST : 0);
   pick(incidents, probes, 9000);
-  pick(incidents, evenPicks(10), 20_000);
+  pick(incidents, evenPicks(30), 20_000);
+  assertEquals(incidents.all[0].fullShareSec, 20.01);
+});
+
+Deno.test("Incidents.picked() takes no burst for the full share", () => {
+  const incidents = create();
+  incidents.faultBegan(AT, 5000);
+  incidents.faultEnded(AT, 8000);
+  pick(incidents, new Array(20).fill(HOST), 9000);
+  pick(incidents, new Array(200).fill(0), 9200);
+  assertEquals(incidents.all[0].fullShareSec, undefined);
+  pick(incidents, evenPicks(40), 20_000);
   assertEquals(incidents.all[0].fullShareSec, 20.01);
 });
 
@@ -202,7 +213,7 @@ Deno.test("Incidents is over when the host has its share: what comes then is wit
   const incidents = create();
   incidents.faultBegan(AT, 5000);
   incidents.faultEnded(AT, 8000);
-  pick(incidents, evenPicks(10), 8000);
+  pick(incidents, evenPicks(30), 8000);
   const over = structuredClone(incidents.all);
   assertEquals(over[0].fullShareSec, 8.01);
   setOut(incidents, true, 20_000);
@@ -217,6 +228,6 @@ Deno.test("Incidents leaves an incident without a full share when the next begin
   pick(incidents, evenPicks(9), 8000);
   incidents.faultBegan(AT, 9000);
   incidents.faultEnded(AT, 10_000);
-  pick(incidents, evenPicks(10), 10_000);
+  pick(incidents, evenPicks(30), 10_000);
   assertEquals(incidents.all.map(({ fullShareSec }) => fullShareSec), [undefined, 10.01]);
 });
