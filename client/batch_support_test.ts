@@ -40,6 +40,17 @@ Deno.test("BatchSupport is not known any more when a probe meant to confirm it i
   assertEquals(support.isKnown, false);
 });
 
+Deno.test("BatchSupport is not known any more when nothing at all answers", () => {
+  const support = new BatchSupport(100);
+  support.probe(0);
+  support.confirm(1);
+  support.probe(2000);
+  support.probe(2100);
+  assertEquals(support.isKnown, false); // an agent of old may be there: it understands what goes one by one
+  support.confirm(2150);
+  assertEquals(support.isKnown, true);
+});
+
 Deno.test("BatchSupport.doubt() has it found out anew, refuted or known", () => {
   const known = new BatchSupport(100);
   known.probe(0);

@@ -236,6 +236,38 @@ Deno.test("the agent holds the newest status of each module while reporter is aw
   await back.statuses.until(({ results: [host] }) => host.succ === 6);
 });
 
+Deno.test("the agent tells the next reporter what the one before may not have got", async () => {
+  await using agent = await Agent.start("agent.report_interval_ms=10");
+  const { dns, reporter, client } = agent;
+  dns.set({ ...NAME, hosts: [HOSTS[0]] });
+  await client.getHost(NAME);
+  await client.report({ ...NAME, host: HOSTS[0], retcode: 0 });
+  await reporter.statuses.next();
+  await reporter[Symbol.asyncDispose]();
+  await using back = await FakeReporter.start(reporter.port);
+  assertEquals((await back.statuses.next()).results[0].succ, 1);
+});
+
+Deno.test("ReporterClient.stop() waits for what the shards say last, and sends it", async () => {
+  await using reporter = await FakeReporter.start();
+  const endpoints = [{ hostname: "127.0.0.1", port: reporter.port }];
+  const counters = new Counters(REPORTER_CLIENT_COUNTER_NAMES);
+  const client = new ReporterClient({ endpoints, counters });
+  const { port1, port2 } = new MessageChannel();
+  client.linkShard(0, port1);
+  const results = [{ ip: 1, port: 80, succ: 1, err: 0, overload: false }];
+  const modules = 3000;
+  for (let modid = 1; modid <= modules; modid++) {
+    port2.postMessage([{ modid, cmdid: 1, tsSec: 1000, results }]);
+  }
+  port2.postMessage("last");
+  assertEquals(await client.stop(), 0);
+  for (let modid = 1; modid <= modules; modid++) {
+    assertEquals((await reporter.statuses.next()).modid, modid);
+  }
+  port2.close();
+});
+
 Deno.test("the agent tells reporter what was reported last before it stops", async () => {
   await using agent = await Agent.start("agent.report_interval_ms=60000");
   const { dns, reporter, client } = agent;
