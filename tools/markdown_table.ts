@@ -45,7 +45,9 @@ export interface TablePlace {
 export function findTable(document: string, mark: string): TablePlace {
   const comment = `<!-- ${mark} -->\n\n`;
   const at = document.indexOf(comment);
-  if (at < 0) throw new Error(`Cannot find a table as there must be <!-- ${mark} -->, and a line`);
+  if (at < 0) {
+    throw new Error(`Cannot find a table as there must be <!-- ${mark} -->, and an empty line`);
+  }
   const start = at + comment.length;
   const [lines] = /^(?:\|.*\n)*/.exec(document.slice(start))!;
   return { start, end: start + lines.length, table: parseTable(lines) };

@@ -33,5 +33,7 @@ export function putResult(document: string, result: BenchResult): string {
 
 function putTable(document: string, mark: string, table: string[][]): string {
   const { start, end } = findTable(document, mark);
-  return document.slice(0, start) + formatTable(table) + document.slice(end);
+  const rest = document.slice(end);
+  const gap = rest === "" || rest.startsWith("\n") ? "" : "\n"; // or the table would go on
+  return document.slice(0, start) + formatTable(table) + gap + rest;
 }
