@@ -78,6 +78,7 @@ export class DnsClient {
       },
       onClose,
       onError,
+      hasToSay: () => this.#routes.size > 0,
     });
   }
 

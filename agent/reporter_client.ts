@@ -109,6 +109,7 @@ export class ReporterClient {
       endpoints,
       counters: options.tcpCounters ?? new Counters(TCP_COUNTER_NAMES),
       router: new Router(), // a reporter never answers
+      hasToSay: () => this.#held.size > 0, // or when the shards tell anew
       onOpen: ({ remote }) => {
         onOpen?.(`${remote.hostname}:${remote.port}`);
         this.#isAway = false;

@@ -32,6 +32,12 @@ export interface TcpClientOptions {
   onClose?: () => void;
   /** Hears why a connect failed. */
   onError?: (error: unknown, endpoint: Endpoint) => void;
+  /**
+   * Whether there is anything to say, asked when a connection was lost. Where not, it is made anew by the next
+   * {@link TcpClient.start}: servers hang up on those who never say anything.
+   * @default there always is
+   */
+  hasToSay?: () => boolean;
   /** The waits between attempts, other than the default ones. */
   backoff?: BackoffOptions;
   /**
@@ -72,7 +78,7 @@ export class TcpClient {
     this.counters = options.counters ?? new Counters(TCP_COUNTER_NAMES);
   }
 
-  /** Begins to connect, and does not end before {@link stop}. Called again, it does nothing. */
+  /** Begins to connect, and does not end before {@link stop}, or until there is nothing to say. */
   start(): void {
     this.#running ??= this.#run();
   }
@@ -96,11 +102,17 @@ export class TcpClient {
   }
 
   async #run(): Promise<void> {
-    const { endpoints } = this.#options;
+    const { endpoints, hasToSay = () => true } = this.#options;
     for (let attempt = 0; !this.#isStopping; attempt++) {
       const tcp = await this.#connect(endpoints[attempt % endpoints.length]);
       if (this.#isStopping) tcp?.close();
-      else if (tcp !== undefined) await this.#keep(tcp);
+      else if (tcp !== undefined) {
+        await this.#keep(tcp);
+        if (!this.#isStopping && !hasToSay()) {
+          this.#running = undefined;
+          return;
+        }
+      }
       // The other endpoints are tried at once; the wait comes after a round of all of them.
       const isRoundOver = (attempt + 1) % endpoints.length === 0;
       if (isRoundOver && !this.#isStopping) await this.#pause(this.#backoff.nextMs());

@@ -85,6 +85,24 @@ Deno.test("TcpClient connects again after every loss, and runs the hooks each ti
   }
 });
 
+Deno.test("TcpClient that has nothing to say connects again when it is started again", async () => {
+  using listener = listen();
+  let asked = 0;
+  await using subject = new Subject([listener.addr], { hasToSay: () => ++asked > 1 });
+  const { events, client } = subject;
+  (await accept(listener))[Symbol.dispose]();
+  await events.take(({ event }) => event === "close");
+  await until(() => asked === 1);
+  assertEquals(client.connection, undefined);
+  client.start();
+  await events.take(({ event }) => event === "open");
+  (await accept(listener))[Symbol.dispose]();
+  // Now it has: nobody needs to start it.
+  await events.take(({ event }) => event === "close");
+  using _server = await accept(listener);
+  await until(() => client.connection !== undefined);
+});
+
 Deno.test("TcpClient survives a server that is killed and comes back", async () => {
   const listener = listen();
   const { port } = listener.addr;
