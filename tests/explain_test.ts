@@ -92,6 +92,7 @@ Deno.test("GET /explain tells why there is nothing to explain, and asks dns for 
 
   dns.answers = false;
   await client.getHost({ modid: 6, cmdid: 6 });
+  await dns.asked.next(); // by then there is a connection to push over
   const unanswered = await agent.get("/explain?modid=6&cmdid=6");
   assertEquals(unanswered.status, 404);
   assertStringIncludes(unanswered.text, "dns has not answered yet");
