@@ -9,7 +9,6 @@
  */
 
 import {
-  decodeGetRouteRequest,
   encodeGetRouteResponse,
   type GetHostRequest,
   GetHostsRequest,
@@ -23,20 +22,20 @@ import {
   type ModulePick,
   readGetHostRequest,
   readGetHostsRequest,
+  readGetRouteRequest,
   readReportBatchRequest,
   readReportRequest,
   ReportBatchRequest,
   type ReportRequest,
   RetCode,
+  reusing,
   shardOf,
-  WireReader,
   WireWriter,
   writeGetHostResponse,
   writeGetHostsResponse,
 } from "../proto/mod.ts";
 import {
   type Counters,
-  type Decoder,
   HEADER_BYTES,
   MAX_DATAGRAM_BODY_BYTES,
   type Router,
@@ -123,7 +122,7 @@ export class Requests {
         },
       )
       .on<ModuleName>(MessageId.ApiGetRouteRequest, (name, peer) => this.#getRoute(name, peer), {
-        decode: decodeGetRouteRequest,
+        decode: reusing(readGetRouteRequest, { modid: 0, cmdid: 0 }),
       });
   }
 
@@ -263,8 +262,11 @@ export class Requests {
     const nowMs = peer.receivedMs;
     const module = this.#find(name, nowMs);
     if (module !== WAITS) return this.#answerRoute(name, module, peer);
+    const { modid, cmdid } = name; // The next request comes as the same object.
     const kept = peer.keep();
-    this.#awaitRoute(name, nowMs, (module) => this.#answerRoute(name, module, kept));
+    this.#awaitRoute({ modid, cmdid }, nowMs, (module) => {
+      this.#answerRoute({ modid, cmdid }, module, kept);
+    });
   }
 
   #answerRoute(name: ModuleName, module: Module | undefined, peer: UdpPeer): void {
@@ -305,18 +307,6 @@ const PICK_COUNTER: Record<number, ShardCounter> = {
   [RetCode.Overload]: "overloaded",
   [RetCode.NoExist]: "noexist",
 };
-
-/** Reads every message into the same object. */
-function reusing<Message>(
-  read: (reader: WireReader, into: Message) => void,
-  message: Message,
-): Decoder<Message> {
-  const reader = new WireReader();
-  return (bytes, start, end) => {
-    read(reader.reset(bytes, { start, end }), message);
-    return message;
-  };
-}
 
 function copyOf({ seq, picks }: GetHostsRequest): GetHostsRequest {
   const copy = new GetHostsRequest();

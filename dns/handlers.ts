@@ -5,7 +5,13 @@
  * @module
  */
 
-import { decodeGetRouteRequest, isModuleName, MessageId, type ModuleName } from "../proto/mod.ts";
+import {
+  isModuleName,
+  MessageId,
+  type ModuleName,
+  readGetRouteRequest,
+  reusing,
+} from "../proto/mod.ts";
 import { type Connection, Counters, Router, type TcpHandlers } from "../reactor/mod.ts";
 import { handlerErrorLog } from "../service/handler_log.ts";
 import { type ModuleList, unpackModules } from "./module_list.ts";
@@ -38,10 +44,10 @@ type Peer = Connection<undefined>;
 export function createDnsHandlers(init: DnsThreadInit): TcpHandlers<undefined, TableSwitch> {
   const thread = new DnsThread(init);
   return {
-    router: new Router<Peer>(handlerErrorLog(["dns", "handlers"])).on(
+    router: new Router<Peer>(handlerErrorLog(["dns", "handlers"])).on<ModuleName>(
       MessageId.GetRouteRequest,
       (module, peer) => thread.answer(module, peer),
-      { decode: decodeGetRouteRequest },
+      { decode: reusing(readGetRouteRequest, { modid: 0, cmdid: 0 }) },
     ),
     createState: () => undefined,
     onClose: (peer) => thread.forget(peer),

@@ -2,18 +2,15 @@ import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { lars } from "./lars.js";
 import {
-  decodeGetRouteRequest,
-  decodeGetRouteResponse,
   DEFAULT_WEIGHT,
-  encodeGetRouteRequest,
-  encodeGetRouteResponse,
-  encodeReportStatusRequest,
   GetHostsRequest,
   GetHostsResponse,
   readGetHostRequest,
   readGetHostResponse,
   readGetHostsRequest,
   readGetHostsResponse,
+  readGetRouteRequest,
+  readGetRouteResponse,
   readReportBatchRequest,
   readReportRequest,
   readStatusReport,
@@ -27,8 +24,11 @@ import {
   writeGetHostResponse,
   writeGetHostsRequest,
   writeGetHostsResponse,
+  writeGetRouteRequest,
+  writeGetRouteResponse,
   writeReportBatchRequest,
   writeReportRequest,
+  writeReportStatusRequest,
 } from "./mod.ts";
 import type { GetHostRequest, GetHostResponse, ModuleName } from "./mod.ts";
 import type { ReusedList } from "./reused_list.ts";
@@ -70,8 +70,8 @@ const hostInfo = record({ ip: int32, port: int32, weight: fc.constant(0) });
 const pairs = {
   GetRouteRequest: pair<ModuleName, lars.GetRouteRequest>({
     message: { modid: 0, cmdid: 0 },
-    read: reading(decodeGetRouteRequest),
-    write: writing(encodeGetRouteRequest),
+    read: readGetRouteRequest,
+    write: writeGetRouteRequest,
     describe: ({ modid, cmdid }) => ({ modid, cmdid }),
     fill: Object.assign,
     generated: lars.GetRouteRequest,
@@ -80,8 +80,8 @@ const pairs = {
   }),
   GetRouteResponse: pair<Route, lars.GetRouteResponse>({
     message: { modid: 0, cmdid: 0, hosts: [] },
-    read: reading(decodeGetRouteResponse),
-    write: writing(encodeGetRouteResponse),
+    read: readGetRouteResponse,
+    write: writeGetRouteResponse,
     describe: ({ hosts, ...rest }) => ({
       ...rest,
       host: hosts.map(({ weight, ...host }) => (
@@ -157,9 +157,8 @@ const pairs = {
   StatusReport: pair<StatusReport, lars.ReportStatusRequest>({
     message: new StatusReport(),
     read: readStatusReport,
-    write: writing(({ results, ...rest }: StatusReport) =>
-      encodeReportStatusRequest({ ...rest, results: itemsOf(results) })
-    ),
+    write: (writer, { results, ...rest }) =>
+      writeReportStatusRequest(writer, { ...rest, results: itemsOf(results) }),
     fill(message, { caller, ts, results, ...rest }) {
       message.clear();
       Object.assign(message, rest, { caller: caller >>> 0, tsSec: ts });
@@ -370,24 +369,6 @@ Deno.test("WireWriter.finish() throws when the message did not fit", PURE, () =>
   writer.uint32Field(0x08, 1);
   assertThrows(() => writer.finish(), RangeError, "must fit 3 bytes: it takes 5");
 });
-
-/** A decoder as a reader into a message that is there already. */
-function reading<Message extends object>(
-  decode: (bytes: Uint8Array, start: number, end: number) => Message,
-): (reader: WireReader, into: Message) => void {
-  return ({ bytes, position, end }, into) => void Object.assign(into, decode(bytes, position, end));
-}
-
-/** An encoder as a writer into bytes that are there already. */
-function writing<Message>(
-  encode: (message: Message) => Uint8Array,
-): (writer: WireWriter, message: Message) => void {
-  return (writer, message) => {
-    const body = encode(message);
-    writer.bytes.set(body, writer.position);
-    writer.position += body.length;
-  };
-}
 
 /** A pair with its types hidden, so that one loop serves all. */
 function pair<Message, Plain>(of: Pair<Message, Plain>) {

@@ -10,10 +10,12 @@
  * @module
  */
 
+import { decodeBody, encodeBody } from "./body.ts";
 import type { HostAddress } from "./host.ts";
+import { readHostInfo, writeHostInfo } from "./host_info.ts";
 import type { ModuleName } from "./module.ts";
-import { WireReader } from "./wire_reader.ts";
-import { WireWriter } from "./wire_writer.ts";
+import type { WireReader } from "./wire_reader.ts";
+import type { WireWriter } from "./wire_writer.ts";
 
 /** A client's question for one host. */
 export interface GetHostRequest extends ModuleName {
@@ -121,71 +123,32 @@ export function writeReportRequest(writer: WireWriter, report: ReportRequest): v
 
 /** Encodes the question for a host (msgid 4). */
 export function encodeGetHostRequest(request: GetHostRequest): Uint8Array<ArrayBuffer> {
-  return encode(writeGetHostRequest, request);
+  return encodeBody(writeGetHostRequest, request, MAX_SINGLE_BODY_BYTES);
 }
 
 /** Decodes the question for a host (msgid 4). */
 export function decodeGetHostRequest(body: Uint8Array): GetHostRequest {
-  return decode(readGetHostRequest, body, { seq: 0, modid: 0, cmdid: 0 });
+  return decodeBody(readGetHostRequest, { seq: 0, modid: 0, cmdid: 0 }, { bytes: body });
 }
 
 /** Encodes the answer to the question for a host (msgid 5). */
 export function encodeGetHostResponse(response: GetHostResponse): Uint8Array<ArrayBuffer> {
-  return encode(writeGetHostResponse, response);
+  return encodeBody(writeGetHostResponse, response, MAX_SINGLE_BODY_BYTES);
 }
 
 /** Decodes the answer to the question for a host (msgid 5). */
 export function decodeGetHostResponse(body: Uint8Array): GetHostResponse {
   const into = { seq: 0, modid: 0, cmdid: 0, retcode: 0, host: undefined };
-  return decode(readGetHostResponse, body, into);
+  return decodeBody(readGetHostResponse, into, { bytes: body });
 }
 
 /** Encodes a client's report (msgid 6). */
 export function encodeReportRequest(report: ReportRequest): Uint8Array<ArrayBuffer> {
-  return encode(writeReportRequest, report);
+  return encodeBody(writeReportRequest, report, MAX_SINGLE_BODY_BYTES);
 }
 
 /** Decodes a client's report (msgid 6); a report without a host names 0.0.0.0:0. */
 export function decodeReportRequest(body: Uint8Array): ReportRequest {
   const into = { modid: 0, cmdid: 0, host: { ip: 0, port: 0 }, retcode: 0, timecost: 0 };
-  return decode(readReportRequest, body, into);
-}
-
-/** Reads a host into one that is there already, as an encoder may spread one over several fields. */
-function readHostInfo(reader: WireReader, into: HostAddress): void {
-  const outerEnd = reader.enter();
-  while (reader.hasMore) {
-    const tag = reader.tag();
-    if (tag === 0x08) into.ip = reader.uint32();
-    else if (tag === 0x10) into.port = reader.int32();
-    else if (tag === 0x18) reader.uint32(); // the weight, which is nobody's concern here
-    else reader.skip(tag);
-  }
-  reader.leave(outerEnd);
-}
-
-function writeHostInfo(writer: WireWriter, tag: number, host: HostAddress): void {
-  const start = writer.open(tag);
-  writer.int32Field(0x08, host.ip | 0);
-  writer.int32Field(0x10, host.port);
-  writer.close(start);
-}
-
-function encode<Message>(
-  write: (writer: WireWriter, message: Message) => void,
-  message: Message,
-): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(MAX_SINGLE_BODY_BYTES);
-  const writer = new WireWriter().reset(bytes);
-  write(writer, message);
-  return bytes.slice(0, writer.finish());
-}
-
-function decode<Message>(
-  read: (reader: WireReader, into: Message) => void,
-  body: Uint8Array,
-  into: Message,
-): Message {
-  read(new WireReader().reset(body), into);
-  return into;
+  return decodeBody(readReportRequest, into, { bytes: body });
 }

@@ -5,11 +5,12 @@
  * @module
  */
 
+import { decodeBody, encodeBody } from "./body.ts";
 import type { HostAddress } from "./host.ts";
 import type { ModuleName } from "./module.ts";
 import { ReusedList } from "./reused_list.ts";
-import { WireReader } from "./wire_reader.ts";
-import { WireWriter } from "./wire_writer.ts";
+import type { WireReader } from "./wire_reader.ts";
+import type { WireWriter } from "./wire_writer.ts";
 
 /** The most that a report takes besides its results. */
 const MAX_REPORT_BYTES = 39;
@@ -98,26 +99,28 @@ function readResult(reader: WireReader, into: HostCallResult): void {
   reader.leave(outerEnd);
 }
 
-/** Encodes an agent's statuses (msgid 3). */
-export function encodeReportStatusRequest(request: ReportStatusRequest): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(MAX_REPORT_BYTES + MAX_RESULT_BYTES * request.results.length);
-  const writer = new WireWriter().reset(bytes);
+/** Writes an agent's statuses (msgid 3). */
+export function writeReportStatusRequest(writer: WireWriter, request: ReportStatusRequest): void {
   writer.int32Field(0x08, request.modid);
   writer.int32Field(0x10, request.cmdid);
   writer.int32Field(0x18, request.caller | 0);
   for (const result of request.results) writeResult(writer, result);
   writer.uint32Field(0x28, request.tsSec);
-  return bytes.subarray(0, writer.finish());
+}
+
+/** Encodes an agent's statuses (msgid 3). */
+export function encodeReportStatusRequest(request: ReportStatusRequest): Uint8Array<ArrayBuffer> {
+  const maxBytes = MAX_REPORT_BYTES + MAX_RESULT_BYTES * request.results.length;
+  return encodeBody(writeReportStatusRequest, request, maxBytes);
 }
 
 /** Decodes an agent's statuses (msgid 3). */
 export function decodeReportStatusRequest(
   bytes: Uint8Array,
-  start = 0,
-  end = bytes.length,
+  start?: number,
+  end?: number,
 ): ReportStatusRequest {
-  const report = new StatusReport();
-  readStatusReport(new WireReader().reset(bytes, { start, end }), report);
+  const report = decodeBody(readStatusReport, new StatusReport(), { bytes, start, end });
   const { modid, cmdid, caller, tsSec, results } = report;
   return {
     modid,

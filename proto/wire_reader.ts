@@ -11,10 +11,12 @@
 /** How deep messages and groups may lie in each other. */
 const MAX_DEPTH = 100;
 
+const NOTHING = new Uint8Array();
+
 /** A place in some bytes, and how far they may be read. */
 export class WireReader {
   /** What is read. */
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NOTHING;
   /** Where the next byte is. */
   position = 0;
   /** Where the message at hand ends. */

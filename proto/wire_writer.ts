@@ -7,10 +7,12 @@
  * @module
  */
 
+const NOTHING = new Uint8Array();
+
 /** A place in some bytes. */
 export class WireWriter {
   /** What is written to. */
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NOTHING;
   /** Where the next byte goes. */
   position = 0;
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MessageId, readStatusReport, StatusReport, WireReader } from "../proto/mod.ts";
+import { MessageId, readStatusReport, reusing, StatusReport } from "../proto/mod.ts";
 import {
   type Connection,
   Counters,
@@ -39,14 +39,9 @@ export function createReporterHandlers(
     counters: new Counters(INTAKE_COUNTER_NAMES, init.intake),
     post: (rows) => parent.post(rows),
   });
-  const reader = new WireReader();
-  const report = new StatusReport();
   const router = new Router<Connection<undefined>>(handlerErrorLog(["reporter", "handlers"]));
   router.on<StatusReport>(MessageId.ReportStatusRequest, (report) => intake.put(report), {
-    decode(bytes, start, end) {
-      readStatusReport(reader.reset(bytes, { start, end }), report);
-      return report;
-    },
+    decode: reusing(readStatusReport, new StatusReport()),
   });
   return {
     router,
