@@ -53,6 +53,6 @@ else
   }
 fi
 
-# The folder of the executable itself comes first, so that --allow-run=deno means this one.
-cd "$root"
+# The folder of the executable itself comes first, so that --allow-run=deno means this one. The current folder stays: a
+# program beside this one may be run as well.
 PATH=$(dirname "$deno"):$PATH exec "$deno" "$@"
