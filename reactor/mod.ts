@@ -11,6 +11,7 @@ export * from "./buffer_pool.ts";
 export * from "./connection.ts";
 export * from "./connection_limits.ts";
 export * from "./counters.ts";
+export * from "./event_loop.ts";
 export * from "./frame.ts";
 export * from "./frame_decoder.ts";
 export * from "./libc.ts";

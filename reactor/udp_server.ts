@@ -6,6 +6,7 @@
  */
 
 import type { Counters } from "./counters.ts";
+import { nextTurn, Turns } from "./event_loop.ts";
 import { HEADER_BYTES, isFrame, readInt32 } from "./frame.ts";
 import type { BodySpan, Router } from "./router.ts";
 import { DescriptorFinder, UdpBatch } from "./udp_batch.ts";
@@ -76,9 +77,6 @@ const RECEIVE_BYTES = 65_536;
  */
 const MISSES = 20;
 
-/** Other things in the thread get their turn after so long, ms. */
-const MAX_DRAIN_MS = 5;
-
 /** Receives until it is stopped. */
 export class UdpServer {
   readonly #socket: Deno.DatagramConn;
@@ -87,6 +85,7 @@ export class UdpServer {
   readonly #router: Router<UdpPeer>;
   readonly #counters: Counters<UdpCounter>;
   readonly #receiving: Promise<void>[];
+  readonly #turns = new Turns();
   /** The body of the datagram at hand: one object for all of them. */
   readonly #body: BodySpan = { bytes: new Uint8Array(), start: 0, end: 0 };
   #isStopping = false;
@@ -148,9 +147,12 @@ export class UdpServer {
         peer.address = from as Deno.NetAddr;
         peer.receivedMs = performance.now();
         this.#handle(buffer, { start: 0, length: datagram.length }, peer);
+        const turn = this.#turns.due(peer.receivedMs);
+        if (turn !== undefined) await turn;
       } catch {
         if (this.#isStopping) return;
         this.#counters.add("receiveErrors");
+        await nextTurn();
       }
     }
   }
@@ -167,17 +169,18 @@ export class UdpServer {
         peer.receivedMs = performance.now();
         this.#handle(buffer, { start: 0, length: datagram.length }, peer);
         peer.guest = undefined;
-        this.#drain(batch, peer);
+        await this.#drain(batch, peer);
       } catch {
         if (this.#isStopping) return;
         this.#counters.add("receiveErrors");
+        await nextTurn();
       }
     }
   }
 
-  #drain(batch: UdpBatch, peer: BatchPeer): void {
-    const untilMs = peer.receivedMs + MAX_DRAIN_MS;
-    for (let misses = 0; misses <= MISSES && peer.receivedMs < untilMs;) {
+  /** Takes what is there and what comes meanwhile, and gives the event loop its turns. */
+  async #drain(batch: UdpBatch, peer: BatchPeer): Promise<void> {
+    for (let misses = 0; misses <= MISSES && !this.#isStopping;) {
       const count = batch.receive();
       if (count > 0) peer.receivedMs = performance.now();
       for (peer.slot = 0; peer.slot < count; peer.slot++) {
@@ -187,6 +190,8 @@ export class UdpServer {
       }
       if (batch.queued > 0) this.#flush(batch);
       misses = count === 0 ? misses + 1 : 0;
+      const turn = this.#turns.due(peer.receivedMs);
+      if (turn !== undefined) await turn;
     }
   }
 
