@@ -4,6 +4,7 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import type { SqliteConfig } from "../../sql/mod.ts";
 import { migrate } from "../../sql/mod.ts";
 import { UsageError } from "../../service/mod.ts";
@@ -88,7 +89,7 @@ async function up(
   if (backends !== undefined) await replaceDemoRoutes(STORE, backends.ports);
   console.log("Starting dns, reporter and agent …");
   await using stack = await Stack.start({
-    storePath: STORE.path,
+    storePath: resolve(STORE.path), // The roles run in another folder, where this is run from source.
     logFolder: LOG_FOLDER,
     set,
     onLine: isVerbose ? showLine : undefined,

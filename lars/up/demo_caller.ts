@@ -5,6 +5,7 @@
  */
 
 import { type Host, LarsClient, LarsError } from "../../client/mod.ts";
+import { waitForRoute } from "../patience.ts";
 import { DEMO_MODULE } from "./demo_routes.ts";
 import type { DemoStats } from "./demo_stats.ts";
 import { Pace } from "./pace.ts";
@@ -13,6 +14,9 @@ import { Pace } from "./pace.ts";
 const TICK_MS = 5;
 /** A backend that hangs counts as failed after so long: longer than a busy machine may take. */
 const CALL_TIMEOUT_MS = 5000;
+
+/** A dns that has just started on a busy machine may take its time. */
+const ROUTE_TIMEOUT_MS = 30_000;
 
 /** Calls until it is stopped. */
 export class DemoCaller implements AsyncDisposable {
@@ -32,7 +36,7 @@ export class DemoCaller implements AsyncDisposable {
   ): Promise<DemoCaller> {
     const client = new LarsClient(agent);
     try {
-      await client.register(DEMO_MODULE.modid, DEMO_MODULE.cmdid);
+      await waitForRoute(client, DEMO_MODULE, ROUTE_TIMEOUT_MS);
     } catch (error) {
       await client.close();
       throw error;
