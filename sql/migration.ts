@@ -23,6 +23,16 @@ export interface MigrateResult {
   applied: string[];
 }
 
+/** The tables that an original's database has, in either form. */
+export const TABLE_NAMES: readonly string[] = [
+  "RouteData",
+  "RouteVersion",
+  "RouteChange",
+  "ServerCallStatus",
+  "ModIDConfig",
+  "CmdIDConfig",
+];
+
 /** The columns of the table in which we keep what is applied. */
 export const MIGRATION_COLUMNS = `(
   level INT UNSIGNED NOT NULL PRIMARY KEY,

@@ -3,9 +3,10 @@ import { mariadb, testOnEachDatabase } from "../tests/each_database.ts";
 import { MysqlConnection } from "./mysql_connection.ts";
 import { applyMigrations } from "./migration.ts";
 import { MYSQL_MIGRATIONS } from "./mysql_migrations.ts";
-import { migrate, openDatabase, openRouteStore, openStatusStore } from "./open.ts";
+import { migrate, openDatabase, openRouteStore, openStatusStore, surveyDatabase } from "./open.ts";
+import { SqliteDatabase } from "./sqlite_database.ts";
 import type { MysqlConfig, StoreConfig } from "./store_config.ts";
-import { LevelError, StoreError } from "./store_error.ts";
+import { LevelError, NoDatabaseError, StoreError } from "./store_error.ts";
 
 const MYSQL_NAMES = MYSQL_MIGRATIONS.map(({ name }) => name);
 
@@ -400,3 +401,44 @@ Deno.test("openRouteStore() needs no permission but for the file, in several pro
   await store.close();
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("openRouteStore() makes and migrates no embedded database that must exist", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "lars_sqlite_" });
+  try {
+    const config: StoreConfig = { driver: "sqlite", path: `${folder}/deeper/lars.db` };
+    const open = () => openRouteStore(config, { mustExist: true });
+    await assertRejects(open, NoDatabaseError, `Database ${config.path} must exist`);
+    assertEquals([...Deno.readDirSync(folder)], []);
+
+    await Deno.mkdir(`${folder}/deeper`);
+    await Deno.writeTextFile(config.path, "");
+    await assertRejects(open, LevelError, "current level is 0");
+    assertEquals(await surveyDatabase(config), "empty");
+
+    await migrate(config);
+    await (await open()).close();
+    await Deno.writeTextFile(config.path, "this is no database");
+    await assertRejects(open, StoreError, config.path);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+testOnEachDatabase(
+  "surveyDatabase() tells Lars' own from what belongs to others",
+  async (config) => {
+    const away: StoreConfig = config.driver === "sqlite"
+      ? { ...config, path: `${config.path}.none` }
+      : { ...config, database: `${config.database}_none` };
+    assertEquals(await surveyDatabase(away), "missing");
+    const session = config.driver === "sqlite"
+      ? await SqliteDatabase.open(config)
+      : await MysqlConnection.open(config);
+    assertEquals(await surveyDatabase(config), "empty");
+    await session.write("CREATE TABLE orders (id INT)");
+    assertEquals(await surveyDatabase(config), "foreign");
+    await session.write("CREATE TABLE RouteData (id INT)");
+    assertEquals(await surveyDatabase(config), "lars");
+    await ("quit" in session ? session.quit() : session.close());
+  },
+);

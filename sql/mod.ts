@@ -5,7 +5,14 @@
  */
 
 export type { MigrateResult } from "./migration.ts";
-export { migrate, type OpenOptions, openRouteStore, openStatusStore } from "./open.ts";
+export {
+  type DatabaseContents,
+  migrate,
+  type OpenOptions,
+  openRouteStore,
+  openStatusStore,
+  surveyDatabase,
+} from "./open.ts";
 export * from "./route_change.ts";
 export * from "./route_row.ts";
 export * from "./route_store.ts";

@@ -15,6 +15,7 @@ import {
   type MigrateResult,
   type Migration,
   MIGRATION_COLUMNS,
+  TABLE_NAMES,
 } from "./migration.ts";
 import { errnoOf, MysqlConnection } from "./mysql_connection.ts";
 import type { MysqlConfig } from "./store_config.ts";
@@ -75,8 +76,6 @@ const ORIGINAL_TABLES = [
     content CHAR(255) NOT NULL
   )`,
 ];
-
-const TABLE_NAMES = ORIGINAL_TABLES.map((table) => table.split(" ", 1)[0]);
 
 /** In the order of their levels. */
 export const MYSQL_MIGRATIONS: readonly Migration[] = [
@@ -180,6 +179,29 @@ export async function checkMysqlLevel(
   onOldLevel(error);
 }
 
+/** The names of the tables; undefined when there is no such database. */
+export async function readMysqlTables(config: MysqlConfig): Promise<string[] | undefined> {
+  let session;
+  try {
+    session = await MysqlConnection.open(config);
+  } catch (error) {
+    if (errnoOf(error) === ER_BAD_DB) return undefined;
+    throw error;
+  }
+  try {
+    return await readTables(session);
+  } finally {
+    await session.quit();
+  }
+}
+
+async function readTables(session: Session): Promise<string[]> {
+  const tables = await session.read<{ name: string }>(
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()",
+  );
+  return tables.map(({ name }) => name);
+}
+
 async function readLevel(config: MysqlConfig): Promise<{ level: number; hasTables: boolean }> {
   let session;
   try {
@@ -189,10 +211,7 @@ async function readLevel(config: MysqlConfig): Promise<{ level: number; hasTable
     throw error;
   }
   try {
-    const tables = await session.read<{ name: string }>(
-      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()",
-    );
-    const names = new Set(tables.map(({ name }) => name.toLowerCase()));
+    const names = new Set((await readTables(session)).map((name) => name.toLowerCase()));
     const hasTables = TABLE_NAMES.every((name) => names.has(name.toLowerCase()));
     if (!names.has("larsmigration")) return { level: 0, hasTables };
     const [{ level }] = await session.read<{ level: number | null }>(

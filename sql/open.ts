@@ -1,20 +1,20 @@
 /**
  * Opens whichever database the configuration names. The code of the other one is not even loaded.
  *
- * The embedded database is made and migrated when it is opened. A server's is not: it may serve other versions too, so
+ * The embedded database is made and migrated when it is opened, unless it is to be there. A server's is not: it may serve other versions too, so
  * that migrating it is the operator's decision, and opening it only checks.
  *
  * @module
  */
 
 import type { Database } from "./database.ts";
-import type { MigrateResult } from "./migration.ts";
+import { type MigrateResult, TABLE_NAMES } from "./migration.ts";
 import type { RouteStore } from "./route_store.ts";
 import { SqlRouteStore } from "./sql_route_store.ts";
 import { SqlStatusStore } from "./sql_status_store.ts";
 import type { StatusStore } from "./status_store.ts";
 import type { StoreConfig } from "./store_config.ts";
-import type { LevelError } from "./store_error.ts";
+import { type LevelError, NoDatabaseError } from "./store_error.ts";
 
 /** How a database is opened. */
 export interface OpenOptions {
@@ -23,13 +23,27 @@ export interface OpenOptions {
    * Called with what is to be run all the same. Without it, such a database is refused.
    */
   onOldLevel?: (error: LevelError) => void;
+  /**
+   * Refuses an embedded database that is missing or lacks migrations, rather than make it or migrate it: for who is to work
+   * on what is there.
+   *
+   * @default false
+   */
+  mustExist?: boolean;
 }
+
+/**
+ * What is in a database: nothing as there is none yet, no tables, those of Lars (of any age, among others or alone), or
+ * only such as belong to something else.
+ */
+export type DatabaseContents = "missing" | "empty" | "lars" | "foreign";
 
 /**
  * Opens the routes.
  *
  * @throws {StoreError} When the database cannot be reached; trying again later may help.
  * @throws {LevelError} When someone must run `lars db migrate` first.
+ * @throws {NoDatabaseError} When it must exist and does not.
  */
 export async function openRouteStore(
   config: StoreConfig,
@@ -66,14 +80,37 @@ export async function migrate(config: StoreConfig): Promise<MigrateResult> {
   return await migrateMysql(config);
 }
 
+/**
+ * Says what is in a database, and changes nothing.
+ *
+ * @throws {StoreError} When the database cannot be reached, or the file is no database.
+ */
+export async function surveyDatabase(config: StoreConfig): Promise<DatabaseContents> {
+  const tables = await readTables(config);
+  if (tables === undefined) return "missing";
+  if (tables.length === 0) return "empty";
+  const names = new Set(tables.map((name) => name.toLowerCase()));
+  return TABLE_NAMES.some((name) => names.has(name.toLowerCase())) ? "lars" : "foreign";
+}
+
+async function readTables(config: StoreConfig): Promise<string[] | undefined> {
+  if (config.driver === "sqlite") {
+    return (await import("./sqlite_migrations.ts")).readSqliteTables(config);
+  }
+  return await (await import("./mysql_migrations.ts")).readMysqlTables(config);
+}
+
 /** Opens a database with its tables: for what the stores do not cover. */
 export async function openDatabase(
   config: StoreConfig,
-  { onOldLevel }: OpenOptions = {},
+  { onOldLevel, mustExist = false }: OpenOptions = {},
 ): Promise<Database> {
   if (config.driver === "sqlite") {
     const { SqliteDatabase } = await import("./sqlite_database.ts");
-    await migrate(config);
+    const { checkSqliteLevel, readSqliteTables } = await import("./sqlite_migrations.ts");
+    if (!mustExist) await migrate(config);
+    else if (readSqliteTables(config) === undefined) throw new NoDatabaseError(config);
+    else checkSqliteLevel(config);
     return await SqliteDatabase.open(config);
   }
   const { MysqlDatabase } = await import("./mysql_database.ts");

@@ -17,6 +17,13 @@ export interface RouteChange extends ModuleName {
    */
   put?: readonly NewHost[];
   /**
+   * Which of `put` count: with "new" a host that is there stays as it is, with "present" one that is not there is not
+   * added.
+   *
+   * @default all of them
+   */
+  only?: "new" | "present";
+  /**
    * Hosts that it is not to have, unless they are in `put` as well; "others" are all that are not, and any row that
    * repeats one that is.
    *
@@ -54,13 +61,35 @@ export function diffRoutes(
     .filter((difference) => countRows(difference) > 0);
 }
 
+/**
+ * Changes by which no other module keeps hosts.
+ *
+ * @param changes Each of another module.
+ * @param rows All rows that there are.
+ * @returns They, and one that drops all for each other module of the rows.
+ */
+export function dropOtherModules(
+  changes: readonly RouteChange[],
+  rows: Iterable<ModuleName>,
+): RouteChange[] {
+  const all = [...changes];
+  const named = new ModuleMap<true>();
+  for (const { modid, cmdid } of changes) named.set(modid, cmdid, true);
+  for (const { modid, cmdid } of rows) {
+    if (named.has(modid, cmdid)) continue;
+    named.set(modid, cmdid, true);
+    all.push({ modid, cmdid, drop: "others" });
+  }
+  return all;
+}
+
 /** How many rows a difference touches. */
 export function countRows({ added, reweighted, removed }: RouteDifference): number {
   return added.length + reweighted.length + removed.length;
 }
 
 function diffModule(
-  { modid, cmdid, put = [], drop = [] }: RouteChange,
+  { modid, cmdid, put = [], only, drop = [] }: RouteChange,
   rows: readonly RouteRow[],
 ): RouteDifference {
   const wanted = new Map(put.map((host) => [keyOf(host), host]));
@@ -78,9 +107,10 @@ function diffModule(
     } else {
       present.add(key);
       const { weight = row.weight } = host;
-      if (weight !== row.weight) difference.reweighted.push({ row, weight });
+      if (weight !== row.weight && only !== "new") difference.reweighted.push({ row, weight });
     }
   }
+  if (only === "present") return difference;
   for (const [key, { ip, port, weight = DEFAULT_WEIGHT }] of wanted) {
     if (!present.has(key)) difference.added.push({ ip, port, weight });
   }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { countRows, diffRoutes, type RouteChange } from "./route_change.ts";
+import { countRows, diffRoutes, dropOtherModules, type RouteChange } from "./route_change.ts";
 import type { RouteRow } from "./route_row.ts";
 
 const MODULE = { modid: 1, cmdid: 2 };
@@ -30,6 +30,21 @@ Deno.test("diffRoutes() adds what is not there, and leaves alone what is", () =>
     [[30, 100], [10, 7]],
     [],
     [],
+  ]);
+});
+
+Deno.test("diffRoutes() heeds only new hosts, or only those that are there", () => {
+  const put = [{ ip: 10, port: 80, weight: 7 }, { ip: 30, port: 80, weight: 0 }];
+  assertEquals(diff({ put, only: "new" }), [[[30, 0]], [], []]);
+  assertEquals(diff({ put, only: "present" }), [[], [[1, 7], [3, 7]], []]);
+});
+
+Deno.test("dropOtherModules() empties each module that is not named, once", () => {
+  const change = { ...MODULE, put: [] };
+  const other = { modid: 3, cmdid: 4 };
+  assertEquals(dropOtherModules([change], [...ROWS, other, other]), [
+    change,
+    { ...other, drop: "others" },
   ]);
 });
 

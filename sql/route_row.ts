@@ -14,12 +14,12 @@ export interface RouteRow extends ModuleName {
   ip: number;
   /** As stored: 1 … 65535 where it can be served. */
   port: number;
-  /** Relative share of the picks; 100 is ordinary. */
+  /** Relative share of the picks; 100 is ordinary, and 0 has the host kept but not served: it is drained. */
   weight: number;
 }
 
 /** A host that a module is to have. */
 export interface NewHost extends HostAddress {
-  /** Relative share of the picks. @default 100 for a new host; one that is there keeps its own */
+  /** Relative share of the picks, 0 for none at all. @default 100 for a new host; one that is there keeps its own */
   weight?: number;
 }

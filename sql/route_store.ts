@@ -51,6 +51,25 @@ export interface RouteNames {
   cmdids: ReadonlyMap<number, string>;
 }
 
+/** A modid or a cmdid, and what people are to call it; an empty name takes its name away. */
+export type NameChange = { modid: number; name: string } | { cmdid: number; name: string };
+
+/** What a change of routes does besides. */
+export interface ChangeOptions {
+  /** Names that are to change in the same transaction. */
+  names?: readonly NameChange[];
+  /**
+   * Whether all other modules are to lose their hosts.
+   *
+   * @default false
+   */
+  dropsOthers?: boolean;
+  /** Is told what will come of it before anything is written; by throwing it has nothing be changed. */
+  onPlanned?: (differences: readonly RouteDifference[]) => void;
+  /** Hears now and then how far it is; after a deadlock it begins anew. */
+  onProgress?: (progress: RouteProgress) => void;
+}
+
 /** The routes in the database. Every method throws {@link StoreError} when the database cannot be reached. */
 export interface RouteStore {
   /** Reads where the routes stand; cheap enough for every poll. */
@@ -71,14 +90,13 @@ export interface RouteStore {
    * nothing.
    *
    * @param changes Each of another module.
-   * @param options.onProgress Hears now and then how far it is; after a deadlock it begins anew.
    * @returns What came of it, for each module that differs; with none nothing is announced.
-   * @throws {RangeError} When an id, address, port (1 … 65535) or weight (1 … 4294967295) to be put cannot be served, or a
-   * module is named twice.
+   * @throws {RangeError} When an id, address, port (1 … 65535) or weight (0 … 4294967295) to be put is out of range, a module
+   * is named twice, or a name is longer than 255 characters.
    */
   changeRoutes(
     changes: readonly RouteChange[],
-    options?: { onProgress?: (progress: RouteProgress) => void },
+    options?: ChangeOptions,
   ): Promise<RouteDifference[]>;
   /**
    * {@link changeRoutes} of one module: puts hosts.
@@ -99,7 +117,7 @@ export interface RouteStore {
    *
    * @throws {RangeError} When the name is longer than 255 characters.
    */
-  setName(ids: { modid: number; name: string } | { cmdid: number; name: string }): Promise<void>;
+  setName(change: NameChange): Promise<void>;
   /** Closes the connections; pending calls fail. */
   close(): Promise<void>;
 }

@@ -74,6 +74,60 @@ testStore("addHosts() reweights a host when it is there, and keeps its id", asyn
   assertEquals(await store.addHosts(MODULE, [second]), 0, "no weight given: it keeps its own");
 });
 
+testStore("addHosts() takes weight 0: a drained host is kept", async (store) => {
+  const [host] = hosts(1);
+  await store.addHosts(MODULE, [{ ...host, weight: 0 }]);
+  assertEquals((await store.readModules([MODULE])).map(({ weight }) => weight), [0]);
+});
+
+testStore("changeRoutes() leaves just what it is given, names too", async (store) => {
+  await store.addHosts(MODULE, hosts(2));
+  await store.addHosts(OTHER, hosts(2));
+  await store.setName({ modid: 1, name: "gone" });
+  const [first] = hosts(1);
+  const differences = await store.changeRoutes([{ ...MODULE, put: [first], drop: "others" }], {
+    dropsOthers: true,
+    names: [{ modid: 1, name: "" }, { modid: 2, name: "shop" }, { cmdid: 2, name: "search" }],
+  });
+  assertEquals(differences.map(({ modid, removed }) => [modid, removed.length]), [
+    [MODULE.modid, 1],
+    [OTHER.modid, 2],
+  ]);
+  assertEquals((await readAll(store)).map(({ modid, ip }) => [modid, ip]), [[1, first.ip]]);
+  const { modids, cmdids } = await store.readNames();
+  assertEquals([[...modids], [...cmdids]], [[[2, "shop"]], [[2, "search"]]]);
+});
+
+testStore(
+  "changeRoutes() changes nothing when the plan is refused or a name is too long",
+  async (store) => {
+    await store.addHosts(MODULE, hosts(1));
+    const position = await store.readPosition();
+    const changes = [{ ...MODULE, drop: "others" as const }];
+    const names = [{ modid: 1, name: "shop" }];
+    const refused = new Error("no");
+    const planned: number[] = [];
+    const onPlanned = (differences: readonly unknown[]) => {
+      planned.push(differences.length);
+      throw refused;
+    };
+    assertEquals(
+      await store.changeRoutes(changes, { names, onPlanned }).catch((error) => error),
+      refused,
+    );
+    assertEquals(planned, [1]);
+    const long = [{ cmdid: 1, name: "x".repeat(256) }];
+    await assertRejects(
+      () => store.changeRoutes(changes, { names: long }),
+      RangeError,
+      "length is 256",
+    );
+    assertEquals((await readAll(store)).length, 1);
+    assertEquals((await store.readNames()).modids.size, 0);
+    assertEquals(await store.readPosition(), position);
+  },
+);
+
 testStore("addHosts() announces nothing when nothing changes", async (store) => {
   await store.addHosts(MODULE, hosts(2));
   const position = await store.readPosition();
@@ -94,9 +148,9 @@ testStore("addHosts() refuses what cannot be served", async (store) => {
   await assertRejects(() => store.addHosts(MODULE, [{ ...host, ip: 2 ** 32 }]), RangeError, "ip");
   await assertRejects(() => store.addHosts(MODULE, [{ ...host, port: 0 }]), RangeError, "port");
   await assertRejects(
-    () => store.addHosts(MODULE, [host, { ...host, weight: 0 }]),
+    () => store.addHosts(MODULE, [host, { ...host, weight: -1 }]),
     RangeError,
-    "weight must be in 1 … 4294967295: current value is 0",
+    "weight must be in 0 … 4294967295: current value is -1",
   );
   assertEquals(await readAll(store), []);
 });

@@ -17,10 +17,18 @@ import {
   type ModuleName,
 } from "../proto/mod.ts";
 import { chunks, type Database, placeholders, type Session, type SqlValue } from "./database.ts";
-import { countRows, diffRoutes, type RouteChange, type RouteDifference } from "./route_change.ts";
+import {
+  countRows,
+  diffRoutes,
+  dropOtherModules,
+  type RouteChange,
+  type RouteDifference,
+} from "./route_change.ts";
 import type { NewHost, RouteRow } from "./route_row.ts";
 import type {
+  ChangeOptions,
   IdRange,
+  NameChange,
   RouteChangeRow,
   RouteNames,
   RoutePosition,
@@ -129,21 +137,28 @@ export class SqlRouteStore implements RouteStore {
   /** Changes the hosts of modules, and announces each that differs, in one transaction. */
   async changeRoutes(
     changes: readonly RouteChange[],
-    { onProgress = () => {} }: { onProgress?: (progress: RouteProgress) => void } = {},
+    { names = [], dropsOthers = false, onPlanned, onProgress = () => {} }: ChangeOptions = {},
   ): Promise<RouteDifference[]> {
     checkChanges(changes);
+    names.forEach(checkName);
     return await this.#database.transaction(async (session) => {
       const [position] = await session.read<{ version: number; nowSec: number }>(
         LOCK_VERSION[this.#database.dialect],
       );
       const rows: RouteRow[] = [];
+      let all = changes;
+      if (dropsOthers) {
+        all = dropOtherModules(changes, await this.#readModuleNames(session));
+      }
       let done = 0;
-      for (const some of chunks(changes, MAX_ALTERNATIVES)) {
+      for (const some of chunks(all, MAX_ALTERNATIVES)) {
         for (const row of await this.#readForUpdate(session, some)) rows.push(row);
         done += some.length;
-        onProgress({ doing: "reading", done, total: changes.length });
+        onProgress({ doing: "reading", done, total: all.length });
       }
-      const differences = diffRoutes(changes, rows);
+      const differences = diffRoutes(all, rows);
+      onPlanned?.(differences);
+      for (const change of names) await this.#writeName(session, change);
       if (differences.length === 0) return differences;
       await writeDifferences(session, { differences, onProgress });
       const version = Math.max(position.version + 1, position.nowSec);
@@ -175,36 +190,34 @@ export class SqlRouteStore implements RouteStore {
   }
 
   /** Gives a modid, or a cmdid, a name for people. */
-  async setName(ids: { modid: number; name: string } | { cmdid: number; name: string }) {
-    const [table, column, id] = "modid" in ids
-      ? ["ModIDConfig", "modid", ids.modid] as const
-      : ["CmdIDConfig", "cmdid", ids.cmdid] as const;
-    const length = [...ids.name].length;
-    if (length > MAX_NAME_LENGTH) {
-      throw new RangeError(
-        `Cannot name ${column} ${id} as a name must have at most ${MAX_NAME_LENGTH} characters: ` +
-          `current length is ${length}`,
-      );
-    }
-    await this.#database.transaction(async (session) => {
-      // The column is no key: without the lock, two writers would add a row each.
-      await session.read(LOCK_VERSION[this.#database.dialect]);
-      const rows = await session.read(
-        `SELECT id FROM ${table} WHERE ${column} = ? ${FOR_UPDATE[this.#database.dialect]}`,
-        [id],
-      );
-      await session.write(
-        rows.length > 0
-          ? `UPDATE ${table} SET content = ? WHERE ${column} = ?`
-          : `INSERT INTO ${table} (content, ${column}) VALUES (?, ?)`,
-        [ids.name, id],
-      );
-    });
+  async setName(change: NameChange): Promise<void> {
+    await this.changeRoutes([], { names: [change] });
   }
 
   /** Closes the database. */
   close(): Promise<void> {
     return this.#database.close();
+  }
+
+  /** Sets a name; the transaction has locked the version: the column is no key, and two writers would add a row each. */
+  async #writeName(session: Session, change: NameChange): Promise<void> {
+    const { table, column, id } = namedBy(change);
+    const rows = await session.read(
+      `SELECT id FROM ${table} WHERE ${column} = ? ${FOR_UPDATE[this.#database.dialect]}`,
+      [id],
+    );
+    await session.write(
+      rows.length > 0
+        ? `UPDATE ${table} SET content = ? WHERE ${column} = ?`
+        : `INSERT INTO ${table} (content, ${column}) VALUES (?, ?)`,
+      [change.name, id],
+    );
+  }
+
+  /** Every module that has rows, as others have committed them by now. */
+  #readModuleNames(session: Session): Promise<ModuleName[]> {
+    const forUpdate = FOR_UPDATE[this.#database.dialect];
+    return session.read(`SELECT modid, cmdid FROM RouteData ORDER BY id ${forUpdate}`);
   }
 
   async #readForUpdate(
@@ -327,6 +340,25 @@ function toRouteRow(row: StoredRow): RouteRow {
   return { id, modid, cmdid, ip, port, weight };
 }
 
+/** Where a name is kept. */
+function namedBy(
+  change: NameChange,
+): { table: "ModIDConfig" | "CmdIDConfig"; column: "modid" | "cmdid"; id: number } {
+  return "modid" in change
+    ? { table: "ModIDConfig", column: "modid", id: change.modid }
+    : { table: "CmdIDConfig", column: "cmdid", id: change.cmdid };
+}
+
+function checkName(change: NameChange): void {
+  const length = [...change.name].length;
+  if (length <= MAX_NAME_LENGTH) return;
+  const { column, id } = namedBy(change);
+  throw new RangeError(
+    `Cannot name ${column} ${id} as a name must have at most ${MAX_NAME_LENGTH} characters: ` +
+      `current length is ${length}`,
+  );
+}
+
 /** What is only dropped may be anything: rows that cannot be served go like others. */
 function checkChanges(changes: readonly RouteChange[]): void {
   const seen = new ModuleMap<true>();
@@ -353,7 +385,7 @@ function checkModule(module: ModuleName): void {
 function checkHost({ ip, port, weight = DEFAULT_WEIGHT }: NewHost): void {
   checkRange("ip", ip, { min: 0, max: MAX_UINT32 });
   checkRange("port", port, { min: 1, max: MAX_PORT });
-  checkRange("weight", weight, { min: 1, max: MAX_UINT32 });
+  checkRange("weight", weight, { min: 0, max: MAX_UINT32 });
 }
 
 function checkRange(name: string, value: number, { min, max }: { min: number; max: number }) {

@@ -14,7 +14,7 @@ import type { SqliteConfig } from "./store_config.ts";
 import { StoreError } from "./store_error.ts";
 
 /** How long to wait for the transactions of others. */
-const BUSY_TIMEOUT_MS = 5_000;
+export const BUSY_TIMEOUT_MS = 5_000;
 
 /** How long until the next look whether they are done: a random time up to this. */
 const MAX_RETRY_MS = 10;

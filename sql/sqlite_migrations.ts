@@ -5,14 +5,16 @@
  * @module
  */
 
+import { DatabaseSync } from "node:sqlite";
 import {
   applyMigrations,
   type MigrateResult,
   type Migration,
   MIGRATION_COLUMNS,
 } from "./migration.ts";
-import { SqliteDatabase } from "./sqlite_database.ts";
+import { BUSY_TIMEOUT_MS, SqliteDatabase } from "./sqlite_database.ts";
 import type { SqliteConfig } from "./store_config.ts";
+import { LevelError, StoreError } from "./store_error.ts";
 
 const TABLES = [
   `CREATE TABLE IF NOT EXISTS RouteData (
@@ -80,5 +82,52 @@ export async function migrateSqlite(config: SqliteConfig): Promise<MigrateResult
     });
   } finally {
     await database.close();
+  }
+}
+
+/**
+ * Checks that the file has every migration that this version needs; later ones do no harm.
+ *
+ * @throws {LevelError} When it has not.
+ */
+export function checkSqliteLevel(config: SqliteConfig): void {
+  const level = readOnly(config, (connection) => {
+    if (!tablesOf(connection).includes("LarsMigration")) return 0;
+    return Number(connection.prepare("SELECT MAX(level) AS level FROM LarsMigration").get()?.level);
+  });
+  const needed = MIGRATIONS.length;
+  if (level < needed) throw new LevelError(config, { level, needed });
+}
+
+/** The names of the tables; undefined when there is no such file. Neither makes nor changes the file. */
+export function readSqliteTables(config: SqliteConfig): string[] | undefined {
+  try {
+    Deno.statSync(config.path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new StoreError(config, error);
+  }
+  return readOnly(config, tablesOf);
+}
+
+function tablesOf(connection: DatabaseSync): string[] {
+  return connection.prepare(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+  ).all().map(({ name }) => String(name));
+}
+
+function readOnly<Result>(
+  config: SqliteConfig,
+  read: (connection: DatabaseSync) => Result,
+): Result {
+  try {
+    const connection = new DatabaseSync(config.path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    try {
+      return read(connection);
+    } finally {
+      connection.close();
+    }
+  } catch (cause) {
+    throw new StoreError(config, cause);
   }
 }

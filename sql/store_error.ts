@@ -32,6 +32,20 @@ export class LevelError extends Error {
   }
 }
 
+/** There is no such database, and whoever asks is not to make one. */
+export class NoDatabaseError extends Error {
+  /** Always "NoDatabaseError". */
+  override readonly name = "NoDatabaseError";
+
+  /** Says where it was looked for, and what makes one. */
+  constructor(config: StoreConfig) {
+    super(
+      `Database ${describeStore(config)} must exist: there is no such file. \`lars up\` and ` +
+        "`lars db migrate` make one; --set store.path=FILE, --config or LARS_STORE_PATH name another",
+    );
+  }
+}
+
 /** A connection tried over several addresses fails with an AggregateError, whose own message is empty. */
 function reasonOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join("; ");
