@@ -108,12 +108,13 @@ export class MemoryRouteStore implements RouteStore {
   }
 
   async pruneChanges(
-    { id, beforeVersion }: { id: number; beforeVersion: number },
+    { id, beforeVersion, limit }: { id: number; beforeVersion: number; limit: number },
   ): Promise<number> {
     await this.#call("pruneChanges");
-    const before = this.changes.length;
-    this.changes = this.changes.filter((row) => row.id > id || row.version >= beforeVersion);
-    return before - this.changes.length;
+    const old = this.changes.filter((row) => row.id <= id && row.version < beforeVersion);
+    const pruned = new Set(old.slice(0, limit));
+    this.changes = this.changes.filter((row) => !pruned.has(row));
+    return pruned.size;
   }
 
   changeRoutes(): Promise<never> {

@@ -2,6 +2,8 @@
  * From rows as the database holds them to routes that can be served: groups the rows by module, keeps their order, and
  * leaves out what cannot be served, saying so. Knows no table and no database.
  *
+ * A host of weight 0 is drained: left out as well, but on purpose, and so without a word.
+ *
  * Rows are kept as numbers in one array, chained by module: a million of them are no objects.
  *
  * @module
@@ -27,6 +29,9 @@ const MAX_NAMED_ROWS = 1000;
 const ROW_WORDS = 5;
 const NEXT = 4;
 
+/** The weight of a host that is kept in the database and not served. On the wire 0 means no weight given: 100. */
+const DRAINED = 0;
+
 /** Rows on their way to become routes. */
 export class ServableRoutes {
   /** Rows left out so far, by number; those of a module that are too many or double, when its frame is made. */
@@ -49,7 +54,7 @@ export class ServableRoutes {
     }
   }
 
-  /** The route of every module that has rows which can be served. */
+  /** The route of every module that has rows; without hosts where none of them is to be served. */
   *frames(): Generator<RouteFrame> {
     for (let at = 0; at < this.#index.length; at += SLOT_WORDS) {
       if (this.#index[at + 3] !== 0) yield this.#frameAt(at);
@@ -102,8 +107,10 @@ export class ServableRoutes {
         this.#leaveOut(module, id, "the module has this host already");
       } else {
         seen.add(ip * 65536 + port);
-        hosts.push({ ip, port, weight });
-        ids.push(id);
+        if (weight !== DRAINED) {
+          hosts.push({ ip, port, weight });
+          ids.push(id);
+        }
       }
       number = next;
     }

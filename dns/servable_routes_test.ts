@@ -50,6 +50,28 @@ Deno.test("ServableRoutes serves the lowest id of a host that is there twice", (
   assertEquals(routes.unservable.map(({ id }) => id), [3]);
 });
 
+Deno.test("ServableRoutes leaves out hosts of weight 0, and does not call them unservable", () => {
+  const routes = new ServableRoutes();
+  routes.add([row(1, { weight: 0 }), row(2, { port: 81 }), row(3, { modid: 2, weight: 0 })]);
+  assertEquals(portsOf(routes.frame({ modid: 1, cmdid: 1 })), [81]);
+  assertEquals(routes.frame({ modid: 2, cmdid: 1 }).hostCount, 0);
+  assertEquals(Array.from(routes.frames(), ({ hostCount }) => hostCount).sort(), [0, 1]);
+  assertEquals(routes.unservableCount, 0);
+});
+
+Deno.test("ServableRoutes lets the lowest id of a host say whether it is drained", () => {
+  const routes = new ServableRoutes();
+  routes.add([
+    row(1, { weight: 0 }),
+    row(2),
+    row(3, { modid: 2 }),
+    row(4, { modid: 2, weight: 0 }),
+  ]);
+  assertEquals(routes.frame({ modid: 1, cmdid: 1 }).hostCount, 0);
+  assertEquals(routes.frame({ modid: 2, cmdid: 1 }).hostCount, 1);
+  assertEquals(routes.unservable.map(({ id }) => id), [2, 4]);
+});
+
 Deno.test("ServableRoutes serves the lowest ids when a module has more hosts than a frame holds", () => {
   const routes = new ServableRoutes();
   routes.add(

@@ -15,7 +15,7 @@ import { isModuleName, ModuleMap, type ModuleName } from "../proto/mod.ts";
 import type { Counters } from "../reactor/counters.ts";
 import { Backoff } from "../reactor/backoff.ts";
 import type { RouteStore } from "../sql/route_store.ts";
-import { ChangeCursor } from "./change_cursor.ts";
+import { ChangeCursor, type Prune } from "./change_cursor.ts";
 import type { RouteFrame } from "./route_frame.ts";
 import { type RouteTable, RouteTableBuilder } from "./route_table.ts";
 import { ServableRoutes } from "./servable_routes.ts";
@@ -58,6 +58,9 @@ export interface RouteWatcherOptions {
 /** Full reads that nothing asks for take at most one part in so many of the time. */
 const RELOAD_SHARE = 10;
 
+/** Old change rows go so many at a time: a few milliseconds of the database. */
+const PRUNE_ROWS = 5000;
+
 const log = getLogger("lars", "dns", "watcher");
 
 /** Watches the routes of one database for one dns. */
@@ -79,6 +82,9 @@ export class RouteWatcher {
   #newer?: ModuleMap<RouteFrame>;
   #reloading?: Promise<void>;
   #reloadDueMs = 0;
+  #pruning?: Promise<void>;
+  /** Whether the last pruning failed, which is said once. */
+  #cannotPrune = false;
   #isStopping = false;
 
   /** Reads nothing before the first poll. */
@@ -95,6 +101,11 @@ export class RouteWatcher {
   /** The full read at work, if there is one: settles when it is over, and never rejects. */
   get reloading(): Promise<void> | undefined {
     return this.#reloading;
+  }
+
+  /** The deletion of old change rows at work, if there is one: settles when it is over, and never rejects. */
+  get pruning(): Promise<void> | undefined {
+    return this.#pruning;
   }
 
   /**
@@ -119,7 +130,7 @@ export class RouteWatcher {
     await this.#readNamed();
     // Only here, when no partial read is at work: what one reads is then always newer than the full read's view.
     if (this.#reloading === undefined && nowMs >= this.#reloadDueMs) this.#startReload(nowMs);
-    await this.#prune(nowMs);
+    if (this.#pruning === undefined) this.#startPrune(nowMs);
     this.#counters.set("version", position.version);
   }
 
@@ -129,10 +140,10 @@ export class RouteWatcher {
     this.#reloadDueMs = Math.min(this.#reloadDueMs, this.#nowMs() + ms);
   }
 
-  /** Ends the full read at work; the store can be closed afterwards. */
+  /** Ends the full read and the deletion at work; the store can be closed afterwards. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await this.#reloading;
+    await Promise.all([this.#reloading, this.#pruning]);
   }
 
   async #readNamed(): Promise<void> {
@@ -209,14 +220,32 @@ export class RouteWatcher {
     this.#publish({ table, changed: changed.map(({ modid, cmdid }) => ({ modid, cmdid })) });
   }
 
-  /** Serving does not hang on it: a database user that may only read serves as well. */
-  async #prune(nowMs: number): Promise<void> {
+  #startPrune(nowMs: number): void {
     const prune = this.#cursor.prune({ nowMs, nowSec: this.#nowSec() });
     if (prune === undefined) return;
-    try {
-      this.#counters.add("prunedRows", await this.#store.pruneChanges(prune));
-    } catch (error) {
-      log.warn("Deleting old rows of RouteChange failed: {reason}", { reason: reasonOf(error) });
+    this.#pruning = this.#prune(prune)
+      .then(() => {
+        this.#cannotPrune = false;
+      })
+      .catch((error) => {
+        // Serving does not hang on it: a database user that may only read serves as well.
+        if (this.#isStopping || this.#cannotPrune) return;
+        this.#cannotPrune = true;
+        log.warn("Deleting old rows of RouteChange failed: {reason}", { reason: reasonOf(error) });
+      })
+      .finally(() => {
+        this.#pruning = undefined;
+      });
+  }
+
+  /** Goes on beside the polls, in steps: there may be millions of rows. */
+  async #prune(prune: Prune): Promise<void> {
+    const slices = new TimeSlices(0);
+    while (!this.#isStopping) {
+      const deleted = await this.#store.pruneChanges({ ...prune, limit: PRUNE_ROWS });
+      this.#counters.add("prunedRows", deleted);
+      if (deleted < PRUNE_ROWS) return;
+      await slices.next(); // where the database is a file, the thread does the work
     }
   }
 }

@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { decodeGetRouteResponse, type ModuleName } from "../proto/mod.ts";
 import { Counters, decodeDatagram } from "../reactor/mod.ts";
+import { messageOf } from "../service/log_format.ts";
+import { setLogSink } from "../service/logger.ts";
 import { MemoryRouteStore } from "./memory_route_store.ts";
 import type { RouteTable } from "./route_table.ts";
 import { RouteWatcher, type TableUpdate } from "./watcher.ts";
@@ -312,24 +314,92 @@ Deno.test("RouteWatcher.stop() ends a full read and publishes no more", async ()
   assertEquals([watched.published, watched.store.batches], [[], 2]);
 });
 
-Deno.test("RouteWatcher prunes old change rows, and serves on where it may not", async () => {
+/** A watcher for which so many change rows are due to be pruned at its next poll. */
+async function pruningDue(rows: number): Promise<Watched> {
   const watched = await watching();
-  for (let i = 0; i < 3; i++) await watched.store.addHosts(module(1), [host(100 + i)]);
+  for (let i = 0; i <= rows; i++) await watched.store.announce(module(1));
   await watched.poll(); // seen
   watched.nowMs = 60_000;
   await watched.poll(); // seen for a minute; prunes only what was seen a minute before
   watched.nowMs = 120_000;
-  await watched.poll();
+  return watched;
+}
+
+Deno.test("RouteWatcher prunes old change rows", async () => {
+  const watched = await pruningDue(2);
+  await watched.watcher.poll();
+  await watched.watcher.pruning;
   assertEquals(watched.store.changes.map(({ id }) => id), [3]);
   assertEquals(watched.counters.get("prunedRows"), 2);
+});
 
-  watched.nowMs = 180_000;
-  await watched.store.addHosts(module(1), [host(200)]);
-  watched.store.pruneChanges = () => Promise.reject(new Error("denied"));
-  await watched.poll();
-  watched.nowMs = 240_000;
+Deno.test("RouteWatcher prunes in steps, for which no poll waits", async () => {
+  const watched = await pruningDue(12_000);
+  const { store, watcher } = watched;
+  const limits: number[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const prune = store.pruneChanges;
+  store.pruneChanges = async (options) => {
+    limits.push(options.limit);
+    await promise;
+    return await prune.call(store, options);
+  };
+  await watcher.poll();
+  await store.addHosts(module(1), [host(200)]);
+  watched.nowMs = 180_000; // the next pruning is due, while one is at work
   await watched.poll();
   assertEquals(portsOf(watched.table, 1).at(-1), 200);
+  assertEquals(limits.length, 1);
+  resolve();
+  await watcher.pruning;
+  assertEquals(limits, [5000, 5000, 5000]);
+  assertEquals([store.changes.length, watched.counters.get("prunedRows")], [2, 12_000]);
+});
+
+Deno.test("RouteWatcher.stop() ends the pruning after its step", async () => {
+  const watched = await pruningDue(12_000);
+  await watched.watcher.poll();
+  await watched.watcher.stop();
+  assertEquals(watched.counters.get("prunedRows"), 5000);
+});
+
+Deno.test("RouteWatcher serves on where it may not prune, and says so once until it may", async () => {
+  const watched = await pruningDue(2);
+  const { store } = watched;
+  const prune = store.pruneChanges;
+  const lines: string[] = [];
+  const before = setLogSink((record) => lines.push(messageOf(record)));
+  try {
+    for (const [i, mayPrune] of [false, false, true, false].entries()) {
+      store.pruneChanges = mayPrune ? prune : () => Promise.reject(new Error("denied"));
+      await store.addHosts(module(1), [host(201 + i)]);
+      await watched.poll();
+      await watched.watcher.pruning;
+      watched.nowMs += 60_000;
+    }
+  } finally {
+    setLogSink(before);
+  }
+  assertEquals(portsOf(watched.table, 1).at(-1), 204);
+  assertEquals(lines, Array(2).fill("Deleting old rows of RouteChange failed: denied"));
+});
+
+Deno.test("RouteWatcher serves no host of weight 0, and publishes when one becomes it or is it no more", async () => {
+  const watched = await watching();
+  const [row] = watched.store.rows;
+  const served: unknown[] = [];
+  for (const weight of [0, 0, 100]) {
+    row.weight = weight;
+    watched.store.announce(module(1));
+    await watched.poll();
+    served.push([watched.changed.length, portsOf(watched.table, 1)]);
+  }
+  row.weight = 0; // by hand: nobody announced it
+  watched.nowMs = RELOAD_INTERVAL_MS;
+  await watched.poll();
+  served.push([watched.changed.length, portsOf(watched.table, 1)]);
+  assertEquals(served, [[1, []], [1, []], [2, [80]], [3, []]]);
+  assertEquals(watched.counters.get("unservableRows"), 0);
 });
 
 Deno.test("RouteWatcher leaves out and counts rows that cannot be served", async () => {

@@ -83,8 +83,13 @@ export interface RouteStore {
    * working between batches.
    */
   readAll(): AsyncIterable<RouteRow[]>;
-  /** Deletes change rows up to and including `id` whose version is older than `beforeVersion`. */
-  pruneChanges(options: { id: number; beforeVersion: number }): Promise<number>;
+  /**
+   * Deletes change rows up to and including `id` whose version is older than `beforeVersion`, the lowest ids first.
+   *
+   * @param options.limit How many at most, so that nobody waits long for it.
+   * @returns How many were deleted: fewer than `limit` where no more are left.
+   */
+  pruneChanges(options: { id: number; beforeVersion: number; limit: number }): Promise<number>;
   /**
    * Changes the hosts of any number of modules, and announces each that differs, in one transaction: all of it happens or
    * nothing.

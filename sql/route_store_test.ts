@@ -363,10 +363,27 @@ testStore("pruneChanges() deletes rows that are both read and old", async (store
       version,
     ]);
   }
-  assertEquals(await store.pruneChanges({ id: 3, beforeVersion: 20 }), 1);
-  assertEquals(await store.pruneChanges({ id: 2, beforeVersion: 100 }), 1);
+  assertEquals(await store.pruneChanges({ id: 3, beforeVersion: 20, limit: 100 }), 1);
+  assertEquals(await store.pruneChanges({ id: 2, beforeVersion: 100, limit: 100 }), 1);
   assertEquals((await store.readChanges([{ from: 0 }])).map(({ id }) => id), [3, 4]);
 });
+
+testStore(
+  "pruneChanges() deletes no more than it is told, lowest ids first",
+  async (store, database) => {
+    for (const version of [1, 99, 1, 1, 1]) {
+      await database.write("INSERT INTO RouteChange (modid, cmdid, version) VALUES (1, 2, ?)", [
+        version,
+      ]);
+    }
+    const idsLeft: number[][] = [];
+    for (const deleted of [2, 2, 0]) {
+      assertEquals(await store.pruneChanges({ id: 5, beforeVersion: 50, limit: 2 }), deleted);
+      idsLeft.push((await store.readChanges([{ from: 0 }])).map(({ id }) => id));
+    }
+    assertEquals(idsLeft, [[2, 4, 5], [2], [2]]);
+  },
+);
 
 testStore("setName() keeps one name an id, whatever is in it", async (store, database) => {
   const name = `it's a "name" \\ with \u{1f680}; DROP TABLE RouteData -- ?`;

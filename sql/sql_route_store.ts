@@ -63,6 +63,13 @@ const LOCK_VERSION = {
 /** Ends a SELECT of rows that the transaction is to change: it then reads what others have committed since it began. */
 const FOR_UPDATE = { mysql: "FOR UPDATE", sqlite: "" };
 
+/** MySQL takes no LIMIT in a subquery, SQLite none in a DELETE. */
+const DELETE_CHANGES = {
+  mysql: "DELETE FROM RouteChange WHERE id <= ? AND version < ? ORDER BY id LIMIT ?",
+  sqlite: `DELETE FROM RouteChange WHERE id IN (
+    SELECT id FROM RouteChange WHERE id <= ? AND version < ? ORDER BY id LIMIT ?)`,
+};
+
 /** The routes in a database. */
 export class SqlRouteStore implements RouteStore {
   readonly #database: Database;
@@ -126,12 +133,11 @@ export class SqlRouteStore implements RouteStore {
     }
   }
 
-  /** Deletes change rows up to and including `id` whose version is older than `beforeVersion`. */
-  pruneChanges({ id, beforeVersion }: { id: number; beforeVersion: number }): Promise<number> {
-    return this.#database.write(
-      "DELETE FROM RouteChange WHERE id <= ? AND version < ?",
-      [id, beforeVersion],
-    );
+  /** Deletes old change rows, `limit` at most. */
+  pruneChanges(
+    { id, beforeVersion, limit }: { id: number; beforeVersion: number; limit: number },
+  ): Promise<number> {
+    return this.#database.write(DELETE_CHANGES[this.#database.dialect], [id, beforeVersion, limit]);
   }
 
   /** Changes the hosts of modules, and announces each that differs, in one transaction. */
