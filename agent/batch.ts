@@ -9,11 +9,13 @@ import { slices } from "./slices.ts";
 /** Items that go on together, though not too many of them. */
 export class Batch<Item> {
   readonly #flush: (items: Item[]) => void;
+  readonly #weightOf?: (item: Item) => number;
   #items: Item[] = [];
 
-  /** Hands what is gathered to `flush`. */
-  constructor(flush: (items: Item[]) => void) {
+  /** Hands what is gathered to `flush`, in parts by what each item weighs: 1 unless told otherwise. */
+  constructor(flush: (items: Item[]) => void, weightOf?: (item: Item) => number) {
     this.#flush = flush;
+    this.#weightOf = weightOf;
   }
 
   /** Adds items; they go on in a microtask, when what runs now is done. */
@@ -25,6 +27,6 @@ export class Batch<Item> {
   #send(): void {
     const items = this.#items;
     this.#items = [];
-    for (const slice of slices(items)) this.#flush(slice);
+    for (const slice of slices(items, { weightOf: this.#weightOf })) this.#flush(slice);
   }
 }

@@ -23,13 +23,14 @@ import {
   type Counters,
   type Endpoint,
   Router,
+  runInSlices,
   TcpClient,
   type TcpCounter,
 } from "../reactor/mod.ts";
 import { handlerErrorLog } from "../service/handler_log.ts";
 import { Batch } from "./batch.ts";
 import type { DnsToShard, ShardToDns } from "./messages.ts";
-import { slices } from "./slices.ts";
+import { routeWeight, slices } from "./slices.ts";
 
 /** What a {@link DnsClient} is made of. */
 export interface DnsClientOptions {
@@ -47,9 +48,6 @@ export interface DnsClientOptions {
   onError?: (error: unknown, endpoint: Endpoint) => void;
 }
 
-/** Routes that a new shard is told of without a break: a few ms of work. */
-const ROUTES_AT_ONCE = 1000;
-
 /** Asks dns on behalf of the shards. */
 export class DnsClient {
   readonly #client: TcpClient;
@@ -59,7 +57,10 @@ export class DnsClient {
   readonly #news = Array.from(
     { length: SHARD_COUNT },
     (_, index) =>
-      new Batch<Route>((routes) => send(this.#shards[index], { kind: "routes", routes })),
+      new Batch<Route>(
+        (routes) => send(this.#shards[index], { kind: "routes", routes }),
+        routeWeight,
+      ),
   );
 
   /** Connects when the first question comes: dns hangs up on those who say nothing. */
@@ -87,7 +88,7 @@ export class DnsClient {
     this.#shards[index]?.close();
     this.#shards[index] = port;
     port.onmessage = ({ data }: MessageEvent<ShardToDns>) => this.#fromShard(data);
-    this.#tellAll(index, port);
+    runInSlices(this.#tellAll(index, port));
   }
 
   /** Closes the connection and the ports. */
@@ -96,12 +97,10 @@ export class DnsClient {
     await this.#client.stop();
   }
 
-  /** Looks after its other work in between. */
-  async #tellAll(index: number, port: MessagePort): Promise<void> {
-    for (const some of slices(this.#routesOf(index), ROUTES_AT_ONCE)) {
-      for (const routes of slices(some)) send(port, { kind: "routes", routes });
-      await new Promise((resolve) => setTimeout(resolve));
-      if (this.#shards[index] !== port) return;
+  *#tellAll(index: number, port: MessagePort): Generator<void> {
+    for (const routes of slices(this.#routesOf(index), { weightOf: routeWeight })) {
+      if (this.#shards[index] !== port) return; // replaced meanwhile
+      yield send(port, { kind: "routes", routes });
     }
     send(port, { kind: "joined" });
   }

@@ -7,7 +7,7 @@
 
 import type { ModuleName } from "../proto/mod.ts";
 import type { Explanation } from "./balancer/mod.ts";
-import type { Absence, Module, ModuleTable } from "./module_table.ts";
+import type { Absence, Module, ModuleTable, Steps } from "./module_table.ts";
 
 /** A question to a shard: all of one module, or a line on each. */
 export type ShardQuestion =
@@ -51,9 +51,13 @@ export interface ModuleList {
 /** Modules in a list. */
 export const MAX_LISTED = 1000;
 
-/** Answers a question. */
-export function answerOf(table: ModuleTable, question: ShardQuestion, nowMs: number): ShardAnswer {
-  if (question.kind === "modules") return { kind: "modules", list: listOf(table, question) };
+/** Answers a question, step by step: a shard may hold very many modules, and has callers. */
+export function* answerOf(
+  table: ModuleTable,
+  question: ShardQuestion,
+  nowMs: number,
+): Steps<ShardAnswer> {
+  if (question.kind === "modules") return { kind: "modules", list: yield* listOf(table, question) };
   const found = table.peek(question.name);
   if (typeof found === "string") return { kind: "absent", absence: found };
   return { kind: "module", module: explain(found, nowMs) };
@@ -86,12 +90,16 @@ function explain(module: Module, nowMs: number): ModuleExplanation {
   };
 }
 
-/** Sorts no more than it must: a shard may hold very many modules, and has callers. */
-function listOf(table: ModuleTable, { overloadedOnly }: { overloadedOnly: boolean }): ModuleList {
+/** Sorts no more than it must. */
+function* listOf(
+  table: ModuleTable,
+  { overloadedOnly }: { overloadedOnly: boolean },
+): Steps<ModuleList> {
   let total = 0;
   let modules: ModuleLine[] = [];
   let last: ModuleLine | undefined; // whatever comes after it is not among the first
   for (const { modid, cmdid, balancer: { idle, overloaded } } of table.modules()) {
+    yield;
     if (overloadedOnly && overloaded.size === 0) continue;
     total++;
     const hosts = idle.size + overloaded.size;

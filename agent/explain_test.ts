@@ -19,7 +19,7 @@ function createTable(names: readonly ModuleName[], hosts: readonly Host[] = HOST
     onTransition: () => {},
     onSpare: () => {},
   });
-  table.join(-1, -1);
+  for (const _ of table.join(-1, -1));
   for (const name of names) table.update({ ...name, hosts: [...hosts] }, 0);
   return { table, pulls, drops };
 }
@@ -31,9 +31,18 @@ function overload(table: ModuleTable, name: ModuleName, ip: number): void {
 }
 
 function list(table: ModuleTable, question: ShardQuestion) {
-  const answer = answerOf(table, question, 0);
-  assert(answer.kind === "modules");
-  return answer.list;
+  const told = answer(table, question, 0);
+  assert(told.kind === "modules");
+  return told.list;
+}
+
+/** The answer to a question, after all its steps. */
+function answer(...question: Parameters<typeof answerOf>) {
+  const steps = answerOf(...question);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
 
 Deno.test("answerOf() gives a module with ages in place of times", () => {
@@ -41,9 +50,9 @@ Deno.test("answerOf() gives a module with ages in place of times", () => {
   const { table } = createTable([name]);
   table.find(name, 300);
   table.update({ ...name, hosts: [HOSTS[0]] }, 400);
-  const answer = answerOf(table, { kind: "module", name }, 1000);
-  assert(answer.kind === "module");
-  const { usedMs, confirmedMs, askedMs, balancer } = answer.module;
+  const told = answer(table, { kind: "module", name }, 1000);
+  assert(told.kind === "module");
+  const { usedMs, confirmedMs, askedMs, balancer } = told.module;
   assertEquals([usedMs, confirmedMs, askedMs], [700, 600, undefined]);
   assertEquals(balancer.decisions.map(({ kind, atMs }) => [kind, atMs]), [
     ["joined", 1000],
@@ -56,10 +65,10 @@ Deno.test("answerOf() pulls nothing, and keeps no module from being dropped", ()
   const name = { modid: 1, cmdid: 2 };
   const other = { modid: 3, cmdid: 4 };
   const { table, pulls, drops } = createTable([name]);
-  answerOf(table, { kind: "module", name }, 3_599_999);
-  const answer = answerOf(table, { kind: "module", name: other }, 3_599_999);
-  assertEquals(answer, { kind: "absent", absence: "unasked" });
-  table.refresh(3_600_000);
+  answer(table, { kind: "module", name }, 3_599_999);
+  const told = answer(table, { kind: "module", name: other }, 3_599_999);
+  assertEquals(told, { kind: "absent", absence: "unasked" });
+  for (const _ of table.refresh(3_600_000));
   assertEquals([pulls, drops], [[], [name]]);
 });
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ModuleName, ReportStatusRequest, Route } from "../proto/mod.ts";
+import type { ModuleName, Route } from "../proto/mod.ts";
 import type { BalancerSettings } from "./balancer/mod.ts";
 import type { ShardAnswer, ShardQuestion } from "./explain.ts";
 import type { FaultKind } from "./faults.ts";
@@ -55,11 +55,8 @@ export type DnsToShard =
   | { kind: "joined" }
   | { kind: "connected" };
 
-/** How the calls to a module's hosts went; the reporter client adds who says so. */
-export type ModuleStatus = Omit<ReportStatusRequest, "caller">;
-
-/** From a shard to the reporter client: statuses, or that there will be no more. */
-export type ShardToReporter = ModuleStatus[] | "last";
+/** From a shard to the reporter client: statuses as status_words.ts has them, or that there will be no more. */
+export type ShardToReporter = Uint32Array<ArrayBuffer> | "last";
 
 /** From the reporter client to a shard: what was sent lately may be lost with the connection. */
 export type ReporterToShard = "lost";

@@ -2,6 +2,8 @@
  * The modules of one shard: their balancers, when to ask dns about them, when to report on them, and the names that have
  * no route. Pure: the time is an argument, and what is to be told to others is handed to {@link ModuleTableEvents}.
  *
+ * What concerns all modules at once is done in {@link Steps}: a table may hold a hundred thousand, and has callers.
+ *
  * The life of a name:
  *
  * ```
@@ -19,7 +21,17 @@
  */
 
 import { ModuleMap, type ModuleName, type Route } from "../proto/mod.ts";
-import { Balancer, type BalancerSettings, type CallOutcome, type Choice } from "./balancer/mod.ts";
+import {
+  Balancer,
+  type BalancerSettings,
+  type CallOutcome,
+  type Choice,
+  Place,
+  Queue,
+} from "./balancer/mod.ts";
+
+/** Work in steps, each of which costs little. Between two of them the table may be used and changed. */
+export type Steps<Result = void> = Generator<unknown, Result>;
 
 /** When the table does what. */
 export interface ModuleTableTimes {
@@ -37,8 +49,8 @@ export interface ModuleTableEvents {
   onPull(modules: ModuleName[]): void;
   /** These modules are no longer kept. */
   onDrop(modules: ModuleName[]): void;
-  /** A host of this module turned overloaded or idle. */
-  onTransition(module: Module): void;
+  /** So many hosts of a module turned overloaded or idle: {@link ModuleTable.takeChanged} has it now. */
+  onTransition(hosts: number): void;
   /** So many times a host was not overloaded since too many of its module were. */
   onSpare(times: number): void;
 }
@@ -55,8 +67,8 @@ const MAX_UNRESOLVED = 10_000;
 /** Callers that wait for a route at a time; past it they are told at once that there is none. */
 const MAX_WAITING = 10_000;
 
-/** Modules whose status is told at a time: more would keep a shard from its callers for long. */
-const NEWS_AT_ONCE = 10_000;
+/** Callers whose wait is ended at a time. */
+const EXPIRED_AT_ONCE = 256;
 
 /** A module with a route. */
 export interface Module extends ModuleName {
@@ -82,15 +94,28 @@ export type Absence = "unasked" | "unanswered" | "nonexistent";
 type Waiter = (module: Module | undefined) => void;
 
 /** A name without a route: dns has not answered yet, or has said that there is none. */
-interface Unresolved extends ModuleName {
+class Unresolved implements ModuleName {
+  readonly modid: number;
+  readonly cmdid: number;
   usedAtMs: number;
   /** When dns was last asked; while it has not answered. */
   pulledAtMs?: number;
   /** Until when it is taken not to exist; once dns has answered. */
   absentUntilMs?: number;
-  waiters: Waiter[];
+  waiters: Waiter[] = [];
   /** Until when callers wait; Infinity while there is nobody to ask. */
   waitUntilMs: number;
+  /** Its place among all names without a route. */
+  readonly place: Place<Unresolved> = new Place<Unresolved>(this);
+  /** Its place among those whose callers may still wait. */
+  readonly awaitedPlace: Place<Unresolved> = new Place<Unresolved>(this);
+
+  constructor({ modid, cmdid }: ModuleName, nowMs: number) {
+    this.modid = modid;
+    this.cmdid = cmdid;
+    this.usedAtMs = nowMs;
+    this.waitUntilMs = nowMs;
+  }
 }
 
 /** The modules of one shard. */
@@ -99,10 +124,15 @@ export class ModuleTable {
   #times: ModuleTableTimes;
   readonly #events: ModuleTableEvents;
   readonly #modules = new ModuleMap<Module>();
-  /** In the order in which they were last pulled, so those whose callers wait stand in the order of their deadlines. */
-  readonly #unresolved = new Map<string, Unresolved>();
+  readonly #unresolved = new ModuleMap<Unresolved>();
+  /** All of them, in the order in which they were last pulled. */
+  readonly #byPull = new Queue<Unresolved>();
+  /** Those whose callers may still wait, in the order of their deadlines. */
+  readonly #awaited = new Queue<Unresolved>();
   /** The modules that had reports since their status was last told, the first of them first. */
-  readonly #news = new Set<Module>();
+  #news = new Set<Module>();
+  /** Those of which a host changed its state since. */
+  #changed = new Set<Module>();
   #isJoined = false;
   #waiting = 0;
   #forgotten = 0;
@@ -114,11 +144,15 @@ export class ModuleTable {
     this.#events = events;
   }
 
-  /** Goes on with other settings. Callers that wait already wait as long as they were to. */
-  reload(settings: BalancerSettings, times: ModuleTableTimes): void {
+  /** Goes on with other settings, each balancer in its step. Callers that wait already wait as long as they were to. */
+  reload(settings: BalancerSettings, times: ModuleTableTimes): Steps {
     this.#settings = settings;
     this.#times = times;
-    for (const { balancer } of this.#modules.values()) balancer.reload(settings);
+    return this.#reloadBalancers();
+  }
+
+  *#reloadBalancers(): Steps {
+    for (const { balancer } of this.#modules.values()) yield balancer.reload(this.#settings);
   }
 
   /** How many modules have a route. */
@@ -145,7 +179,7 @@ export class ModuleTable {
   peek({ modid, cmdid }: ModuleName): Module | Absence {
     const module = this.#modules.get(modid, cmdid);
     if (module !== undefined) return module;
-    const unresolved = this.#unresolved.get(keyOf({ modid, cmdid }));
+    const unresolved = this.#unresolved.get(modid, cmdid);
     if (unresolved === undefined) return "unasked";
     return unresolved.absentUntilMs === undefined ? "unanswered" : "nonexistent";
   }
@@ -162,7 +196,8 @@ export class ModuleTable {
    * with the module, or with undefined when there is none or no answer in time. That may be before this returns.
    */
   awaitRoute(name: ModuleName, nowMs: number, waiter: Waiter): void {
-    const unresolved = this.#unresolved.get(keyOf(name)) ?? this.#remember(name, nowMs);
+    const known = this.#unresolved.get(name.modid, name.cmdid);
+    const unresolved = known ?? this.#remember(name, nowMs);
     unresolved.usedAtMs = nowMs;
     const isAbsent = unresolved.absentUntilMs !== undefined && nowMs < unresolved.absentUntilMs;
     if (!isAbsent && this.#isPullDue(unresolved, nowMs)) this.#pullUnresolved(unresolved, nowMs);
@@ -174,22 +209,19 @@ export class ModuleTable {
     this.#waiting++;
   }
 
-  /** When the first of the waiting callers has waited long enough; undefined when none waits. */
+  /** When the first callers have waited long enough; undefined when none waits, or there is nobody to ask. */
   get nextDeadlineMs(): number | undefined {
-    if (this.#waiting === 0) return undefined;
-    for (const { waiters, waitUntilMs } of this.#unresolved.values()) {
-      if (waiters.length > 0) return waitUntilMs === Infinity ? undefined : waitUntilMs;
-    }
-    return undefined;
+    const deadlineMs = this.#awaited.head?.waitUntilMs;
+    return deadlineMs === Infinity ? undefined : deadlineMs;
   }
 
-  /** Answers the callers that have waited long enough. */
+  /** Answers callers that have waited long enough: the rest of very many at the next call, which is due at once. */
   expireWaiters(nowMs: number): void {
-    if (this.#waiting === 0) return;
-    for (const unresolved of this.#unresolved.values()) {
-      if (unresolved.waiters.length === 0) continue;
-      if (nowMs < unresolved.waitUntilMs) return;
-      this.#answer(unresolved, undefined);
+    for (let answered = 0; answered < EXPIRED_AT_ONCE;) {
+      const first = this.#awaited.head;
+      if (first === undefined || nowMs < first.waitUntilMs) return;
+      answered += 1 + first.waiters.length;
+      this.#answer(first, undefined);
     }
   }
 
@@ -197,7 +229,7 @@ export class ModuleTable {
   pick(module: Module, nowMs: number): Choice {
     const { transitions } = module.balancer;
     const choice = module.balancer.choose(nowMs);
-    this.#tellTransition(module, transitions);
+    this.#noteTransition(module, transitions);
     return choice;
   }
 
@@ -207,7 +239,7 @@ export class ModuleTable {
     const isHeld = module.balancer.report(outcome, nowMs);
     if (isHeld) this.#news.add(module);
     if (module.balancer.spared > spared) this.#events.onSpare(module.balancer.spared - spared);
-    this.#tellTransition(module, transitions);
+    this.#noteTransition(module, transitions);
     return isHeld;
   }
 
@@ -221,9 +253,9 @@ export class ModuleTable {
     module.confirmedAtMs = nowMs;
     module.pulledAtMs = undefined;
     module.balancer.update(hosts, nowMs);
-    const unresolved = this.#unresolved.get(keyOf(module));
+    const unresolved = this.#unresolved.get(modid, cmdid);
     if (unresolved === undefined) return;
-    this.#unresolved.delete(keyOf(module));
+    this.#forget(unresolved);
     this.#answer(unresolved, module);
   }
 
@@ -232,90 +264,98 @@ export class ModuleTable {
    * since, and it has told all it knew: either that client is new, and nobody has asked dns on its connection, or this
    * table is, and whoever it could not ask for waits until now.
    */
-  join(linkedAtMs: number, nowMs: number): void {
+  join(linkedAtMs: number, nowMs: number): Steps {
     this.#isJoined = true;
-    for (const unresolved of this.#unresolved.values()) {
+    for (const unresolved of this.#awaited) {
       if (unresolved.waitUntilMs === Infinity) {
         unresolved.waitUntilMs = nowMs + this.#times.firstPullWaitMs;
       }
     }
-    this.#pullInUse(linkedAtMs, nowMs);
+    return this.#pullInUse(linkedAtMs, nowMs);
   }
 
   /** Asks dns anew for everything in use: it knows nothing of us on a new connection. */
-  reconnected(nowMs: number): void {
-    this.#pullInUse(nowMs, nowMs);
+  reconnected(nowMs: number): Steps {
+    return this.#pullInUse(nowMs, nowMs);
   }
 
-  #pullInUse(unlessConfirmedSinceMs: number, nowMs: number): void {
-    const pulls: ModuleName[] = [];
+  *#pullInUse(unlessConfirmedSinceMs: number, nowMs: number): Steps {
+    for (const unresolved of this.#unresolved.values()) {
+      if (unresolved.absentUntilMs === undefined) this.#pull(unresolved, nowMs);
+      yield;
+    }
     for (const module of this.#modules.values()) {
       const isInUse = nowMs - module.usedAtMs < IN_USE_MS;
-      if (isInUse && module.confirmedAtMs < unlessConfirmedSinceMs) pulls.push(pull(module, nowMs));
+      if (isInUse && module.confirmedAtMs < unlessConfirmedSinceMs) this.#pull(module, nowMs);
+      yield;
     }
-    for (const unresolved of this.#unresolved.values()) {
-      if (unresolved.absentUntilMs === undefined) pulls.push(pull(unresolved, nowMs));
-    }
-    this.#pull(pulls);
   }
 
   /** Does what is due with time: to be called about once a second. */
-  refresh(nowMs: number): void {
-    const pulls: ModuleName[] = [];
-    const drops: ModuleName[] = [];
+  *refresh(nowMs: number): Steps {
     for (const module of this.#modules.values()) {
       const unusedMs = nowMs - module.usedAtMs;
       if (unusedMs >= KEEP_MS) {
         this.#remove(module);
-        drops.push({ modid: module.modid, cmdid: module.cmdid });
+        this.#events.onDrop([{ modid: module.modid, cmdid: module.cmdid }]);
       } else if (
         unusedMs < IN_USE_MS &&
         nowMs - module.confirmedAtMs >= this.#times.updateTimeoutMs &&
         this.#isPullDue(module, nowMs)
       ) {
-        pulls.push(pull(module, nowMs));
+        this.#pull(module, nowMs);
       }
+      yield;
     }
-    for (const [key, unresolved] of this.#unresolved) {
+    for (const unresolved of this.#unresolved.values()) {
       const { absentUntilMs, usedAtMs } = unresolved;
       if (absentUntilMs !== undefined ? nowMs >= absentUntilMs : nowMs - usedAtMs >= IN_USE_MS) {
-        this.#unresolved.delete(key);
+        this.#forget(unresolved);
+        this.#answer(unresolved, undefined);
       } else if (absentUntilMs === undefined && this.#isPullDue(unresolved, nowMs)) {
-        pulls.push(pull(unresolved, nowMs));
+        this.#pull(unresolved, nowMs);
       }
+      yield;
     }
-    this.#pull(pulls);
-    if (drops.length > 0) this.#events.onDrop(drops);
   }
 
-  /**
-   * The modules that had reports since they were last taken here, or since their state was told at once; the rest of very
-   * many at the next call.
-   */
-  takeNews(): Module[] {
-    const modules: Module[] = [];
-    for (const module of this.#news) {
-      if (modules.length === NEWS_AT_ONCE) break;
+  /** The modules that had reports since they were last taken here or by {@link takeChanged}. */
+  takeNews(): Generator<Module> {
+    const news = this.#news;
+    this.#news = new Set();
+    return this.#take(news);
+  }
+
+  /** The modules of which a host changed its state since they were last taken, here or by {@link takeNews}. */
+  takeChanged(): Generator<Module> {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return this.#take(changed);
+  }
+
+  /** Whoever takes a module here tells all there is to tell of it. */
+  *#take(modules: Iterable<Module>): Generator<Module> {
+    for (const module of modules) {
+      if (this.#modules.get(module.modid, module.cmdid) !== module) continue; // is gone meanwhile
       this.#news.delete(module);
+      this.#changed.delete(module);
       module.wasTold = true;
-      modules.push(module);
+      yield module;
     }
-    return modules;
   }
 
   /** Makes news of every status that was ever told: the last one may have been lost with whom it was told. */
-  renewNews(): void {
+  *renewNews(): Steps {
     for (const module of this.#modules.values()) {
       if (module.wasTold) this.#news.add(module);
+      yield;
     }
   }
 
-  /** A host that changed its state is told of at once, and is no news any more. */
-  #tellTransition(module: Module, transitionsBefore: number): void {
+  #noteTransition(module: Module, transitionsBefore: number): void {
     if (module.balancer.transitions === transitionsBefore) return;
-    this.#news.delete(module);
-    module.wasTold = true;
-    this.#events.onTransition(module);
+    this.#changed.add(module);
+    this.#events.onTransition(module.balancer.transitions - transitionsBefore);
   }
 
   #add({ modid, cmdid }: ModuleName, nowMs: number): Module {
@@ -336,7 +376,7 @@ export class ModuleTable {
   #setAbsent(name: ModuleName, nowMs: number): void {
     const module = this.#modules.get(name.modid, name.cmdid);
     if (module !== undefined) this.#remove(module);
-    const known = this.#unresolved.get(keyOf(name));
+    const known = this.#unresolved.get(name.modid, name.cmdid);
     if (known === undefined && module === undefined) return; // forgotten meanwhile
     const unresolved = known ?? this.#remember(name, nowMs);
     unresolved.pulledAtMs = undefined;
@@ -347,22 +387,27 @@ export class ModuleTable {
   #remove(module: Module): void {
     this.#modules.delete(module.modid, module.cmdid);
     this.#news.delete(module);
+    this.#changed.delete(module);
   }
 
   #remember({ modid, cmdid }: ModuleName, nowMs: number): Unresolved {
     if (this.#unresolved.size >= MAX_UNRESOLVED) this.#forgetOldest();
-    const unresolved = { modid, cmdid, usedAtMs: nowMs, waiters: [], waitUntilMs: nowMs };
-    this.#unresolved.set(keyOf(unresolved), unresolved);
+    const unresolved = new Unresolved({ modid, cmdid }, nowMs);
+    this.#unresolved.set(modid, cmdid, unresolved);
+    this.#byPull.push(unresolved.place);
     return unresolved;
   }
 
   #forgetOldest(): void {
-    for (const [key, oldest] of this.#unresolved) {
-      this.#unresolved.delete(key);
-      this.#answer(oldest, undefined);
-      this.#forgotten++;
-      return;
-    }
+    const oldest = this.#byPull.head!;
+    this.#forget(oldest);
+    this.#answer(oldest, undefined);
+    this.#forgotten++;
+  }
+
+  #forget(unresolved: Unresolved): void {
+    this.#unresolved.delete(unresolved.modid, unresolved.cmdid);
+    this.#byPull.remove(unresolved.place);
   }
 
   #isPullDue({ pulledAtMs }: { pulledAtMs?: number }, nowMs: number): boolean {
@@ -374,31 +419,24 @@ export class ModuleTable {
     this.#answer(unresolved, undefined);
     unresolved.absentUntilMs = undefined;
     unresolved.waitUntilMs = this.#isJoined ? nowMs + this.#times.firstPullWaitMs : Infinity;
-    this.#unresolved.delete(keyOf(unresolved));
-    this.#unresolved.set(keyOf(unresolved), unresolved);
-    this.#pull([pull(unresolved, nowMs)]);
+    this.#byPull.moveToTail(unresolved.place);
+    this.#awaited.push(unresolved.awaitedPlace);
+    this.#pull(unresolved, nowMs);
   }
 
-  /** Before there is anybody to ask, nothing is asked: {@link join} makes up for it. */
-  #pull(names: ModuleName[]): void {
-    if (this.#isJoined && names.length > 0) this.#events.onPull(names);
+  /** Asks dns. Before there is anybody to ask, nothing is asked: {@link join} makes up for it. */
+  #pull(entry: Module | Unresolved, nowMs: number): void {
+    entry.pulledAtMs = nowMs;
+    if (this.#isJoined) this.#events.onPull([{ modid: entry.modid, cmdid: entry.cmdid }]);
   }
 
+  /** Has nobody wait for a name any more. */
   #answer(unresolved: Unresolved, module: Module | undefined): void {
+    this.#awaited.remove(unresolved.awaitedPlace);
     const waiters = unresolved.waiters;
     if (waiters.length === 0) return;
     unresolved.waiters = [];
     this.#waiting -= waiters.length;
     for (const waiter of waiters) waiter(module);
   }
-}
-
-function keyOf({ modid, cmdid }: ModuleName): string {
-  return `${modid},${cmdid}`;
-}
-
-/** Notes that dns is asked now, and names what it is asked for. */
-function pull(entry: Module | Unresolved, nowMs: number): ModuleName {
-  entry.pulledAtMs = nowMs;
-  return { modid: entry.modid, cmdid: entry.cmdid };
 }

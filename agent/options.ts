@@ -103,7 +103,7 @@ export const agentSchema = {
       reportIntervalMs: millis({
         key: "report_interval_ms",
         doc: "Time between two reports of a module whose hosts keep their state",
-        detail: "A host that turns overloaded or idle is reported at once.",
+        detail: "A host that turns overloaded or idle is reported within a fraction of a second.",
         reload: true,
         default: 1000,
         min: 10,

@@ -5,7 +5,14 @@
  * @module
  */
 
-import { encodeReportStatusRequest, MessageId, ModuleMap, parseIpv4 } from "../proto/mod.ts";
+import {
+  encodeReportStatusRequest,
+  type HostCallResult,
+  MessageId,
+  ModuleMap,
+  type ModuleName,
+  parseIpv4,
+} from "../proto/mod.ts";
 import {
   Counters,
   type Endpoint,
@@ -14,13 +21,15 @@ import {
   TcpClient,
   type TcpCounter,
 } from "../reactor/mod.ts";
-import type { ModuleStatus, ReporterToShard, ShardToReporter } from "./messages.ts";
+import { Place, Queue } from "./balancer/queue.ts";
+import type { ReporterToShard, ShardToReporter } from "./messages.ts";
+import { HOST_WORDS, MAX_SECTION_HOSTS, readStatuses, type StatusSection } from "./status_words.ts";
 
 /** Every number that the reporter client counts, with what it means. */
 export const REPORTER_CLIENT_COUNTERS = {
   sent: "Module statuses sent to a reporter",
   replaced: "Module statuses replaced by newer ones before they could be sent",
-  refused: "Module statuses dropped because too many modules waited to be sent",
+  refused: "Module statuses dropped because too many modules or hosts waited to be sent",
 } as const;
 
 /** What of the reporter client goes up and down, with what it means. */
@@ -66,11 +75,20 @@ export interface ReporterClientOptions {
 /** Modules whose status may wait. */
 const MAX_HELD = 100_000;
 
+/** Hosts of them; each takes 20 bytes. */
+const MAX_HELD_HOSTS = 2_000_000;
+
+/** Hosts whose status is encoded in one turn of the event loop, about: a few ms of work. */
+const HOSTS_AT_ONCE = 6_000;
+
 /** No more is handed to the connection than this, bytes: what is held can still be replaced by something newer. */
 const MAX_QUEUED_BYTES = 1 << 20;
 
 /** What is held goes out by the next status that comes, or after this time, ms. */
 const FLUSH_INTERVAL_MS = 500;
+
+/** How soon it is seen whether a connection that had enough to send takes more, ms. */
+const RETRY_MS = 10;
 
 /** How long what is held may take to go out when the agent stops, ms. */
 const STOP_GRACE_MS = 1000;
@@ -78,11 +96,19 @@ const STOP_GRACE_MS = 1000;
 /** How often what is held goes out then, ms: nothing else is to be done. */
 const STOP_FLUSH_INTERVAL_MS = 5;
 
-/**
- * Results in one message. One takes 42 bytes at most (every field at its longest, tag and length with it), so 1,500 of
- * them fit a body of 65,527 bytes with the fields around them.
- */
-const MAX_RESULTS = 1500;
+/** The newest status of a module, which waits to be sent. */
+class HeldStatus {
+  readonly name: ModuleName;
+  /** Its place among all that wait. */
+  readonly place: Place<HeldStatus> = new Place<HeldStatus>(this);
+  tsSec = 0;
+  /** What was not sent yet: of each part {@link HOST_WORDS} numbers for each host. */
+  parts: Uint32Array[] = [];
+
+  constructor({ modid, cmdid }: ModuleName) {
+    this.name = { modid, cmdid };
+  }
+}
 
 /** Sends statuses on behalf of the shards. */
 export class ReporterClient {
@@ -90,9 +116,15 @@ export class ReporterClient {
   readonly #caller?: number;
   readonly #beat?: () => void;
   readonly #counters: Counters<ReporterClientCounter>;
-  readonly #held = new ModuleMap<ModuleStatus>();
+  readonly #held = new ModuleMap<HeldStatus>();
+  /** Those that have waited longest first. */
+  readonly #waiting = new Queue<HeldStatus>();
+  #heldHosts = 0;
+  /** Used again for each message. */
+  readonly #results = Array.from({ length: MAX_SECTION_HOSTS }, newResult);
   readonly #shards = new Map<number, MessagePort>();
   readonly #timer: ReturnType<typeof setInterval>;
+  #goOnTimer?: ReturnType<typeof setTimeout>;
   /** Whether no reporter could be reached since the last connection, or the start. */
   #isAway = false;
   #onEmptied?: () => void;
@@ -160,6 +192,7 @@ export class ReporterClient {
     }
     clearInterval(flushing);
     clearTimeout(timer);
+    clearTimeout(this.#goOnTimer);
     const lost = this.#held.size;
     await this.#client.stop();
     return lost;
@@ -172,31 +205,62 @@ export class ReporterClient {
     if (this.#shards.size === 0) this.#toldAll.resolve();
   }
 
-  #take(statuses: readonly ModuleStatus[]): void {
+  #take(message: Uint32Array<ArrayBuffer>): void {
     this.#beat?.();
     this.#client.start();
-    for (const status of statuses) this.#hold(status);
-    this.#flush();
+    for (const section of readStatuses(message)) this.#hold(section);
+    this.#counters.set("held", this.#held.size);
+    this.#goOnTimer ??= setTimeout(() => this.#flush());
   }
 
-  #hold(status: ModuleStatus): void {
-    const { modid, cmdid } = status;
-    if (this.#held.has(modid, cmdid)) this.#counters.add("replaced");
-    else if (this.#held.size >= MAX_HELD) {
-      this.#counters.add("refused");
+  #hold(section: StatusSection): void {
+    const { modid, cmdid, from, hosts } = section;
+    let held = this.#held.get(modid, cmdid);
+    if (held !== undefined && from === 0) {
+      this.#counters.add("replaced");
+      this.#heldHosts -= hostsOf(held);
+      held.parts = [];
+    }
+    const isFull = this.#heldHosts >= MAX_HELD_HOSTS;
+    if (held === undefined && (isFull || this.#held.size >= MAX_HELD)) {
+      if (from === 0) this.#counters.add("refused");
       return;
+    }
+    if (held === undefined) {
+      held = new HeldStatus({ modid, cmdid });
+      this.#held.set(modid, cmdid, held);
+      this.#waiting.push(held.place);
     }
     // The clock may be set back; what this run says must not look older than what it said before. The counters know it,
     // as they outlive this client.
-    const tsSec = Math.max(this.#counters.get("newestSec"), status.tsSec);
-    this.#counters.set("newestSec", tsSec);
-    this.#held.set(modid, cmdid, { ...status, tsSec });
+    held.tsSec = Math.max(this.#counters.get("newestSec"), section.tsSec);
+    this.#counters.set("newestSec", held.tsSec);
+    held.parts.push(hosts.slice()); // the message holds others as well
+    this.#heldHosts += hosts.length / HOST_WORDS;
   }
 
+  /** Sends what the connection takes, and goes on in another turn when there is more. */
   #flush(): void {
-    for (const [{ modid, cmdid }, status] of this.#held.entries()) {
-      if (!this.#send(status)) break;
-      this.#held.delete(modid, cmdid);
+    clearTimeout(this.#goOnTimer);
+    this.#goOnTimer = undefined;
+    let hosts = 0;
+    for (let held = this.#waiting.head; held !== undefined; held = this.#waiting.head) {
+      if (hosts >= HOSTS_AT_ONCE || !this.#canSend) {
+        const waitMs = this.#canSend ? 0 : RETRY_MS;
+        if (this.#client.connection !== undefined) {
+          this.#goOnTimer = setTimeout(() => this.#flush(), waitMs);
+        }
+        break;
+      }
+      const part = held.parts.shift();
+      if (part !== undefined) {
+        this.#send(held, part);
+        hosts += part.length / HOST_WORDS;
+        this.#heldHosts -= part.length / HOST_WORDS;
+      }
+      if (held.parts.length > 0) continue;
+      this.#held.delete(held.name.modid, held.name.cmdid);
+      this.#waiting.remove(held.place);
       this.#counters.add("sent");
     }
     this.#counters.set("held", this.#held.size);
@@ -208,15 +272,34 @@ export class ReporterClient {
     return new Promise((resolve) => this.#onEmptied = resolve);
   }
 
-  #send({ results, ...status }: ModuleStatus): boolean {
+  get #canSend(): boolean {
     const { connection } = this.#client;
-    if (connection === undefined || connection.queuedBytes > MAX_QUEUED_BYTES) return false;
-    const caller = this.#caller ?? parseIpv4(connection.local.hostname) ?? 0;
-    for (let from = 0; from < results.length; from += MAX_RESULTS) {
-      const part = results.slice(from, from + MAX_RESULTS);
-      const body = encodeReportStatusRequest({ ...status, caller, results: part });
-      if (!connection.send(MessageId.ReportStatusRequest, body)) return false;
-    }
-    return true;
+    return connection !== undefined && connection.queuedBytes <= MAX_QUEUED_BYTES;
   }
+
+  #send({ name, tsSec }: HeldStatus, part: Uint32Array): void {
+    const connection = this.#client.connection!;
+    const caller = this.#caller ?? parseIpv4(connection.local.hostname) ?? 0;
+    const count = part.length / HOST_WORDS;
+    for (let i = 0; i < count; i++) readResult(part, i * HOST_WORDS, this.#results[i]);
+    const results = this.#results.slice(0, count);
+    const body = encodeReportStatusRequest({ ...name, caller, tsSec, results });
+    connection.send(MessageId.ReportStatusRequest, body);
+  }
+}
+
+function newResult(): HostCallResult {
+  return { ip: 0, port: 0, succ: 0, err: 0, overload: false };
+}
+
+function readResult(words: Uint32Array, at: number, into: HostCallResult): void {
+  into.ip = words[at];
+  into.port = words[at + 1];
+  into.succ = words[at + 2];
+  into.err = words[at + 3];
+  into.overload = words[at + 4] !== 0;
+}
+
+function hostsOf({ parts }: HeldStatus): number {
+  return parts.reduce((sum, { length }) => sum + length / HOST_WORDS, 0);
 }

@@ -59,8 +59,17 @@ export interface RequestsOptions {
 /** Whoever asks for the module waits for its route. */
 const WAITS = Symbol("waits");
 
+/**
+ * Modules that one question for many picks may name, as many as our client ever does: each may be an unknown one, which
+ * somebody then waits for. The others are not answered.
+ */
+const MAX_PICKED_MODULES = 256;
+
 /** What an answer to many picks may take, its seq not counted. */
 const MAX_HOSTS_BYTES = MAX_BATCH_FRAME_BYTES - HEADER_BYTES - 6;
+
+/** The most that a host takes of a route, tag and length included. */
+const MAX_ROUTE_HOST_BYTES = 30;
 
 /** Answers the requests of one shard. */
 export class Requests {
@@ -159,12 +168,13 @@ export class Requests {
   #getHosts(request: GetHostsRequest, peer: UdpPeer): void {
     const nowMs = peer.receivedMs;
     const unknown: ModuleName[] = [];
-    for (let i = 0; i < request.picks.length; i++) {
+    for (let i = 0; i < moduleCount(request); i++) {
       const { modid, cmdid } = request.picks.at(i);
       if (this.#find({ modid, cmdid }, nowMs) === WAITS) unknown.push({ modid, cmdid });
     }
     if (unknown.length === 0) return this.#answerPicks(request, { peer, nowMs });
     const kept = peer.keep();
+    this.#counters.add("picksCut", request.picks.length - moduleCount(request));
     const copy = copyOf(request);
     let waiting = unknown.length;
     for (const name of unknown) {
@@ -176,21 +186,20 @@ export class Requests {
   }
 
   #answerPicks(
-    { seq, picks }: GetHostsRequest,
+    request: GetHostsRequest,
     { peer, nowMs }: { peer: UdpPeer; nowMs: number },
   ): void {
+    const { seq, picks } = request;
     const answer = this.#hostsAnswer;
     answer.clear();
     answer.seq = seq;
     let room = MAX_HOSTS_BYTES;
-    for (let i = 0; i < picks.length; i++) {
+    for (let i = 0; i < moduleCount(request); i++) {
       room -= MAX_MODULE_HOSTS_BYTES;
-      if (room < 0) {
-        this.#counters.add("picksCut", picks.length - i);
-        break;
-      }
+      if (room < 0) break;
       room -= MAX_PICKED_HOST_BYTES * this.#pickHosts(picks.at(i), { room, nowMs });
     }
+    this.#counters.add("picksCut", picks.length - answer.modules.length);
     const writer = this.#writer.reset(peer.room, { start: peer.roomAt });
     writeGetHostsResponse(writer, answer);
     peer.answer(MessageId.GetHostsResponse, writer.finish());
@@ -275,7 +284,9 @@ export class Requests {
     let body = encodeGetRouteResponse({ ...name, hosts });
     if (body.length > MAX_DATAGRAM_BODY_BYTES) this.#counters.add("routesCut");
     while (body.length > MAX_DATAGRAM_BODY_BYTES) {
-      hosts.pop();
+      // So many must go at least; one by one they would be encoded again and again.
+      const excess = Math.ceil((body.length - MAX_DATAGRAM_BODY_BYTES) / MAX_ROUTE_HOST_BYTES);
+      hosts.length -= excess;
       body = encodeGetRouteResponse({ ...name, hosts });
     }
     peer.send(MessageId.ApiGetRouteResponse, body);
@@ -311,6 +322,10 @@ const PICK_COUNTER: Record<number, ShardCounter> = {
 function copyOf({ seq, picks }: GetHostsRequest): GetHostsRequest {
   const copy = new GetHostsRequest();
   copy.seq = seq;
-  for (let i = 0; i < picks.length; i++) copy.add(picks.at(i), picks.at(i).count);
+  for (let i = 0; i < moduleCount({ picks }); i++) copy.add(picks.at(i), picks.at(i).count);
   return copy;
+}
+
+function moduleCount({ picks }: Pick<GetHostsRequest, "picks">): number {
+  return Math.min(picks.length, MAX_PICKED_MODULES);
 }

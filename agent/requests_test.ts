@@ -45,7 +45,7 @@ class Subject {
       updateTimeoutMs: 15_000,
       negativeTtlMs: 1000,
     }, { onPull() {}, onDrop() {}, onTransition() {}, onSpare() {} });
-    this.table.join(0, 0);
+    for (const _ of this.table.join(0, 0));
     const { table, counters } = this;
     new Requests({ shard: 1, table, counters, onWait() {} }).register(this.#router);
   }
@@ -189,11 +189,26 @@ Deno.test("an answer to many picks never outgrows its datagram, however many are
   assert(first[0] === RetCode.Overload && first[1] > 2000, String(first));
   assertEquals([second, more], [undefined, []]);
 
-  const many = Array.from({ length: 5000 }, () => ({ ...FIRST, count: 1 }));
+  const many = Array.from({ length: 256 }, () => ({ ...FIRST, count: 100 }));
   subject.ask(MessageId.GetHostsRequest, encodePicks(many));
   assert(subject.answers[0].body.length <= MAX_BATCH_FRAME_BYTES - HEADER_BYTES);
-  assert(subject.takeHosts().length < 5000);
-  assert(subject.counters.get("picksCut") > 2 ** 32);
+  assert(subject.takeHosts().length < 256);
+  assert(subject.counters.get("picksCut") > 2 ** 31);
+});
+
+Deno.test("of the modules of one question for many picks the first 256 are looked at, known or not", () => {
+  const subject = new Subject();
+  subject.addRoute(FIRST, 1);
+  const known = Array.from({ length: 300 }, () => ({ ...FIRST, count: 1 }));
+  assertEquals(subject.askHosts(...known).length, 256);
+  assertEquals(subject.count("picks", "picksCut"), [256, 44]);
+
+  const unknown = Array.from({ length: 6000 }, (_, i) => ({ modid: 3 * i, cmdid: 1, count: 1 }));
+  subject.ask(MessageId.GetHostsRequest, encodePicks(unknown));
+  assertEquals(subject.table.unresolved, 256);
+  assertEquals(subject.count("picksCut"), [44 + 5744]);
+  for (let goes = 0; goes < 3; goes++) subject.table.expireWaiters(performance.now() + 1000);
+  assertEquals(subject.takeHosts(), Array(256).fill([RetCode.NoExist, 0]));
 });
 
 Deno.test("many outcomes mean the same as their calls reported one by one", () => {
@@ -246,6 +261,17 @@ for (
     assertEquals(subject.count("reports"), [told.length * fail.count]);
   });
 }
+
+Deno.test("a route of any number of hosts is cut to what a datagram holds", () => {
+  const subject = new Subject();
+  subject.addRoute(FIRST, 100_000);
+  subject.ask(MessageId.ApiGetRouteRequest, encodeGetRouteRequest(FIRST));
+  const { body } = subject.answers[0];
+  const { hosts } = decodeGetRouteResponse(body);
+  assert(body.length <= 65_499 && body.length > 65_499 - 30, String(body.length));
+  assertEquals(hosts.map(({ ip }) => ip), Array.from(hosts, (_, i) => i + 1));
+  assertEquals(subject.count("routesCut"), [1]);
+});
 
 Deno.test("a route is told as it is, idle hosts first", () => {
   const subject = new Subject();

@@ -6,22 +6,21 @@
  */
 
 import type { ModuleName } from "../proto/mod.ts";
-import { type Counters, Router, type UdpCounter, UdpServer } from "../reactor/mod.ts";
+import { type Counters, Router, runInSlices, type UdpCounter, UdpServer } from "../reactor/mod.ts";
 import { handlerErrorLog } from "../service/handler_log.ts";
 import { Batch } from "./batch.ts";
 import { answerOf, type ShardAnswer, type ShardQuestion } from "./explain.ts";
 import type {
   DnsToShard,
-  ModuleStatus,
   ReporterToShard,
   ShardSettings,
   ShardToDns,
   ShardToReporter,
 } from "./messages.ts";
-import { type Module, ModuleTable } from "./module_table.ts";
+import { ModuleTable, type Steps } from "./module_table.ts";
 import { Requests } from "./requests.ts";
 import type { ShardCounter } from "./shard_counter.ts";
-import { slices } from "./slices.ts";
+import { StatusTeller } from "./status_teller.ts";
 
 /** What a shard is made of. */
 export interface ShardOptions extends ShardSettings {
@@ -43,17 +42,28 @@ export interface ShardOptions extends ShardSettings {
 
 const REFRESH_INTERVAL_MS = 1000;
 
+/** A message of a dns client, and the port that it came by. */
+interface DnsMessage {
+  port: MessagePort;
+  message: DnsToShard;
+}
+
 /** Serves the modules of one shard. */
 export class Shard {
   readonly #options: ShardOptions;
   readonly #counters: Counters<ShardCounter>;
   readonly #table: ModuleTable;
   readonly #pulls = new Batch<ModuleName>((modules) => this.#toDns({ kind: "pull", modules }));
+  readonly #drops = new Batch<ModuleName>((modules) => this.#toDns({ kind: "drop", modules }));
   readonly #server: UdpServer;
+  readonly #teller: StatusTeller;
   readonly #refreshTimer: ReturnType<typeof setInterval>;
-  #newsTimer: ReturnType<typeof setInterval>;
+  #isRefreshing = false;
   #waitTimer?: ReturnType<typeof setTimeout>;
   #dns?: MessagePort;
+  /** What the dns client said and is not done yet. */
+  #fromDns: DnsMessage[] = [];
+  #isHeedingDns = false;
   #linkedAtMs = 0;
   #reporter?: MessagePort;
 
@@ -70,10 +80,10 @@ export class Shard {
         this.#counters.add("pulls", modules.length);
         this.#pulls.add(modules);
       },
-      onDrop: (modules) => this.#toDns({ kind: "drop", modules }),
-      onTransition: (module) => {
-        this.#counters.add("transitions");
-        this.#toReporter([module]);
+      onDrop: (modules) => this.#drops.add(modules),
+      onTransition: (hosts) => {
+        this.#counters.add("transitions", hosts);
+        this.#teller.changed();
       },
       onSpare: (times) => this.#counters.add("spared", times),
     });
@@ -93,15 +103,19 @@ export class Shard {
       counters: options.udpCounters,
     });
     this.#counters.set("batched", Number(this.#server.isBatched));
+    this.#teller = new StatusTeller({
+      source: this.#table,
+      intervalMs: options.reportIntervalMs,
+      counters: this.#counters,
+      send: (message) => this.#reporter?.postMessage(message, [message.buffer]),
+    });
     this.#refreshTimer = setInterval(() => this.#refresh(), REFRESH_INTERVAL_MS);
-    this.#newsTimer = this.#tellNewsEvery(options.reportIntervalMs);
   }
 
   /** Goes on with other settings. */
   reload({ balancer, times, reportIntervalMs }: ShardSettings): void {
-    this.#table.reload(balancer, times);
-    clearInterval(this.#newsTimer);
-    this.#newsTimer = this.#tellNewsEvery(reportIntervalMs);
+    runInSlices(this.#table.reload(balancer, times));
+    this.#teller.reload(reportIntervalMs);
   }
 
   /** Takes the port to the dns client, in place of an earlier one. */
@@ -109,7 +123,7 @@ export class Shard {
     this.#dns?.close();
     this.#dns = port;
     this.#linkedAtMs = performance.now();
-    port.onmessage = ({ data }: MessageEvent<DnsToShard>) => this.#fromDns(data);
+    port.onmessage = ({ data }: MessageEvent<DnsToShard>) => this.#hearDns({ port, message: data });
   }
 
   /**
@@ -117,29 +131,26 @@ export class Shard {
    * it could not send.
    */
   linkReporter(port: MessagePort): void {
-    if (this.#reporter !== undefined) this.#table.renewNews();
     this.#reporter?.close();
     this.#reporter = port;
     port.onmessage = ({ data }: MessageEvent<ReporterToShard>) => {
-      if (data === "lost") this.#table.renewNews();
+      if (data === "lost") runInSlices(this.#table.renewNews());
     };
+    runInSlices(this.#table.renewNews());
   }
 
   /** Answers a question of people, who see what callers get. */
-  answer(question: ShardQuestion): ShardAnswer {
+  answer(question: ShardQuestion): Promise<ShardAnswer> {
     this.#options.beat();
-    return answerOf(this.#table, question, performance.now());
+    return runInSlices(answerOf(this.#table, question, performance.now()));
   }
 
   /** Answers no more, and tells what was reported last. */
   async stop(): Promise<void> {
     clearInterval(this.#refreshTimer);
-    clearInterval(this.#newsTimer);
     clearTimeout(this.#waitTimer);
     await this.#server.stop();
-    for (let news = this.#table.takeNews(); news.length > 0; news = this.#table.takeNews()) {
-      this.#toReporter(news);
-    }
+    await this.#teller.stop();
     this.#dns?.close();
     this.#reporter?.postMessage("last" satisfies ShardToReporter);
     this.#reporter?.close();
@@ -147,7 +158,7 @@ export class Shard {
 
   #armWaitTimer(nowMs: number): void {
     if (this.#waitTimer !== undefined) return;
-    const deadlineMs = this.#table.nextDeadlineMs; // looked for among all names without a route
+    const deadlineMs = this.#table.nextDeadlineMs;
     if (deadlineMs === undefined) return;
     this.#waitTimer = setTimeout(() => {
       this.#waitTimer = undefined;
@@ -156,20 +167,36 @@ export class Shard {
     }, deadlineMs - nowMs);
   }
 
-  #fromDns(message: DnsToShard): void {
+  /** Routes may come faster than they can be taken beside the callers. */
+  #hearDns(message: DnsMessage): void {
     this.#options.beat();
+    this.#fromDns.push(message);
+    if (!this.#isHeedingDns) runInSlices(this.#heedDns());
+  }
+
+  *#heedDns(): Steps {
+    this.#isHeedingDns = true;
+    while (this.#fromDns.length > 0) {
+      const messages = this.#fromDns;
+      this.#fromDns = [];
+      for (const message of messages) yield* this.#heed(message);
+    }
+    this.#isHeedingDns = false;
+  }
+
+  *#heed({ port, message }: DnsMessage): Steps {
     const nowMs = performance.now();
-    switch (message.kind) {
-      case "routes":
-        for (const route of message.routes) this.#table.update(route, nowMs);
-        this.#counters.add("updates", message.routes.length);
-        break;
-      case "joined":
-        this.#table.join(this.#linkedAtMs, nowMs);
-        this.#armWaitTimer(nowMs);
-        break;
-      case "connected":
-        this.#table.reconnected(nowMs);
+    if (message.kind === "routes") {
+      for (const route of message.routes) yield this.#table.update(route, performance.now());
+      this.#counters.add("updates", message.routes.length);
+    } else if (port !== this.#dns) {
+      return; // What its successor says counts.
+    } else if (message.kind === "joined") {
+      const pulls = this.#table.join(this.#linkedAtMs, nowMs);
+      this.#armWaitTimer(nowMs);
+      yield* pulls;
+    } else {
+      yield* this.#table.reconnected(nowMs);
     }
   }
 
@@ -177,45 +204,27 @@ export class Shard {
     this.#dns?.postMessage(message);
   }
 
-  #toReporter(modules: readonly Module[]): void {
-    if (modules.length === 0) return;
-    this.#counters.add("statuses", modules.length);
-    const tsSec = Math.floor(Date.now() / 1000);
-    for (const slice of slices(modules)) {
-      const statuses: ShardToReporter = slice.map((module) => statusOf(module, tsSec));
-      this.#reporter?.postMessage(statuses);
-    }
-  }
-
-  #tellNewsEvery(ms: number): ReturnType<typeof setInterval> {
-    return setInterval(() => this.#toReporter(this.#table.takeNews()), ms);
-  }
-
-  #refresh(): void {
-    this.#table.refresh(performance.now());
-    let hosts = 0;
-    let hostsOverloaded = 0;
-    for (const { balancer } of this.#table.modules()) {
-      hosts += balancer.idle.size + balancer.overloaded.size;
-      hostsOverloaded += balancer.overloaded.size;
-    }
+  async #refresh(): Promise<void> {
+    if (this.#isRefreshing) return;
+    this.#isRefreshing = true;
+    await runInSlices(this.#table.refresh(performance.now()));
+    await runInSlices(this.#countHosts());
+    this.#isRefreshing = false;
     this.#counters.set("modules", this.#table.size);
-    this.#counters.set("hosts", hosts);
-    this.#counters.set("hostsOverloaded", hostsOverloaded);
     this.#counters.set("unresolved", this.#table.unresolved);
     this.#counters.set("socketDrops", this.#server.kernelDrops);
     this.#counters.set("forgotten", this.#table.forgotten);
   }
-}
 
-/** Every host of a module: the idle ones in the order of their queue, then the overloaded ones. */
-function statusOf({ modid, cmdid, balancer }: Module, tsSec: number): ModuleStatus {
-  const results = [...balancer.idle, ...balancer.overloaded].map((host) => ({
-    ip: host.ip,
-    port: host.port,
-    succ: host.rsucc,
-    err: host.rerr,
-    overload: host.overloaded,
-  }));
-  return { modid, cmdid, results, tsSec };
+  *#countHosts(): Steps {
+    let hosts = 0;
+    let hostsOverloaded = 0;
+    for (const { balancer: { idle, overloaded } } of this.#table.modules()) {
+      hosts += idle.size + overloaded.size;
+      hostsOverloaded += overloaded.size;
+      yield;
+    }
+    this.#counters.set("hosts", hosts);
+    this.#counters.set("hostsOverloaded", hostsOverloaded);
+  }
 }

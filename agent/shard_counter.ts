@@ -8,7 +8,8 @@
 export const SHARD_COUNTERS = {
   picks: "Picks answered with a host",
   overloaded: "Picks refused because every host of the module was overloaded",
-  picksCut: "Picks of batches that were not made since their answers would not have fit",
+  picksCut:
+    "Picks of batches that were not made since their answers would not have fit, or too many modules were named",
   noexist: "Picks and route requests of modules that have no route",
   routes: "Routes handed to clients",
   routesCut: "Routes that did not fit a datagram and were cut",

@@ -40,7 +40,7 @@ runWorker<ShardInit, ShardTask, ShardReply>((init, { beat, post }) => {
           shard.reload(task.settings);
           break;
         case "question":
-          post({ id: task.id, answer: shard.answer(task.question) });
+          shard.answer(task.question).then((answer) => post({ id: task.id, answer }));
           break;
         case "link":
           if (task.peer === "dns") shard.linkDns(task.port);

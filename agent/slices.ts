@@ -1,5 +1,5 @@
 /**
- * Large amounts in parts, so that no thread is at work for as long as one that hangs.
+ * Large amounts in parts, so that no message between threads is long work for whoever takes it.
  *
  * @module
  */
@@ -10,14 +10,31 @@
  */
 export const MESSAGE_ITEMS = 32;
 
-/** The items in parts of so many, the last one shorter; no part of none. */
-export function* slices<Item>(items: Iterable<Item>, length = MESSAGE_ITEMS): Generator<Item[]> {
+/** What one item is worth in a part. */
+type WeightOf<Item> = (item: Item) => number;
+
+/**
+ * The items in parts that weigh `limit` at least, the last one less, and each no more than its last item is over that; no
+ * part of none.
+ */
+export function* slices<Item>(
+  items: Iterable<Item>,
+  { weightOf = () => 1, limit = MESSAGE_ITEMS }: { weightOf?: WeightOf<Item>; limit?: number } = {},
+): Generator<Item[]> {
   let slice: Item[] = [];
+  let weight = 0;
   for (const item of items) {
     slice.push(item);
-    if (slice.length < length) continue;
+    weight += weightOf(item);
+    if (weight < limit) continue;
     yield slice;
     slice = [];
+    weight = 0;
   }
   if (slice.length > 0) yield slice;
+}
+
+/** What a route is worth: ten hosts are as much work as a module without any. */
+export function routeWeight({ hosts }: { hosts: { length: number } }): number {
+  return 1 + hosts.length / 10;
 }

@@ -12,14 +12,13 @@ import {
   readGetRouteRequest,
   reusing,
 } from "../proto/mod.ts";
-import { type Connection, Counters, Router, type TcpHandlers } from "../reactor/mod.ts";
+import { type Connection, Counters, Router, type TcpHandlers, TimeSlices } from "../reactor/mod.ts";
 import { handlerErrorLog } from "../service/handler_log.ts";
 import { type ModuleList, unpackModules } from "./module_list.ts";
 import { encodeEmptyRouteFrame } from "./route_frame.ts";
 import { RouteTable } from "./route_table.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { THREAD_COUNTER_NAMES, type ThreadCounter } from "./thread_counter.ts";
-import { TimeSlices } from "./time_slices.ts";
 
 /** What an answering thread begins with. */
 export interface DnsThreadInit {

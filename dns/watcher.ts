@@ -14,12 +14,12 @@ import { reasonOf } from "../service/reason.ts";
 import { isModuleName, ModuleMap, type ModuleName } from "../proto/mod.ts";
 import type { Counters } from "../reactor/counters.ts";
 import { Backoff } from "../reactor/backoff.ts";
+import { TimeSlices } from "../reactor/time_slices.ts";
 import type { RouteStore } from "../sql/route_store.ts";
 import { ChangeCursor, type Prune } from "./change_cursor.ts";
 import type { RouteFrame } from "./route_frame.ts";
 import { type RouteTable, RouteTableBuilder } from "./route_table.ts";
 import { ServableRoutes } from "./servable_routes.ts";
-import { TimeSlices } from "./time_slices.ts";
 import { UnservableLog } from "./unservable_log.ts";
 import type { WatcherCounter } from "./watcher_counter.ts";
 

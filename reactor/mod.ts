@@ -23,6 +23,7 @@ export * from "./tcp_client.ts";
 export * from "./tcp_counter.ts";
 export * from "./tcp_server.ts";
 export * from "./tcp_worker.ts";
+export * from "./time_slices.ts";
 export * from "./udp_client.ts";
 export * from "./udp_peer.ts";
 export * from "./udp_server.ts";

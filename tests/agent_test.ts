@@ -255,10 +255,9 @@ Deno.test("ReporterClient.stop() waits for what the shards say last, and sends i
   const client = new ReporterClient({ endpoints, counters });
   const { port1, port2 } = new MessageChannel();
   client.linkShard(0, port1);
-  const results = [{ ip: 1, port: 80, succ: 1, err: 0, overload: false }];
   const modules = 3000;
   for (let modid = 1; modid <= modules; modid++) {
-    port2.postMessage([{ modid, cmdid: 1, tsSec: 1000, results }]);
+    port2.postMessage(Uint32Array.of(modid, 1, 1000, 0, 1, ...[1, 80, 1, 0, 0]));
   }
   port2.postMessage("last");
   assertEquals(await client.stop(), 0);
@@ -330,10 +329,9 @@ Deno.test("ReporterClient tells of no earlier time than the one it replaces did"
   const client = new ReporterClient({ endpoints, counters });
   const { port1, port2 } = new MessageChannel();
   client.linkShard(0, port1);
-  const result = { ip: 1, port: 80, succ: 1, err: 0, overload: false };
   const told: number[] = [];
   for (const tsSec of [1000, 3000, 2500]) {
-    port2.postMessage([{ ...NAME, tsSec, results: [result] }]);
+    port2.postMessage(Uint32Array.of(NAME.modid, NAME.cmdid, tsSec, 0, 1, ...[1, 80, 1, 0, 0]));
     told.push((await reporter.statuses.next()).tsSec);
   }
   await client.stop();

@@ -22,7 +22,7 @@
 import type { Host, HostAddress, RetCode } from "../../proto/mod.ts";
 import { DecisionLog, type DecisionReason } from "./decision_log.ts";
 import type { Explanation, HostExplanation } from "./explanation.ts";
-import { HostQueue } from "./host_queue.ts";
+import { Queue } from "./queue.ts";
 import { HostState } from "./host_state.ts";
 import { HostTable, isPort } from "./host_table.ts";
 import { OverloadAges } from "./overload_ages.ts";
@@ -106,8 +106,8 @@ export class Balancer {
   #settings: BalancerSettings;
   readonly #random: () => number;
   readonly #hosts = new HostTable();
-  readonly #idle = new HostQueue();
-  readonly #overloaded = new HostQueue();
+  readonly #idle = new Queue<HostState>();
+  readonly #overloaded = new Queue<HostState>();
   readonly #ages = new OverloadAges();
   readonly #probes = new ProbeSchedule(this.#overloaded);
   readonly #evenPicks = new EvenPicks();

@@ -6,7 +6,7 @@
  */
 
 import type { Host, HostAddress } from "../../proto/mod.ts";
-import { Place } from "./host_queue.ts";
+import { Place } from "./queue.ts";
 
 /** One host of a module. Only its balancer writes to it. */
 export class HostState implements HostAddress {
@@ -42,12 +42,12 @@ export class HostState implements HostAddress {
   sparedBefore = false;
 
   /** Place in the queue of its state. */
-  readonly place: Place = new Place(this);
+  readonly place: Place<HostState> = new Place(this);
   /** Place, while it is overloaded, among the overloaded hosts by age, or among those to be probed next. */
-  get agePlace(): Place {
+  get agePlace(): Place<HostState> {
     return this.#agePlace ??= new Place(this); // few hosts ever need one, and small hosts are cached better
   }
-  #agePlace?: Place;
+  #agePlace?: Place<HostState>;
   /** When it last turned idle, or joined. */
   idleFromMs = 0;
   /** From when its age is counted, while it is overloaded. */

@@ -43,5 +43,5 @@ Deno.test("HostState.beginOverloaded() and beginIdle() begin with the credit and
 Deno.test("HostState.agePlace is one place, made when it is first asked for", () => {
   const host = idleHost();
   assertEquals(host.agePlace === host.agePlace, true);
-  assertEquals([host.agePlace.host === host, host.agePlace === host.place], [true, false]);
+  assertEquals([host.agePlace.owner === host, host.agePlace === host.place], [true, false]);
 });

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { HostQueue } from "./host_queue.ts";
+import { Queue } from "./queue.ts";
 import type { HostState } from "./host_state.ts";
 
 /** The overloaded hosts, the oldest first. Time never goes back here, so to join is to join at the end. */
 export class OverloadAges {
-  readonly #byAge = new HostQueue();
+  readonly #byAge = new Queue<HostState>();
 
   /** Takes a host whose age counts from now. */
   join(host: HostState, nowMs: number): void {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { HostQueue } from "./host_queue.ts";
+import { Queue } from "./queue.ts";
 import { HostState } from "./host_state.ts";
 import { OverloadAges } from "./overload_ages.ts";
 
@@ -27,7 +27,7 @@ Deno.test("OverloadAges.takeDue() lets go of those of that age, the oldest first
 });
 
 Deno.test("OverloadAges.takeDue() has equals in the order of the overloaded queue", () => {
-  const [ages, queue, hosts] = [new OverloadAges(), new HostQueue(), hostsOf(3)];
+  const [ages, queue, hosts] = [new OverloadAges(), new Queue<HostState>(), hostsOf(3)];
   for (const host of hosts) {
     queue.push(host.place);
     ages.join(host, 0);

@@ -1,12 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { HostQueue } from "./host_queue.ts";
+import { Queue } from "./queue.ts";
 import { HostState } from "./host_state.ts";
 import { P2cTurns } from "./p2c_turns.ts";
 
 /** Idle hosts, named by their ip from 1, of which `next()` compares those that `draws` says. */
 class Rig {
   readonly turns: P2cTurns;
-  readonly queue = new HostQueue();
+  readonly queue = new Queue<HostState>();
   readonly hosts: HostState[];
   draws: number[] = [];
   nowMs = 0;

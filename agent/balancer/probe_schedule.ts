@@ -16,7 +16,7 @@
  * @module
  */
 
-import { HostQueue } from "./host_queue.ts";
+import { Queue } from "./queue.ts";
 import type { HostState } from "./host_state.ts";
 import { type HeapEntry, IndexedHeap } from "./indexed_heap.ts";
 
@@ -46,20 +46,20 @@ export interface ProbeRules {
 
 /** The overloaded hosts of a module as the probes see them. */
 export class ProbeSchedule {
-  readonly #queue: HostQueue;
+  readonly #queue: Queue<HostState>;
   readonly #waits = new Map<HostState, Wait>();
   readonly #byDuePick = new IndexedHeap<Wait>((a, b) =>
     a.duePick < b.duePick || (a.duePick === b.duePick && a.host.place.order < b.host.place.order)
   );
   /** Those to be probed before the others. */
-  readonly #unproven = new HostQueue();
+  readonly #unproven = new Queue<HostState>();
   #picks = 0;
   /** When the first pick was made since the last probe. */
   #unprobedFromMs: number | undefined = undefined;
   #hasRefused = false;
 
   /** Schedules the probes of the hosts in `queue`, which stand there by when they were last tried. */
-  constructor(queue: HostQueue) {
+  constructor(queue: Queue<HostState>) {
     this.#queue = queue;
   }
 

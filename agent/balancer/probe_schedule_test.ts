@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { HostQueue } from "./host_queue.ts";
+import { Queue } from "./queue.ts";
 import { HostState } from "./host_state.ts";
 import { MAX_PROBE_WAIT, type ProbeRules, ProbeSchedule } from "./probe_schedule.ts";
 
@@ -7,7 +7,7 @@ const RULES: ProbeRules = { basePicks: 11, factor: 2, overdueMs: 15_000 };
 
 /** Overloaded hosts, named by their ip, and picks that are made every so often. */
 class Rig {
-  readonly queue = new HostQueue();
+  readonly queue = new Queue<HostState>();
   readonly schedule = new ProbeSchedule(this.queue);
   readonly hosts: HostState[];
   nowMs = 0;

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
-import { HostQueue } from "./host_queue.ts";
+import { Queue } from "./queue.ts";
 import { HostState } from "./host_state.ts";
 import { WeightedTurns } from "./weighted_turns.ts";
 
 /** Idle hosts, named by their ip, that are picked as the balancer does it. */
 class Rig {
   readonly turns: WeightedTurns;
-  readonly #queue = new HostQueue();
+  readonly #queue = new Queue<HostState>();
   nowMs = 0;
 
   constructor({ slowStartMs = 0 } = {}) {

@@ -30,3 +30,21 @@ export class TimeSlices {
     this.#endsAtMs = performance.now() + this.#sliceMs;
   }
 }
+
+/**
+ * Does work step by step, giving whatever else waits for the thread its turn between two steps when a slice is over. The
+ * first slice is done before this returns.
+ *
+ * @returns What the work returns.
+ */
+export async function runInSlices<Result>(
+  steps: Iterator<unknown, Result>,
+  { sliceMs = 2 }: { sliceMs?: number } = {},
+): Promise<Result> {
+  const slices = new TimeSlices(sliceMs);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (slices.isOver) await slices.next();
+  }
+}
