@@ -19,6 +19,7 @@ import {
 import { CommandError } from "./command_error.ts";
 import { agentTools } from "./commands/agent_tools.ts";
 import { dbCommands } from "./commands/db.ts";
+import { decodeCommand } from "./commands/decode.ts";
 import { dnsWatch } from "./commands/dns_watch.ts";
 import { echoCommands } from "./commands/echo.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -40,7 +41,10 @@ const GROUPS: readonly { heading: string; commands: readonly (Command | RawComma
     heading: "Change the database",
     commands: [...routeCommands, ...routeFileCommands, ...dbCommands],
   },
-  { heading: "Check a part by itself", commands: [replayTraces, reporterSend, ...echoCommands] },
+  {
+    heading: "Check a part by itself",
+    commands: [decodeCommand, replayTraces, reporterSend, ...echoCommands],
+  },
 ];
 
 /** All commands. */

@@ -82,6 +82,9 @@ Deno.test({
       assertMatch(text, /Start it again with `lars up --demo`/);
       assertEquals((await Deno.stat(`${host.folder}/data/lars.db`)).isFile, true);
     });
+    await t.step("lars decode has the schema inside", async () => {
+      assertMatch(await host.lars("decode", "010000000400000008011001"), /GetRouteRequest/);
+    });
   },
 });
 

@@ -19,6 +19,8 @@ export interface Binary {
   task: string;
   /** Where its workers are: every `*_worker.ts` in these folders goes into it. */
   folders: readonly string[];
+  /** Other files that it reads. */
+  files?: readonly string[];
 }
 
 /** All binaries. */
@@ -26,7 +28,12 @@ export const BINARIES: readonly Binary[] = [
   { name: "lars-dns", task: "dns", folders: ["dns"] },
   { name: "lars-reporter", task: "reporter", folders: ["reporter"] },
   { name: "lars-agent", task: "agent", folders: ["agent"] },
-  { name: "lars", task: "lars", folders: ["dns", "reporter", "agent", "lars"] },
+  {
+    name: "lars",
+    task: "lars",
+    folders: ["dns", "reporter", "agent", "lars"],
+    files: ["proto/lars.proto"],
+  },
 ];
 
 /** What cannot be compiled, and why. */
@@ -46,7 +53,7 @@ const ROOT = new URL("../", import.meta.url);
  */
 export function compileArgs(
   task: string,
-  { workers, output }: { workers: readonly string[]; output: string },
+  { included, output }: { included: readonly string[]; output: string },
 ): string[] {
   const [, flags, entry] = /^deno run ((?:--\S+ )*)(\S+\.ts)$/.exec(task) ?? [];
   if (entry === undefined) {
@@ -60,7 +67,7 @@ export function compileArgs(
     ...flags.split(" ").filter((flag) => flag !== "" && !flag.startsWith("--allow-ffi=")),
     // What Deno's own runner does by itself: see service/descriptor_limit.ts.
     `--allow-ffi=${LIBC_PATHS.join(",")}`,
-    ...workers.map((path) => `--include=${path}`),
+    ...included.map((path) => `--include=${path}`),
     `--output=${output}`,
     entry,
   ];
@@ -73,15 +80,15 @@ export function compileArgs(
  * @throws {CompileError} With what Deno says against it.
  */
 export async function compileBinary(
-  { name, task, folders }: Binary,
+  { name, task, folders, files = [] }: Binary,
   folder: string,
 ): Promise<string> {
   const output = `${folder}/${name}`;
   const tasks: Record<string, string> = config.tasks;
-  const workers = folders.flatMap(findWorkers).sort();
+  const included = [...folders.flatMap(findWorkers).sort(), ...files];
   await run(
     compilingDeno(),
-    compileArgs(tasks[task], { workers, output }),
+    compileArgs(tasks[task], { included, output }),
   );
   return output;
 }

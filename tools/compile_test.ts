@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { BINARIES, compileArgs, CompileError, reasonOf } from "./compile.ts";
 
-const PARTS = { workers: ["a/b_worker.ts"], output: "bin/d" };
+const PARTS = { included: ["a/b_worker.ts"], output: "bin/d" };
 
-Deno.test("compileArgs() keeps the flags of a task, and adds workers", () => {
+Deno.test("compileArgs() keeps the flags of a task, and adds what it includes", () => {
   const args = compileArgs("deno run --allow-net --allow-env=LARS_* a/main.ts", PARTS);
   assertEquals(args.slice(0, 4), ["compile", "--quiet", "--allow-net", "--allow-env=LARS_*"]);
   assertEquals(args.slice(5), [
