@@ -25,17 +25,18 @@ export const storeFlags: Readonly<Record<string, Flag>> = {
 };
 
 /**
- * The database that the options name: the embedded one unless told otherwise.
+ * The database that the options name: the embedded one unless told otherwise. What they say in vain is told on stderr.
  *
  * @throws {ConfigError} When they have mistakes.
  */
 export function storeOf(input: CommandInput): StoreConfig {
   // A command that also tells dns takes its section, too: see routes/tell_dns.ts.
   const schema = { store: storeSection, mysql: mysqlSection, dns: dnsSchema.dns };
-  const { values } = loadOptions(schema, {
+  const { values, warnings } = loadOptions(schema, {
     file: input.value("config"),
     set: input.values("set"),
-    otherSections: "ignore",
+    isPart: true,
   });
+  for (const warning of warnings) console.error(`lars: ${warning}`);
   return storeConfig(values);
 }

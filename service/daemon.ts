@@ -13,6 +13,7 @@ import { getLogger, type Logger } from "./logger.ts";
 import { configureLogging, type LogConfig, setLogLevel, shareLogLevel } from "./logging.ts";
 import {
   loadOptions,
+  type Options,
   type OptionSources,
   type OptionsSchema,
   type OptionValues,
@@ -83,8 +84,8 @@ export async function runDaemon<Schema extends DaemonSchema>(
   args: readonly string[] = Deno.args,
 ): Promise<void> {
   const sources = readCommandLine(role, args);
-  const values = orExitOnMistake(() => loadOptions(role.schema, sources).values);
-  await new Daemon(role, { sources, values }).run();
+  const options = orExitOnMistake(() => loadOptions(role.schema, sources));
+  await new Daemon(role, { sources, options }).run();
 }
 
 /** Answers the flags that ask for a text, and gives the sources of the configuration for all others. */
@@ -98,7 +99,11 @@ function readCommandLine<Schema extends DaemonSchema>(
     const command = Deno.build.standalone ? `lars-${name}` : `deno task ${name}`;
     if (flags.help) exitWith(formatHelp({ command, summary, schema }));
     if (flags.version) exitWith(`lars-${name} ${VERSION} (Deno ${Deno.version.deno})`);
-    if (flags.printConfig) exitWith(formatSettings(loadOptions(schema, sources).settings));
+    if (flags.printConfig) {
+      const { settings, warnings } = loadOptions(schema, sources);
+      if (warnings.length > 0) console.error(warnings.join("\n"));
+      exitWith(formatSettings(settings));
+    }
     return sources;
   });
 }
@@ -124,6 +129,7 @@ class Daemon<Schema extends DaemonSchema> {
   readonly #sources: OptionSources;
   readonly #log: Logger;
   readonly #logLevel: SharedArrayBuffer;
+  readonly #warnings: readonly string[];
   #values: OptionValues<Schema>;
   #service?: Service<OptionValues<Schema>>;
   #isReloadDue = false;
@@ -132,8 +138,9 @@ class Daemon<Schema extends DaemonSchema> {
 
   constructor(
     role: Role<Schema>,
-    { sources, values }: { sources: OptionSources; values: OptionValues<Schema> },
+    { sources, options }: { sources: OptionSources; options: Options<Schema> },
   ) {
+    const { values, warnings } = options;
     const log = shareLogLevel(logConfigOf(values));
     configureLogging(log);
     this.#role = role;
@@ -141,10 +148,12 @@ class Daemon<Schema extends DaemonSchema> {
     this.#log = getLogger("lars", role.name);
     this.#logLevel = log.sharedLevel;
     this.#values = { ...values, log };
+    this.#warnings = warnings;
   }
 
   async run(): Promise<void> {
     this.#exitOnUncaught();
+    this.#warnOfIgnored(this.#warnings);
     if (Deno.build.standalone) {
       raiseDescriptorLimit((message) => this.#log.warn(message));
       if (!this.#role.callsLibc) giveUpLibc();
@@ -199,10 +208,11 @@ class Daemon<Schema extends DaemonSchema> {
     this.#isReloadDue = this.#service === undefined;
     if (this.#service === undefined) return;
     try {
-      const { values, changed, needRestart } = reloadOptions(this.#role.schema, {
+      const { values, changed, needRestart, warnings } = reloadOptions(this.#role.schema, {
         running: this.#values,
         sources: this.#sources,
       });
+      this.#warnOfIgnored(warnings);
       this.#values = values;
       setLogLevel(this.#logLevel, logConfigOf(values).level);
       this.#service.reload(values);
@@ -213,6 +223,10 @@ class Daemon<Schema extends DaemonSchema> {
       const mistakes = error instanceof ConfigError ? error.mistakes : [reasonOf(error)];
       for (const mistake of mistakes) this.#log.error(`Cannot reload: ${mistake}`);
     }
+  }
+
+  #warnOfIgnored(warnings: readonly string[]): void {
+    for (const what of warnings) this.#log.warn("Configuration: {what}", { what });
   }
 
   /** Nothing throws through the event loop on purpose: what does is a fault in the program. */

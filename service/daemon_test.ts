@@ -234,9 +234,19 @@ Deno.test("runDaemon() hands the configuration read anew to the service on SIGHU
     assertEquals((await daemon.logged("reloaded")).changed, ["tiny.word", "log.level"]);
     const restart = await daemon.logged("Restart to have what else changed in the configuration");
     assertEquals([restart.level, restart.needRestart], ["warning", ["tiny.does"]]);
+    await Deno.writeTextFile(file, "[tiny]\ndoes = dance\n");
+    daemon.signal("SIGHUP");
+    const { level } = await daemon.logged(
+      `Cannot reload: ${file}:2: [tiny] does must be one of serve, start late, fail to start, never start, ` +
+        'fail to stop, never stop, throw, reject, fatal: current value is "dance"',
+    );
+    assertEquals(level, "error");
     await Deno.writeTextFile(file, "[tiny]\nwrod = third\n");
     daemon.signal("SIGHUP");
-    await daemon.logged(`Cannot reload: ${file}:2: [tiny] wrod is not known: known are does, word`);
+    await daemon.logged(
+      `Configuration: ${file}:2: [tiny] wrod is ignored as it is not known: did you mean word? ` +
+        "Known are does, word",
+    );
     daemon.signal("SIGTERM");
     assertEquals((await daemon.end()).code, 0);
   } finally {

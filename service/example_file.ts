@@ -35,9 +35,13 @@ function formatPreface(role: string): string {
     `    deno task ${role} --config ${role}.conf     (as a binary: lars-${role} --config ${role}.conf)`,
     "A comment is a line of its own. A value runs to the end of its line; one pair of double quotes around it goes. Of a " +
     "key that comes twice the last one counts. Addresses are IPv4. Times are in seconds, fractions allowed, where the key " +
-    "does not end in _ms. Files of the C++ Lars work as they are.",
+    "does not end in _ms.",
+    "Files of the C++ Lars work as they are: what its reader passes over (sections and keys that are not known, lines " +
+    "of another form, text behind a number) is ignored, with a warning for each; true and false are taken for 1 and 0. " +
+    "What is wrong in a key that is known is a mistake.",
     "A setting can also be given in the environment, as LARS_SECTION_KEY (LARS_ADMIN_PORT=0), and on the command line, as " +
-    "--set section.key=value. Defaults come first, then the file, the environment, and --set: the later counts. " +
+    "--set section.key=value. Defaults come first, then the file, the environment, and --set: the later counts. An empty " +
+    "variable is none, and one that Kubernetes or Docker made of a service's name (LARS_REPORTER_PORT=tcp://…) is ignored. " +
     "--print-config shows what is in force and where each value comes from. With a mistake anywhere, all mistakes are " +
     "listed and nothing is started.",
     `Settings said to reload can change while it runs: have it read everything anew with SIGHUP (kill -HUP PID). Its ` +

@@ -73,7 +73,7 @@ Deno.test("formatExampleFile() breaks long lines between words", () => {
 });
 
 Deno.test("formatExampleFile() makes a file that sets nothing", () => {
-  const { sections, entries, mistakes } = readIni(example);
+  const { sections, entries, ignored } = readIni(example);
   assertEquals(sections.map(({ name }) => name), ["reporter", "mysql"]);
-  assertEquals([entries, mistakes], [[], []]);
+  assertEquals([entries, ignored], [[], []]);
 });

@@ -19,32 +19,53 @@ export interface IniEntry {
   line: number;
 }
 
+/** A line, or a part of one, that says nothing in INI. */
+export interface IgnoredLine {
+  /** Line number, from 1. */
+  line: number;
+  /** Why, in words that do not show the line: it may hold a password. */
+  message: string;
+  /** The word that the line begins with, to be compared with what is known and not to be shown. */
+  word?: string;
+}
+
 /** What a file holds. */
 export interface IniFile {
   /** Every section, those without a key too. */
   sections: { name: string; line: number }[];
   /** The entries in the file's order. */
   entries: IniEntry[];
-  /** Lines that are no INI. */
-  mistakes: { line: number; message: string }[];
+  /** What is no INI. */
+  ignored: IgnoredLine[];
 }
+
+/** A section's line with a comment behind it. */
+const COMMENTED_SECTION = /^(\[[^\[\]]*\])\s*(?:;|#|\/\/)/;
 
 /**
  * Reads INI text. The parser sees one line at a time, so that every bad line is found and not only the first, and every
- * value has its line. Sections that come twice are joined.
+ * value has its line. Sections that come twice are joined, and the lines below something that is no section belong to the
+ * one above it: the reader of the C++ Lars does both.
  *
  * The parser's values are not used: it turns what looks like a number into one, and a password `007` must stay as it is.
  */
 export function readIni(source: string): IniFile {
-  const file: IniFile = { sections: [], entries: [], mistakes: [] };
+  const file: IniFile = { sections: [], entries: [], ignored: [] };
   let section: string | undefined;
   for (const [index, untrimmed] of source.split(/\r\n|\r|\n/).entries()) {
     const line = index + 1;
-    const content = untrimmed.trim();
+    const written = untrimmed.trim();
+    const content = COMMENTED_SECTION.exec(written)?.[1] ?? written;
+    if (content !== written) {
+      file.ignored.push({ line, message: `what stands behind ${content} is ignored` });
+    }
     const parsed = parseLine(content);
     if (parsed === undefined) {
-      // The line itself may hold a password, and is not shown.
-      file.mistakes.push({ line, message: "must be [section], key = value, or a comment" });
+      file.ignored.push({
+        line,
+        message: "the line is ignored as it is no [section], key = value, or comment",
+        word: /^[\w.-]+/.exec(content)?.[0],
+      });
       continue;
     }
     for (const [name, value] of Object.entries(parsed)) {

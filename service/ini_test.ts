@@ -11,7 +11,7 @@ Deno.test("readIni() gives every value with its section and line", () => {
       { section: "reactor", key: "port", text: "7778", line: 2 },
       { section: "reactor", key: "ip", text: "127.0.0.1", line: 6 },
     ],
-    mistakes: [],
+    ignored: [],
   });
 });
 
@@ -49,9 +49,9 @@ Deno.test("readIni() takes a value to the end of its line, without one pair of q
     ["päss wörd ☃", "päss wörd ☃"],
   ];
   for (const [written, text] of texts) {
-    const { entries, mistakes } = readIni(`[mysql]\ndb_passwd = ${written}`);
+    const { entries, ignored } = readIni(`[mysql]\ndb_passwd = ${written}`);
     assertEquals(entries, [{ section: "mysql", key: "db_passwd", text, line: 2 }]);
-    assertEquals(mistakes, []);
+    assertEquals(ignored, []);
   }
 });
 
@@ -61,10 +61,24 @@ Deno.test("readIni() joins a section that comes twice", () => {
 });
 
 Deno.test("readIni() names every line that is no INI, and shows none", () => {
-  const { entries, mistakes } = readIni("[a]\ndb_passwd: secret\n[b\n= 1\n[]\nc = 2");
-  const message = "must be [section], key = value, or a comment";
-  assertEquals(mistakes, [2, 3, 4, 5].map((line) => ({ line, message })));
+  const { entries, ignored } = readIni("[a]\ndb_passwd: secret\n[b\n= 1\n[]\nc = 2");
+  const message = "the line is ignored as it is no [section], key = value, or comment";
+  assertEquals(
+    ignored,
+    [2, 3, 4, 5].map((line) => ({ line, message, word: line === 2 ? "db_passwd" : undefined })),
+  );
   assertEquals(entries, [{ section: "a", key: "c", text: "2", line: 6 }]);
+});
+
+Deno.test("readIni() takes a comment behind a section for one", () => {
+  const { sections, entries, ignored } = readIni("[a] ; first\nb = 1\n[c]# second\n\t[d] third\n");
+  assertEquals(sections, [{ name: "a", line: 1 }, { name: "c", line: 3 }]);
+  assertEquals(entries, [{ section: "a", key: "b", text: "1", line: 2 }]);
+  assertEquals(ignored.map(({ line, message }) => `${line} ${message}`), [
+    "1 what stands behind [a] is ignored",
+    "3 what stands behind [c] is ignored",
+    "4 the line is ignored as it is no [section], key = value, or comment",
+  ]);
 });
 
 Deno.test("readIni() leaves values above the first section without one", () => {

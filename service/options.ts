@@ -8,7 +8,9 @@
 
 import { ConfigError } from "./errors.ts";
 import { readIni } from "./ini.ts";
+import { nearestWord } from "./nearest.ts";
 import { defaultText, type GivenSections, keyOf, type Setting } from "./setting.ts";
+import type { Parsed } from "./parsed.ts";
 import { readTextFile } from "./text_file.ts";
 
 /** Settings by their names in code. */
@@ -55,22 +57,31 @@ export interface SettingInForce {
 export interface OptionSources {
   /** Path of an INI file. */
   file?: string;
+  /**
+   * Whether the sources were read before, as by {@link reloadOptions}: a pipe cannot be read twice.
+   *
+   * @default false
+   */
+  again?: boolean;
   /** Reads a variable. Only those of known settings are asked for: listing them may not be allowed. @default Deno.env.get */
   env?: (variable: string) => string | undefined;
   /** Each `section.key=value`; the last one counts. */
   set?: readonly string[];
   /**
-   * What becomes of sections of the file that the schema does not have: tools read the database out of any role's file.
+   * Whether sections of the file that the schema does not have are passed over in silence: tools read the database out
+   * of any role's file.
    *
-   * @default "refuse"
+   * @default false
    */
-  otherSections?: "refuse" | "ignore";
+  isPart?: boolean;
 }
 
 /** A configuration that was read without a mistake. */
 export interface Options<Schema extends OptionsSchema> {
   /** What the program works with. */
   values: OptionValues<Schema>;
+  /** What was ignored, a line each, beginning with where it stands: `dns.conf:12: …`. */
+  warnings: string[];
   /** The same for people, in the schema's order. */
   settings: SettingInForce[];
 }
@@ -79,6 +90,10 @@ export interface Options<Schema extends OptionsSchema> {
  * Reads the configuration: defaults, then the file, then the environment (`LARS_SECTION_KEY`), then `--set`, the later
  * over the earlier.
  *
+ * In a file, what the reader of the C++ Lars passes over is ignored with a warning: unknown sections and keys, lines of no
+ * form, text behind a number. So is a variable that something else has set. What is wrong in a key that is known, and
+ * all that is wrong in `--set`, is a mistake.
+ *
  * @throws {ConfigError} Listing every mistake in every source, also in values that are overridden.
  */
 export function loadOptions<Schema extends OptionsSchema>(
@@ -86,9 +101,8 @@ export function loadOptions<Schema extends OptionsSchema>(
   sources: OptionSources = {},
 ): Options<Schema> {
   const reader = new OptionsReader(schema);
-  if (sources.file !== undefined) {
-    reader.readFile(sources.file, { otherSections: sources.otherSections ?? "refuse" });
-  }
+  const { file, isPart = false, again = false } = sources;
+  if (file !== undefined) reader.readFile(file, { isPart, again });
   reader.readEnvironment(sources.env ?? Deno.env.get);
   for (const assignment of sources.set ?? []) reader.readAssignment(assignment);
   return reader.finish() as Options<Schema>;
@@ -102,6 +116,8 @@ export interface ReloadedOptions<Schema extends OptionsSchema> {
   changed: string[];
   /** Which settings differ from what is in force, and need a restart. */
   needRestart: string[];
+  /** What was ignored, as of {@link Options.warnings}. */
+  warnings: string[];
 }
 
 /**
@@ -113,7 +129,8 @@ export function reloadOptions<Schema extends OptionsSchema>(
   schema: Schema,
   { running, sources }: { running: OptionValues<Schema>; sources: OptionSources },
 ): ReloadedOptions<Schema> {
-  const found: AnyValues = loadOptions(schema, sources).values;
+  const loaded = loadOptions(schema, { ...sources, again: true });
+  const found: AnyValues = loaded.values;
   const values: Record<string, Record<string, unknown>> = {};
   const changed: string[] = [];
   const needRestart: string[] = [];
@@ -125,7 +142,12 @@ export function reloadOptions<Schema extends OptionsSchema>(
     if (JSON.stringify(before) === JSON.stringify(after)) continue;
     (setting.reload ? changed : needRestart).push(`${section}.${key}`);
   }
-  return { values: values as OptionValues<Schema>, changed, needRestart };
+  return {
+    values: values as OptionValues<Schema>,
+    changed,
+    needRestart,
+    warnings: loaded.warnings,
+  };
 }
 
 /** The environment variable that gives a setting. */
@@ -154,6 +176,40 @@ interface Given {
   origin: string;
 }
 
+/** A value as it stands in a source. */
+interface WrittenValue {
+  section: string;
+  key: string;
+  text: string;
+  origin: string;
+}
+
+/** Something about a line of a file. */
+interface Note {
+  line: number;
+  message: string;
+}
+
+/** As many warnings of one file are told; who names the wrong file gets one for nearly every line of it. */
+const MAX_FILE_WARNINGS = 30;
+
+/**
+ * Variables that are none of ours though their names are, and whose they are: for a service called lars-reporter,
+ * Kubernetes sets `LARS_REPORTER_PORT=tcp://10.96.0.12:7779` in every pod, and Docker's links are alike.
+ */
+const OTHERS_VARIABLES: readonly { name: RegExp; value: RegExp; origin: string }[] = [
+  {
+    name: /PORT$/,
+    value: /^[a-z][a-z\d+.-]*:\/\//i,
+    origin: "a URL, as Kubernetes and Docker set for a service of that name",
+  },
+  {
+    name: /_NAME$/,
+    value: /^\/[\w.-]+\/[\w.-]+$/,
+    origin: "the name of a link, as Docker sets for a container of that name",
+  },
+];
+
 class OptionsReader {
   readonly #schema: OptionsSchema;
   readonly #given = new Map<Setting<unknown>, Given>();
@@ -162,46 +218,88 @@ class OptionsReader {
     set: new Set(),
   };
   readonly #mistakes: string[] = [];
+  readonly #warnings: string[] = [];
 
   constructor(schema: OptionsSchema) {
     this.#schema = schema;
   }
 
-  readFile(path: string, { otherSections }: { otherSections: "refuse" | "ignore" }): void {
-    const source = readTextFile(path);
+  readFile(path: string, { isPart, again }: { isPart: boolean; again: boolean }): void {
+    const source = readTextFile(path, { again });
     if (!source.ok) {
       this.#mistakes.push(`${path}: ${source.mistake}`);
       return;
     }
     const file = readIni(source.value);
-    const mistakes = [...file.mistakes];
+    const mistakes: Note[] = [];
+    const ignored: Note[] = file.ignored.map(({ line, message, word }) => ({
+      line,
+      message: message + this.#hintAtKey(word),
+    }));
     for (const { name, line } of file.sections) {
       const section = this.#sectionOf(name);
       if (section !== undefined) this.#givenSections.named.add(section);
-      else if (otherSections === "refuse") {
-        mistakes.push({ line, message: this.#unknownSection(name) });
+      else if (!isPart || nearestWord(name, Object.keys(this.#schema)) !== undefined) {
+        ignored.push({ line, message: `[${name}] is ignored as it ${this.#unknownSection(name)}` });
       }
     }
-    for (const { section, key, text, line } of file.entries) {
-      const name = section === undefined ? undefined : this.#sectionOf(section);
-      if (name !== undefined) {
-        const message = this.#give({ section: name, key, text, origin: `${path}:${line}` });
-        if (message !== undefined) mistakes.push({ line, message });
-      } else if (section === undefined) {
-        mistakes.push({ line, message: `${key} must stand below a [section]` });
+    /** Where each setting was last given. */
+    const lines = new Map<Setting<unknown>, number>();
+    for (const { section: written, key, text, line } of file.entries) {
+      if (written === undefined) {
+        const message = `${key} is ignored as it stands above the first [section]`;
+        ignored.push({ line, message: message + this.#hintAtSection(key) });
+        continue;
       }
+      const section = this.#sectionOf(written);
+      if (section === undefined) continue;
+      const setting = this.#settingOf(section, key);
+      if (setting === undefined) {
+        const message = `[${section}] ${key} is ignored as it ${this.#unknownKey(section, key)}`;
+        ignored.push({ line, message });
+        continue;
+      }
+      const earlier = lines.get(setting);
+      if (earlier !== undefined) {
+        const message = `[${section}] ${key} is ignored as it comes again in line ${line}`;
+        ignored.push({ line: earlier, message });
+      }
+      lines.set(setting, line);
+      const given = { section, key, text, origin: `${path}:${line}` };
+      const mistake = this.#give(given, setting);
+      if (mistake === undefined) continue;
+      const warning = this.#giveLoosely(given, setting);
+      if (warning === undefined) mistakes.push({ line, message: mistake });
+      else ignored.push({ line, message: warning });
     }
-    mistakes.sort((a, b) => a.line - b.line);
-    this.#mistakes.push(...mistakes.map(({ line, message }) => `${path}:${line}: ${message}`));
+    this.#mistakes.push(...inOrder(path, mistakes));
+    const warnings = inOrder(path, ignored);
+    this.#warnings.push(...warnings.slice(0, MAX_FILE_WARNINGS));
+    const more = warnings.length - MAX_FILE_WARNINGS;
+    if (more > 0) {
+      this.#warnings.push(`${path}: ${more} more are ignored: is this a configuration of Lars?`);
+    }
   }
 
   readEnvironment(env: (variable: string) => string | undefined): void {
-    for (const { section, key } of settingsOf(this.#schema)) {
+    for (const { section, key, setting } of settingsOf(this.#schema)) {
       const origin = variableOf(section, key);
-      const text = env(origin);
-      if (text === undefined) continue;
-      const message = this.#give({ section, key, text, origin });
-      if (message !== undefined) this.#mistakes.push(`${origin}: ${message}`);
+      const read = readVariable(origin, env);
+      // Who has nothing to say in `LARS_X=${x}` leaves it empty.
+      if (read.ok && read.value === "") continue;
+      const others = read.ok &&
+        OTHERS_VARIABLES.find(({ name, value }) => name.test(origin) && value.test(read.value));
+      if (others) {
+        this.#warnings.push(
+          `${origin}: the variable is ignored as it holds ${others.origin}: ` +
+            `current value is ${JSON.stringify(read.value)}`,
+        );
+        continue;
+      }
+      const mistake = read.ok
+        ? this.#give({ section, key, text: read.value, origin }, setting)
+        : read.mistake;
+      if (mistake !== undefined) this.#mistakes.push(`${origin}: ${mistake}`);
     }
   }
 
@@ -212,11 +310,8 @@ class OptionsReader {
       this.#mistakes.push(`--set ${assignment.split("=")[0]}: must be section.key=value`);
       return;
     }
-    const section = this.#sectionOf(name);
-    const message = section === undefined
-      ? this.#unknownSection(name)
-      : this.#give({ section, key, text, origin: "--set" });
-    if (message !== undefined) this.#mistakes.push(`--set ${name}.${key}: ${message}`);
+    const mistake = this.#assign({ section: name, key, text, origin: "--set" });
+    if (mistake !== undefined) this.#mistakes.push(`--set ${name}.${key}: ${mistake}`);
   }
 
   finish(): Options<OptionsSchema> {
@@ -228,7 +323,7 @@ class OptionsReader {
       (values[section] ??= {})[name] = value;
       settings.push({ path: `${section}.${key}`, text, origin, secret: setting.secret ?? false });
     }
-    return { values, settings };
+    return { values, settings, warnings: this.#warnings };
   }
 
   /** The section that goes by this name or alias. */
@@ -238,24 +333,45 @@ class OptionsReader {
     );
   }
 
+  #settingOf(section: string, key: string): Setting<unknown> | undefined {
+    const entries = Object.entries(this.#schema[section].settings);
+    return entries.find(([name, setting]) => keyOf(name, setting) === key)?.[1];
+  }
+
+  #assign(written: WrittenValue): string | undefined {
+    const section = this.#sectionOf(written.section);
+    if (section === undefined) {
+      return `[${written.section}] ${this.#unknownSection(written.section)}`;
+    }
+    const setting = this.#settingOf(section, written.key);
+    if (setting === undefined) {
+      return `[${section}] ${written.key} ${this.#unknownKey(section, written.key)}`;
+    }
+    return this.#give({ ...written, section }, setting);
+  }
+
   /** Takes a value from a source, or says what is wrong with it. */
   #give(
-    { section, key, text, origin }: { section: string; key: string; text: string; origin: string },
+    { section, key, text, origin }: WrittenValue,
+    setting: Setting<unknown>,
   ): string | undefined {
+    const result = setting.parse(text);
+    if (!result.ok) return `[${section}] ${key} ${result.mistake}: ${currentValue(text, setting)}`;
     this.#givenSections.named.add(section);
     this.#givenSections.set.add(section);
-    const entries = Object.entries(this.#schema[section].settings);
-    const setting = entries.find(([name, setting]) => keyOf(name, setting) === key)?.[1];
-    if (setting === undefined) {
-      const known = entries.map(([name, setting]) => keyOf(name, setting)).join(", ");
-      return `[${section}] ${key} is not known: known are ${known}`;
-    }
-    const result = setting.parse(text);
-    if (!result.ok) {
-      const current = setting.secret ? "not shown" : JSON.stringify(text);
-      return `[${section}] ${key} ${result.mistake}: current value is ${current}`;
-    }
     this.#given.set(setting, { value: result.value, text, origin });
+  }
+
+  /** Takes what can be taken of a value that is none as a whole, and says what is ignored; undefined where nothing can. */
+  #giveLoosely(written: WrittenValue, setting: Setting<unknown>): string | undefined {
+    const { section, key, text } = written;
+    if (text === "") return `[${section}] ${key} is ignored as it has no value`;
+    const part = setting.partOf?.(text);
+    if (part === undefined) return undefined;
+    if (this.#give({ ...written, text: part }, setting) !== undefined) return undefined;
+    const taken = setting.secret ? "by what it begins with" : `as ${part}`;
+    return `[${section}] ${key} is taken ${taken}, as it ${must(setting)}: ` +
+      currentValue(text, setting);
   }
 
   #default(setting: Setting<unknown>): Given {
@@ -268,7 +384,67 @@ class OptionsReader {
   }
 
   #unknownSection(name: string): string {
-    const known = Object.keys(this.#schema).map((section) => `[${section}]`).join(", ");
-    return `[${name}] is not known: known are ${known}`;
+    const sections = Object.keys(this.#schema);
+    const nearest = nearestWord(name, sections);
+    const known = sections.map((section) => `[${section}]`).join(", ");
+    return nearest === undefined
+      ? `is not known: known are ${known}`
+      : `is not known: did you mean [${nearest}]? Known are ${known}`;
   }
+
+  #unknownKey(section: string, key: string): string {
+    const keys = this.#keysOf(section);
+    const nearest = nearestWord(key, keys);
+    const known = keys.join(", ");
+    return nearest === undefined
+      ? `is not known${this.#hintAtSection(key)}: known are ${known}`
+      : `is not known: did you mean ${nearest}? Known are ${known}`;
+  }
+
+  #keysOf(section: string): string[] {
+    return Object.entries(this.#schema[section].settings).map(([name, setting]) =>
+      keyOf(name, setting)
+    );
+  }
+
+  /** The sections that have such a key. */
+  #hintAtSection(key: string): string {
+    const sections = Object.keys(this.#schema)
+      .filter((section) => this.#keysOf(section).includes(key))
+      .map((section) => `[${section}]`);
+    return sections.length === 0 ? "" : ` (there is one in ${sections.join(", ")})`;
+  }
+
+  /** The setting that a line without "=" may be about. */
+  #hintAtKey(word: string | undefined): string {
+    const keys = Object.keys(this.#schema).flatMap((section) => this.#keysOf(section));
+    return word !== undefined && keys.includes(word) ? `: did you mean ${word} = …?` : "";
+  }
+}
+
+/** A variable's value, empty where it is not set. */
+function readVariable(
+  name: string,
+  env: (variable: string) => string | undefined,
+): Parsed<string> {
+  try {
+    return { ok: true, value: env(name) ?? "" };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.InvalidData)) throw error;
+    return { ok: false, mistake: "must be UTF-8" };
+  }
+}
+
+function must({ takes }: Setting<unknown>): string {
+  return `must be ${takes}`;
+}
+
+function currentValue(text: string, { secret = false }: Setting<unknown>): string {
+  return `current value is ${secret ? "not shown" : JSON.stringify(text)}`;
+}
+
+function inOrder(path: string, notes: Note[]): string[] {
+  return notes
+    .sort((a, b) => a.line - b.line)
+    .map(({ line, message }) => `${path}:${line}: ${message}`);
 }

@@ -46,6 +46,13 @@ export interface Setting<Value> {
   /** Turns the text into the value. */
   readonly parse: (text: string) => Parsed<Value>;
   /**
+   * The part of a text that counts in a file where the whole of it is no value, as the reader of the C++ Lars sees it: the
+   * number before other text, the address before a comment. Undefined where there is no such part.
+   *
+   * @default the whole text counts
+   */
+  readonly partOf?: (text: string) => string | undefined;
+  /**
    * Whether the value must not be shown.
    *
    * @default false
@@ -89,6 +96,15 @@ export interface Endpoint {
 
 const WHOLE = /^\d+$/;
 const DECIMAL = /^(\d+\.?\d*|\.\d+)$/;
+const LEADING_WHOLE = /^\+?(\d+)/;
+const LEADING_DECIMAL = /^\+?((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)/i;
+const LEADING_WORD = /^(\S+)\s/;
+const BEFORE_COMMENT = /^(.*?)\s+(?:;|#|\/\/)/;
+/** How people write on and off. */
+const FLAG_WORDS: ReadonlyMap<string, string> = new Map([
+  ...["1", "true", "yes", "on"].map((word) => [word, "1"] as const),
+  ...["0", "false", "no", "off"].map((word) => [word, "0"] as const),
+]);
 // Also with "_", which names given by container engines have.
 const HOST_NAME = /^\w([\w-]{0,61}\w)?(\.\w([\w-]{0,61}\w)?)*\.?$/;
 const IPV6_ENDPOINT = /^(\[|\S*:\S*:)/;
@@ -108,7 +124,12 @@ export function choice<const Word extends string>(
   options: SettingOptions<Word | ((given: GivenSections) => Word)>,
 ): Setting<Word> {
   const takes = `one of ${words.join(", ")}`;
-  return { ...options, takes, parse: parserOf(v.picklist(words, must(takes))) };
+  return {
+    ...options,
+    takes,
+    parse: parserOf(v.picklist(words, must(takes))),
+    partOf: (text) => choiceIn(text, words),
+  };
 }
 
 /** A whole number. */
@@ -120,6 +141,7 @@ export function count(
     ...withText(options),
     takes,
     parse: parserOf(numberSchema(WHOLE, { takes, min, max })),
+    partOf: leading(LEADING_WHOLE),
   };
 }
 
@@ -132,6 +154,7 @@ export function decimal(
     ...withText(options),
     takes,
     parse: parserOf(numberSchema(DECIMAL, { takes, min, max })),
+    partOf: leadingDecimal,
   };
 }
 
@@ -151,6 +174,7 @@ export function flag(options: SettingOptions<boolean>): Setting<boolean> {
       v.picklist(["0", "1"], must(takes)),
       v.transform((word) => word === "1"),
     )),
+    partOf: (text) => FLAG_WORDS.get(leadingLetters(text)),
   };
 }
 
@@ -167,6 +191,7 @@ export function seconds(
       numberSchema(DECIMAL, { takes, min, max }),
       v.transform((sec) => Math.round(sec * 1000)),
     )),
+    partOf: leadingDecimal,
   };
 }
 
@@ -180,6 +205,7 @@ export function millis(
     unit: "ms",
     takes,
     parse: parserOf(numberSchema(WHOLE, { takes, min, max })),
+    partOf: leading(LEADING_WHOLE),
   };
 }
 
@@ -200,7 +226,12 @@ export function listenPort(
 
 /** An IPv4 address, dotted. */
 export function ipv4(options: SettingOptions<string>): Setting<string> {
-  return { ...options, takes: IPV4, parse: parserOf(ipv4Schema()) };
+  return {
+    ...options,
+    takes: IPV4,
+    parse: parserOf(ipv4Schema()),
+    partOf: leading(LEADING_WORD),
+  };
 }
 
 /** An IPv4 address, dotted, or nothing. */
@@ -212,6 +243,7 @@ export function optionalIpv4(
     default: "",
     takes: `${IPV4}, or nothing`,
     parse: parserOf(orNothing(ipv4Schema())),
+    partOf: leading(LEADING_WORD),
   };
 }
 
@@ -226,6 +258,7 @@ export function host(options: SettingOptions<string>): Setting<string> {
       v.check((value) => !value.includes(":"), NO_IPV6),
       v.check(isHost, must(takes)),
     )),
+    partOf: leading(LEADING_WORD),
   };
 }
 
@@ -245,6 +278,7 @@ export function endpoints(
       v.check((items) => items.every(isEndpoint), must(takes)),
       v.transform((items) => items.map(toEndpoint)),
     )),
+    partOf: leading(BEFORE_COMMENT),
   };
 }
 
@@ -281,6 +315,28 @@ function parserOf<Value>(schema: v.GenericSchema<string, Value>): (text: string)
     if (result.success) return { ok: true, value: result.output };
     return { ok: false, mistake: result.issues[0].message };
   };
+}
+
+function leading(pattern: RegExp): (text: string) => string | undefined {
+  return (text) => pattern.exec(text)?.[1];
+}
+
+/** The word that a text begins with, in lower case. */
+function leadingLetters(text: string): string {
+  return /^([a-z]+|\d+)/i.exec(text)?.[1].toLowerCase() ?? "";
+}
+
+/** Of on and off, however they are written, too. */
+function choiceIn(text: string, words: readonly string[]): string | undefined {
+  const word = leadingLetters(text);
+  const onOff = FLAG_WORDS.get(word) === "1" ? "on" : FLAG_WORDS.get(word) === "0" ? "off" : word;
+  return words.find((known) => known === word) ?? words.find((known) => known === onOff);
+}
+
+/** Written without an exponent, as values are. */
+function leadingDecimal(text: string): string | undefined {
+  const number = LEADING_DECIMAL.exec(text)?.[1];
+  return number?.match(/e/i) ? String(Number(number)) : number;
 }
 
 function must(takes: string): string {

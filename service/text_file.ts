@@ -1,5 +1,5 @@
 /**
- * Reads a file that the configuration names.
+ * Reads a text file that the configuration names.
  *
  * @module
  */
@@ -7,13 +7,40 @@
 import type { Parsed } from "./parsed.ts";
 import { reasonOf } from "./reason.ts";
 
-/** The content of a file, or why it cannot be had. */
-export function readTextFile(path: string): Parsed<string> {
+/** How {@link readTextFile} reads. */
+export interface ReadOptions {
+  /**
+   * Whether it was read before: a pipe gives nothing then, or has the whole thread wait.
+   *
+   * @default false
+   */
+  again?: boolean;
+}
+
+/** The content of a file, or why it cannot be had. A byte order mark says how it is written, and is no part of it. */
+export function readTextFile(path: string, { again = false }: ReadOptions = {}): Parsed<string> {
   try {
-    return { ok: true, value: Deno.readTextFileSync(path) };
+    const { isFifo, isSocket } = Deno.statSync(path);
+    if (again && (isFifo || isSocket)) {
+      return mistake("it is a pipe, which can be read once only: name a file instead");
+    }
+    const content = decode(Deno.readFileSync(path));
+    if (content.includes("\0")) return mistake("it is no text");
+    return { ok: true, value: content };
   } catch (error) {
-    return { ok: false, mistake: `must be a file that can be read: ${whyUnreadable(error)}` };
+    return mistake(whyUnreadable(error));
   }
+}
+
+function mistake(reason: string): Parsed<string> {
+  return { ok: false, mistake: `must be a file that can be read: ${reason}` };
+}
+
+/** What is no UTF-8, such as a comment of old, becomes replacement characters. */
+function decode(bytes: Uint8Array): string {
+  const mark = bytes.length >= 2 ? (bytes[0] << 8) | bytes[1] : 0;
+  const encoding = mark === 0xfffe ? "utf-16le" : mark === 0xfeff ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding).decode(bytes);
 }
 
 function whyUnreadable(error: unknown): string {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { LarsClient } from "../client/mod.ts";
 import { type RoleName, roleTaskArgs, TASK_FOLDER } from "../lars/up/role_task.ts";
 import { parseReady, readLines } from "../lars/up/role_process.ts";
@@ -119,7 +119,7 @@ Deno.test("every role takes the original's files as they are", async () => {
 Deno.test("a role tells what is wrong with its flags and its file, and exits 2", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    await withFile("[reactor]\nport = 65536\nprot = 1\n", async (file) => {
+    await withFile("[reactor]\nport = 65536\n", async (file) => {
       const wrong: [role: RoleName, args: string[], errors: string[]][] = [
         ["dns", ["start", "--prot=1"], ["Cannot take start --prot=1: --help says what there is"]],
         ["reporter", ["--config"], ["Cannot take --config alone: it needs a file"]],
@@ -131,7 +131,6 @@ Deno.test("a role tells what is wrong with its flags and its file, and exits 2",
         ]],
         ["dns", ["--config", file, "--set", "x.y=1"], [
           `${file}:2: [reactor] port must be a whole number from 0 to 65535: current value is "65536"`,
-          `${file}:3: [reactor] prot is not known: known are ip, port, maxConn, threadNum`,
           "--set x.y: [x] is not known: known are [reactor], [store], [mysql], [dns], [admin], [log]",
         ]],
       ];
@@ -143,6 +142,78 @@ Deno.test("a role tells what is wrong with its flags and its file, and exits 2",
   } finally {
     await Deno.remove(folder);
   }
+});
+
+Deno.test("every role takes what the original's reader passes over, and says what it ignores", async () => {
+  const content =
+    "; of old\nloose\n[reactor]\nport = 8000 ; the port\nprot = 1\nthreads\n[ractor]\n" +
+    "port = 1\n[loadbalance]\nreturn_proven = true\n";
+  const ignored = {
+    dns: [
+      "2: the line",
+      "4: [reactor] port",
+      "5: [reactor] prot",
+      "6: the line",
+      "7: [ractor]",
+      "9: [loadbalance]",
+    ],
+    agent: [
+      "2: the line",
+      "4: [reactor] port",
+      "5: [reactor] prot",
+      "6: the line",
+      "7: [ractor]",
+      "10: [loadbalance] return_proven",
+    ],
+  };
+  const places = { dns: ignored.dns, reporter: ignored.dns, agent: ignored.agent };
+  await withFile(
+    content,
+    (file) =>
+      Promise.all((["dns", "reporter", "agent"] as const).map(async (role) => {
+        const { code, out, errors } = await run(role, "--config", file, "--print-config");
+        assertEquals(code, 0);
+        assertMatch(out, /^reactor\.port += 8000 /m);
+        assertEquals(errors.length, places[role].length, errors.join("\n"));
+        for (const [i, place] of places[role].entries()) {
+          assertEquals(errors[i].slice(0, file.length + 1 + place.length), `${file}:${place}`);
+        }
+      })).then(() => {}),
+  );
+});
+
+Deno.test("every role starts among a Kubernetes service's variables, and warns of those that it ignores", async () => {
+  const services = [
+    "REACTOR",
+    "REPORTER",
+    "DNSSERVER",
+    "ADMIN",
+    "MYSQL_DB",
+    "DNS",
+    "AGENT",
+    "STORE",
+  ];
+  const env = Object.fromEntries(services.flatMap((name) => [
+    [`LARS_${name}_SERVICE_HOST`, "10.96.0.12"],
+    [`LARS_${name}_SERVICE_PORT`, "7779"],
+    [`LARS_${name}_PORT`, "tcp://10.96.0.12:7779"],
+    [`LARS_${name}_PORT_7779_TCP`, "tcp://10.96.0.12:7779"],
+    [`LARS_${name}_PORT_7779_TCP_ADDR`, "10.96.0.12"],
+    [`LARS_${name}_PORT_7779_TCP_PORT`, "7779"],
+    [`LARS_${name}_PORT_7779_TCP_PROTO`, "tcp"],
+  ]));
+  const ignored = {
+    dns: ["LARS_REACTOR_PORT", "LARS_MYSQL_DB_PORT", "LARS_ADMIN_PORT"],
+    reporter: ["LARS_REACTOR_PORT", "LARS_MYSQL_DB_PORT", "LARS_ADMIN_PORT"],
+    agent: ["LARS_REACTOR_PORT", "LARS_DNSSERVER_PORT", "LARS_REPORTER_PORT", "LARS_ADMIN_PORT"],
+  };
+  await Promise.all((["dns", "reporter", "agent"] as const).map(async (role) => {
+    const child = command(role, { args: ["--print-config"], env }).spawn();
+    const { code, stderr } = await child.output();
+    const names = new TextDecoder().decode(stderr).split("\n")
+      .flatMap((line) => /^(LARS_\w+): the variable is ignored/.exec(line)?.[1] ?? []);
+    assertEquals([code, names], [0, ignored[role]], role);
+  }));
 });
 
 /** An agent as a process, with a file and peers. */

@@ -88,9 +88,10 @@ function policiesOf(input: CommandInput): PolicyKind[] {
   const file = input.value("config");
   const set = input.values("set");
   const { loadbalance } = agentSchema;
-  const yours = file === undefined && set.length === 0 ? [] : [policyWith(
-    loadOptions({ loadbalance }, { file, set, otherSections: "ignore" }).values.loadbalance,
-  )];
+  const { values, warnings } = loadOptions({ loadbalance }, { file, set, isPart: true });
+  for (const warning of warnings) console.error(`lars: ${warning}`);
+  const isYours = file !== undefined || set.length > 0;
+  const yours = isYours ? [policyWith(values.loadbalance)] : [];
   const known = [...POLICIES, ...yours];
   const named = namesIn(input.value("policy") ?? "all").flatMap((name) =>
     name === "all" ? known : [findNamed(known, { name, what: "policy" })]

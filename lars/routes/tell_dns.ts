@@ -23,7 +23,7 @@ export async function tellDns(input: CommandInput): Promise<void> {
   const { values } = loadOptions({ dns: dnsSchema.dns }, {
     file: input.value("config"),
     set: input.values("set").filter((assignment) => assignment.startsWith("dns.")),
-    otherSections: "ignore",
+    isPart: true,
   });
   const { admin } = values.dns;
   // The usual one need not be there.
