@@ -1,21 +1,29 @@
 # make run [ARGS="--demo --seconds 65"]   the whole system on this machine, with a demonstration
-# make test [ARGS="proto sql"]            every check and test, or the tests under these paths
+# make test [ARGS="proto sql"]            every check and test, or the tests under these paths: some four minutes on two
+#                                         cores; ARGS=--thorough tries all cases where otherwise some are drawn
+# make test-all                           that thoroughly, what takes longer, and tests repeated on a busy machine: some
+#                                         fifteen minutes; what continuous integration runs
 # make check                              format, lint and types alone
 # make bench [ARGS="dns --json FILE"]     the benchmarks: docs/benchmarks.md
 # make binaries [ARGS=FOLDER]             executables that need no Deno, in bin
 #
-# Each is a deno task; tools/deno.sh brings Deno when there is none.
+# Each is a deno task; tools/deno.sh brings Deno into .deno, through npm, when there is none. Tests and benchmarks need
+# MariaDB's server and a C compiler, which tools/need.sh installs through apt-get, as root, when they are missing.
 
 RUN_DENO = @tools/deno.sh
 
-.PHONY: run test check bench binaries
+.PHONY: run test test-all check bench binaries
 
 run:
 	$(RUN_DENO) task --quiet lars up $(or $(ARGS),--demo)
 
 test:
 	@tools/need.sh mariadb compiler
-	$(RUN_DENO) task test $(ARGS)
+	$(RUN_DENO) task --quiet test $(ARGS)
+
+test-all:
+	@tools/need.sh mariadb compiler
+	$(RUN_DENO) task --quiet test-all
 
 check:
 	$(RUN_DENO) task check

@@ -5,7 +5,7 @@
  */
 
 export * from "./batch_messages.ts";
-export { reusing } from "./body.ts";
+export { type Read, reusing } from "./body.ts";
 export * from "./host.ts";
 export * from "./ipv4.ts";
 export * from "./message_id.ts";

@@ -126,7 +126,7 @@ class Server implements MariadbServer {
 async function installTables(folder: string): Promise<void> {
   const statements = ["CREATE DATABASE mysql;", "USE mysql;", "SET @auth_root_socket = NULL;"];
   for (const file of await findSystemTableFiles()) statements.push(await Deno.readTextFile(file));
-  await Deno.mkdir(`${folder}/data`);
+  for (const name of ["data", "tmp"]) await Deno.mkdir(`${folder}/${name}`);
   const log = `${folder}/install.log`;
   const [command, ...args] = serverCommand(folder, ["--bootstrap", `--log-error=${log}`]);
   const options = {
@@ -191,7 +191,9 @@ async function startProcess(folder: string, port: number): Promise<Deno.ChildPro
 }
 
 function serverCommand(folder: string, args: string[]): string[] {
-  const own = ["--no-defaults", ...asThisUser(), `--datadir=${folder}/data`, ...SERVER_OPTIONS];
+  // A server deletes what temporary tables it finds when it starts: in a shared folder, those of another one.
+  const folders = [`--datadir=${folder}/data`, `--tmpdir=${folder}/tmp`];
+  const own = ["--no-defaults", ...asThisUser(), ...folders, ...SERVER_OPTIONS];
   return ["mariadbd", ...own, ...args];
 }
 

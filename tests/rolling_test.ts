@@ -21,6 +21,7 @@ Deno.test("no pick fails while dns, reporter and agent are restarted one after t
   await using agent = await Role.start("agent", [
     `dnsserver.port=${dns.port}`,
     `reporter.port=${reporter.port}`,
+    "agent.first_pull_wait_ms=5000", // a restarted one has no routes, and dns may be slow on a busy machine
   ]);
   await using qps = await Qps.start(2, agent.port);
   for (const role of [dns, reporter, agent]) {

@@ -1,97 +1,107 @@
 /**
- * What `make test` runs: every check, then every test, a line of progress for each step, and a count at the end. Given
- * paths, it runs the tests under them and nothing else.
+ * What `make test` runs: every check and every test, as many side by side as the machine has cores, a line for each, and
+ * the counts in the last line. What fails is shown when it fails.
+ *
+ *     deno task test [--thorough] [PATH…]
+ *     deno task test --all
+ *
+ * Given paths, it runs the tests under them and nothing else. `--thorough` tries all cases where otherwise some are drawn.
+ * `--all` is what `make test-all` runs: that, the tests in tests/long, and those that could have a race several times.
  *
  * @module
  */
 
 import { sumLineCoverage } from "./line_coverage.ts";
-import { isPassedLine, readTestCounts, type TestCounts } from "./test_output.ts";
+import { hunt, raceFiles } from "./repeat.ts";
+import { allTestFiles, isFile, LONG_FOLDER, ROOT, testFilesUnder } from "./test_files.ts";
+import { type TestCommand, testCommand } from "./test_process.ts";
+import { runFromCommandLine, type TestRun } from "./test_run.ts";
 
 /** Least share of lines that the unit tests of these folders must run. */
 const LEAST_COVERAGE = 0.95;
 const COVERED_FOLDERS = ["proto", "reactor", "agent/balancer"];
 
-/** A step that takes longer hangs. */
-const STEP_DEADLINE_MS = 300_000;
+/** Tests that draw many cases say nothing about coverage that others do not, and take several times as long with it. */
+const NOT_COVERING = new Set([
+  "agent/balancer/balancer_model_test.ts",
+  "agent/balancer/balancer_property_test.ts",
+  "proto/protobufjs_test.ts",
+]);
 
-const ROOT = new URL("../", import.meta.url);
-const PASSED: TestCounts = { passed: 1, failed: 0 };
-const FAILED: TestCounts = { passed: 0, failed: 1 };
+/** How often `--all` runs what could have a race. */
+const HUNTING_ROUNDS = 2;
 
-const totals: TestCounts = { passed: 0, failed: 0 };
-const failedSteps: string[] = [];
-
-async function step(
-  name: string,
-  run: () => TestCounts | Promise<TestCounts>,
-): Promise<void> {
-  const startedMs = performance.now();
-  console.log(`── ${name}`);
-  const { passed, failed } = await run();
-  totals.passed += passed;
-  totals.failed += failed;
-  if (failed > 0) failedSteps.push(name);
-  const tookSec = ((performance.now() - startedMs) / 1000).toFixed(1);
-  console.log(`   ${failed > 0 ? "FAILED" : "ok"} (${tookSec} s)`);
-}
-
-/** Runs Deno; hands over its output line by line as it comes, and as a whole at the end. */
-async function runDeno(
-  args: string[],
-  onLine: (line: string) => void = () => {},
-): Promise<{ success: boolean; stdout: string; output: string }> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args,
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-    signal: AbortSignal.timeout(STEP_DEADLINE_MS),
-  }).spawn();
-  let output = "";
-  async function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
-    let text = "";
-    let rest = "";
-    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
-      text += chunk;
-      output += chunk;
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop() ?? "";
-      lines.forEach(onLine);
+/** The modules that others import: their documentation is checked. */
+function publicModules(): string[] {
+  const modules = [];
+  for (const folder of [".", "agent", "std"]) {
+    for (const { name, isDirectory } of Deno.readDirSync(new URL(`${folder}/`, ROOT))) {
+      const path = `${folder}/${name}/mod.ts`;
+      if (isDirectory && isFile(path)) modules.push(path);
     }
-    if (rest !== "") onLine(rest);
-    return text;
   }
-  const [stdout, , { success, signal }] = await Promise.all([
-    collect(child.stdout),
-    collect(child.stderr),
-    child.status,
-  ]);
-  if (signal !== null) onLine(`Ended by ${signal}: a step may take ${STEP_DEADLINE_MS} ms`);
-  return { success, stdout, output };
+  return modules.sort();
 }
 
-async function check(args: string[]): Promise<TestCounts> {
-  const { success, output } = await runDeno(args);
-  if (!success) console.log(output.trimEnd());
-  return success ? PASSED : FAILED;
+/** The texts whose code blocks must type-check. */
+function texts(): string[] {
+  const names = [...Deno.readDirSync(new URL("docs/", ROOT))].map(({ name }) => `docs/${name}`);
+  return ["README.md", ...names.sort()].filter((name) => name.endsWith(".md") && isFile(name));
 }
 
-async function test(args: string[]): Promise<TestCounts> {
-  const { success, output } = await runDeno(["test", "--allow-all", ...args], (line) => {
-    if (!isPassedLine(line)) console.log(line);
-  });
-  return readTestCounts(output, { success });
+function checks(): TestCommand[] {
+  const commands: [name: string, ...args: string[]][] = [
+    ["format", "fmt", "--check"],
+    ["lint", "lint"],
+    ["types", "check", "--quiet"],
+    ["documentation", "doc", "--lint", ...publicModules()],
+    ["snippets", "check", "--quiet", "--doc-only", ...texts()],
+  ];
+  return commands.map(([name, ...args]) => ({ name, args, isTest: false }));
+}
+
+/** Those that take longest come first, so that none runs alone at the end. */
+function inGoodOrder(files: string[]): string[] {
+  const rank = (file: string) => NOT_COVERING.has(file) ? 1 : file.startsWith("tests/") ? 0 : 2;
+  return files.toSorted((a, b) => rank(a) - rank(b));
+}
+
+async function runEverything(run: TestRun, { all }: { all: boolean }): Promise<void> {
+  const about = all
+    ? "every check and test, thoroughly: some 15 minutes"
+    : "every check and test: some 4 minutes";
+  console.log(
+    `Runs ${about} on two cores. It works in folders of its own, and on free ports of 127.0.0.1.`,
+  );
+  const files = allTestFiles().filter((file) => all || !file.startsWith(LONG_FOLDER));
+  const profileDir = await Deno.makeTempDir({ prefix: "lars-coverage-" });
+  try {
+    const profile = [`--coverage=${profileDir}`, "--coverage-raw-data-only"];
+    const tests = inGoodOrder(files).map((file) => {
+      const covers = COVERED_FOLDERS.some((folder) => file.startsWith(`${folder}/`));
+      return testCommand(file, { flags: covers && !NOT_COVERING.has(file) ? profile : [] });
+    });
+    await run.run([...checks(), ...tests]);
+    if (run.isOver) return;
+    const lcov = await reportCoverage(profileDir);
+    for (const folder of COVERED_FOLDERS) checkCoverage(run, { lcov, folder });
+  } finally {
+    await Deno.remove(profileDir, { recursive: true });
+  }
+  if (all) await hunt(run, { files: raceFiles(), times: HUNTING_ROUNDS, busy: 2 });
 }
 
 /** The lcov report of the profiles in `profileDir`; empty when there is none. */
 async function reportCoverage(profileDir: string): Promise<string> {
   dropTornProfiles(profileDir);
-  const { success, stdout, output } = await runDeno(["coverage", "--lcov", profileDir]);
-  if (!success) console.log(output.trimEnd());
-  return success ? stdout : "";
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["coverage", "--lcov", profileDir],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder();
+  if (!success) console.log(text.decode(stderr).trimEnd());
+  return success ? text.decode(stdout) : "";
 }
 
 /** Processes that a test killed may leave half a profile, which `deno coverage` would stop at. */
@@ -107,64 +117,27 @@ function dropTornProfiles(profileDir: string): void {
   }
 }
 
-function checkCoverage(lcov: string, folder: string): TestCounts {
+function checkCoverage(run: TestRun, { lcov, folder }: { lcov: string; folder: string }): void {
   const { found, hit } = sumLineCoverage(lcov, new URL(folder, ROOT).pathname);
   const share = found === 0 ? 0 : hit / found;
-  console.log(`   ${(100 * share).toFixed(1)} % of ${found} lines`);
-  return share >= LEAST_COVERAGE ? PASSED : FAILED;
-}
-
-/** The modules that others import: their documentation is checked. */
-function publicModules(): string[] {
-  const modules = [];
-  for (const folder of [".", "agent", "std"]) {
-    for (const { name, isDirectory } of Deno.readDirSync(new URL(`${folder}/`, ROOT))) {
-      const path = `${folder}/${name}/mod.ts`;
-      if (isDirectory && exists(path)) modules.push(path);
-    }
-  }
-  return modules.sort();
-}
-
-/** The texts whose code blocks must type-check. */
-function texts(): string[] {
-  const names = [...Deno.readDirSync(new URL("docs/", ROOT))].map(({ name }) => `docs/${name}`);
-  return ["README.md", ...names.sort()].filter((name) => name.endsWith(".md") && exists(name));
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(new URL(path, ROOT)).isFile;
-  } catch {
-    return false;
-  }
-}
-
-async function runEverything(): Promise<void> {
-  await step("format", () => check(["fmt", "--check"]));
-  await step("lint", () => check(["lint"]));
-  await step("types", () => check(["check", "--quiet"]));
-  await step("documentation", () => check(["doc", "--lint", ...publicModules()]));
-  await step("snippets", () => check(["check", "--quiet", "--doc-only", ...texts()]));
-  const profileDir = await Deno.makeTempDir({ prefix: "lars-coverage-" });
-  try {
-    const flags = ["--no-check", "--parallel", "--ignore=tests"];
-    const profile = [`--coverage=${profileDir}`, "--coverage-raw-data-only"];
-    await step("unit tests", () => test([...flags, ...profile]));
-    const lcov = await reportCoverage(profileDir);
-    for (const folder of COVERED_FOLDERS) {
-      await step(`coverage of ${folder}`, () => checkCoverage(lcov, folder));
-    }
-  } finally {
-    await Deno.remove(profileDir, { recursive: true });
-  }
-  await step("system tests", () => test(["--no-check", "tests"]));
+  const says = `${(100 * share).toFixed(1)} % of ${found} lines`;
+  run.check(`coverage of ${folder}`, { isGood: share >= LEAST_COVERAGE, says });
 }
 
 if (import.meta.main) {
-  if (Deno.args.length === 0) await runEverything();
-  else await step(`tests under ${Deno.args.join(", ")}`, () => test(Deno.args));
-  if (failedSteps.length > 0) console.log(`Failed: ${failedSteps.join(", ")}`);
-  console.log(`${totals.passed} passed, ${totals.failed} failed`);
-  Deno.exit(totals.failed > 0 ? 1 : 0);
+  const flags = Deno.args.filter((arg) => arg.startsWith("--"));
+  const paths = Deno.args.filter((arg) => !arg.startsWith("--"));
+  const all = flags.includes("--all");
+  const unknown = flags.find((flag) => flag !== "--all" && flag !== "--thorough");
+  if (unknown !== undefined || (all && paths.length > 0)) {
+    console.error("Usage: run_tests.ts [--thorough] [PATH…], or run_tests.ts --all");
+    Deno.exit(2);
+  }
+  const thorough = all || flags.includes("--thorough");
+  await runFromCommandLine({ thorough }, async (run) => {
+    if (paths.length === 0) await runEverything(run, { all });
+    else {await run.run(
+        testFilesUnder(paths).map((file) => testCommand(file, { checksTypes: true })),
+      );}
+  });
 }

@@ -5,8 +5,8 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { BenchResult } from "../bench/harness/report.ts";
-import { TASK_FOLDER } from "../lars/up/role_task.ts";
+import type { BenchResult } from "../../bench/harness/report.ts";
+import { TASK_FOLDER } from "../../lars/up/role_task.ts";
 
 async function bench(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

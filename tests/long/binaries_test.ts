@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { LarsClient } from "../client/mod.ts";
-import { ROLES } from "../lars/up/role_task.ts";
-import { BINARIES, checkBase, compileBinary, CompileError } from "../tools/compile.ts";
-import { Role } from "./role.ts";
+import { LarsClient } from "../../client/mod.ts";
+import { ROLES } from "../../lars/up/role_task.ts";
+import { BINARIES, checkBase, compileBinary, CompileError } from "../../tools/compile.ts";
+import { Role } from "../role.ts";
 
 /** A soft limit of open files that every host can give. */
 const SOFT_LIMIT = 256;
