@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { loadOptions, StartError } from "../service/mod.ts";
-import { openRouteStore, type RouteStore } from "../sql/mod.ts";
+import { migrate, openRouteStore, type RouteStore } from "../sql/mod.ts";
+import { startMariadb } from "../tests/mariadb.ts";
+import { originalTables, runStatements } from "../tests/original_database.ts";
 import { type DnsOptions, dnsSchema } from "./options.ts";
 import { describeRoute, RawPeer, requestFrame } from "./raw_peer.ts";
 import { DnsService } from "./service.ts";
@@ -79,6 +81,44 @@ async function get(service: DnsService, path: string): Promise<[number, string]>
 function host(port: number) {
   return { ip: 0x7f000001, port };
 }
+
+Deno.test("DnsService serves and pushes out of the tutorial's four tables, and drains once they are migrated", async () => {
+  await using server = await startMariadb();
+  const config = await server.createDatabase();
+  await runStatements(config, [
+    ...originalTables({ tables: 4, signed: true }),
+    "INSERT INTO RouteData (modid, cmdid, serverip, serverport) VALUES (1, 1, 2130706433, 80)",
+  ]);
+  const service = await DnsService.start(
+    optionsFor(
+      "unused.db",
+      "store.driver=mysql",
+      `mysql.db_port=${config.port}`,
+      `mysql.db_name=${config.database}`,
+    ),
+    unfailing,
+  );
+  try {
+    await using peer = await RawPeer.connect(toAddress(service.addresses.listen));
+    assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80");
+    const nowSec = Math.floor(Date.now() / 1000);
+    await runStatements(config, [ // as an original's tools do it
+      "INSERT INTO RouteData (modid, cmdid, serverip, serverport) VALUES (1, 1, 3232235953, 81)",
+      `INSERT INTO RouteChange (modid, cmdid, version) VALUES (1, 1, ${nowSec})`,
+      `UPDATE RouteVersion SET version = ${nowSec} WHERE id = 1`,
+    ]);
+    assertEquals(describeRoute(await peer.next()), "1/1: 80 81");
+    await migrate(config);
+    const store = await openRouteStore(config);
+    for (const weight of [0, 100]) {
+      await store.addHosts({ modid: 1, cmdid: 1 }, [{ ...host(80), weight }]);
+      assertEquals(describeRoute(await peer.next()), weight === 0 ? "1/1: 81" : "1/1: 80 81");
+    }
+    await store.close();
+  } finally {
+    await service.stop();
+  }
+});
 
 Deno.test("DnsService answers and pushes announced changes from threads and in process", async () => {
   for (const threads of [0, 2]) {

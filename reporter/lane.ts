@@ -48,10 +48,13 @@ export interface LaneClock {
   after(delayMs: number, callback: () => void): () => void;
 }
 
+/** What a lane needs of a database. */
+export type LaneStore = Pick<StatusStore, "write" | "close">;
+
 /** What a lane is made of. */
 export interface LaneOptions {
   /** Opens the lane's own connection; tried again like a write when it fails. */
-  open: () => Promise<StatusStore>;
+  open: () => Promise<LaneStore>;
   /** Where room for a row not held yet comes from. */
   budget: KeyBudget;
   /** What is counted. */
@@ -71,14 +74,14 @@ export interface LaneOptions {
 export class Lane {
   /** How long a status may wait before it is written, ms. What is changed here counts when the next one comes. */
   flushMs: number;
-  readonly #open: () => Promise<StatusStore>;
+  readonly #open: () => Promise<LaneStore>;
   readonly #buffer: StatusBuffer;
   readonly #counters: Counters<LaneCounter>;
   readonly #backoff: Pick<Backoff, "nextMs" | "reset">;
   readonly #clock: LaneClock;
   readonly #drained = Promise.withResolvers<void>();
 
-  #store?: StatusStore;
+  #store?: LaneStore;
   #batchRows = BATCH_ROWS;
   #isFlushing = false;
   #isFailing = false;
@@ -183,7 +186,7 @@ export class Lane {
     logger.info("Database takes statuses again", { pending: this.pending });
   }
 
-  async #connect(): Promise<StatusStore> {
+  async #connect(): Promise<LaneStore> {
     const store = await this.#open();
     if (!this.#isOver) return store;
     await store.close();
@@ -236,7 +239,8 @@ export class Lane {
   }
 }
 
-const REAL_CLOCK: LaneClock = {
+/** The time of the system. */
+export const REAL_CLOCK: LaneClock = {
   nowMs: () => performance.now(),
   after(delayMs, callback) {
     const timer = setTimeout(callback, delayMs);

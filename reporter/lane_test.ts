@@ -1,54 +1,19 @@
 import { assert, assertEquals, assertGreater, assertGreaterOrEqual } from "@std/assert";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Counters } from "../reactor/mod.ts";
-import { type CallStatus, type StatusStore, StoreError } from "../sql/mod.ts";
+import { type CallStatus, StoreError } from "../sql/mod.ts";
 import { SeededRandom } from "../tests/seeded_random.ts";
 import { KeyBudget } from "./key_budget.ts";
-import { BATCH_ROWS, Lane, type LaneClock } from "./lane.ts";
+import { FakeClock } from "./clock_fixture.ts";
+import { BATCH_ROWS, Lane, type LaneStore } from "./lane.ts";
 import { LANE_COUNTER_NAMES, type LaneCounter } from "./lane_counter.ts";
 import { supersedes } from "./status_buffer.ts";
 
 const FLUSH_MS = 200;
 const BACKOFF_MS = 50;
 
-/** Time that passes when it is told to, with everything done that is due. */
-class FakeClock implements LaneClock {
-  #nowMs = 0;
-  readonly #timers = new Set<{ atMs: number; callback: () => void }>();
-
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  after(delayMs: number, callback: () => void): () => void {
-    const timer = { atMs: this.#nowMs + delayMs, callback };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
-  }
-
-  get timers(): number {
-    return this.#timers.size;
-  }
-
-  async pass(ms: number): Promise<void> {
-    const untilMs = this.#nowMs + ms;
-    await nextTurn();
-    for (let next = this.#next(); next && next.atMs <= untilMs; next = this.#next()) {
-      this.#timers.delete(next);
-      this.#nowMs = next.atMs;
-      next.callback();
-      await nextTurn();
-    }
-    this.#nowMs = untilMs;
-  }
-
-  #next() {
-    return [...this.#timers].sort((a, b) => a.atMs - b.atMs)[0];
-  }
-}
-
 /** A database in memory; `onWrite` may make a write fail or wait, before or after it has taken the rows. */
-class FakeStore implements StatusStore {
+class FakeStore implements LaneStore {
   readonly rows = new Map<string, CallStatus>();
   readonly batches: CallStatus[][] = [];
   isClosed = false;
@@ -60,10 +25,6 @@ class FakeStore implements StatusStore {
     await this.onWrite(statuses, "before");
     for (const status of statuses) apply(this.rows, status);
     await this.onWrite(statuses, "after");
-  }
-
-  read(): Promise<CallStatus[]> {
-    return Promise.resolve([...this.rows.values()]);
   }
 
   close(): Promise<void> {
@@ -100,7 +61,7 @@ interface Bench {
 function setUp({ maxPending = 1e6, backoffMs = BACKOFF_MS, open }: {
   maxPending?: number;
   backoffMs?: number;
-  open?: (store: FakeStore) => Promise<StatusStore>;
+  open?: (store: FakeStore) => Promise<LaneStore>;
 } = {}): Bench {
   const clock = new FakeClock();
   const store = new FakeStore();

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import type { CallStatus, StatusStore } from "../sql/mod.ts";
+import type { CallStatus } from "../sql/mod.ts";
+import type { LaneStore } from "./lane.ts";
 import { Lanes } from "./lanes.ts";
 import { writeRows } from "./row_fixture.ts";
 
@@ -9,13 +10,12 @@ function statuses(count: number): CallStatus[] {
 }
 
 /** Opens stores that remember, each for itself, what they were given. */
-function storesOf(written: CallStatus[][]): () => Promise<StatusStore> {
+function storesOf(written: CallStatus[][]): () => Promise<LaneStore> {
   return () => {
     const mine: CallStatus[] = [];
     written.push(mine);
     return Promise.resolve({
       write: (some) => Promise.resolve(void mine.push(...some)),
-      read: () => Promise.resolve(mine),
       close: () => Promise.resolve(),
     });
   };

@@ -55,6 +55,16 @@ export const reporterSchema = {
         min: 1,
         max: 10_000_000,
       }),
+      statusKeepDays: count({
+        key: "status_keep_days",
+        doc: "Days after which a status that nobody reports any more is deleted; 0 keeps all",
+        detail:
+          "What hosts and agents that are gone have left. The table is gone through once an hour, in steps for " +
+          "which no write waits. The database's user needs DELETE on ServerCallStatus for it.",
+        reload: true,
+        default: 7,
+        max: 36_500,
+      }),
     },
   },
   admin: adminSection({ port: 7789 }),

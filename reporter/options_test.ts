@@ -52,6 +52,11 @@ Deno.test("reporterSchema has a default for everything", () => {
   const { values } = loadOptions(reporterSchema, { env: () => undefined });
   assertEquals(values.reactor, { ip: "127.0.0.1", port: 7779, maxConn: 1024, threadNum: 2 });
   assertEquals(storeConfig(values), { driver: "sqlite", path: "./data/lars.db" });
-  assertEquals(values.reporter, { dbThreadCnt: 3, flushMs: 200, maxPending: 100_000 });
+  assertEquals(values.reporter, {
+    dbThreadCnt: 3,
+    flushMs: 200,
+    maxPending: 100_000,
+    statusKeepDays: 7,
+  });
   assertEquals(values.admin, { ip: "127.0.0.1", port: 7789 });
 });

@@ -30,6 +30,12 @@ import { INTAKE_COUNTER_NAMES, INTAKE_COUNTERS, type IntakeCounter } from "./int
 import { LANE_COUNTERS } from "./lane_counter.ts";
 import { Lanes } from "./lanes.ts";
 import type { ReporterOptions } from "./options.ts";
+import {
+  EXPIRY_COUNTER_NAMES,
+  EXPIRY_COUNTERS,
+  type ExpiryCounter,
+  StatusExpiry,
+} from "./status_expiry.ts";
 
 /** How long all of stopping may take, ms: a little less than what a process has for it. */
 const STOP_MS = 4500;
@@ -43,6 +49,7 @@ export class ReporterService implements Service<ReporterOptions> {
   readonly #server: TcpServer<ReporterTask>;
   readonly #lanes: Lanes;
   readonly #admin: AdminServer;
+  readonly #expiry: StatusExpiry;
 
   /**
    * Starts a reporter. It serves whether or not the database is there.
@@ -53,12 +60,14 @@ export class ReporterService implements Service<ReporterOptions> {
     const { reporter, admin } = options;
     const config = storeConfig(options);
     await checkDatabase(config);
+    const open = () => openStatusStore(config, { onOldLevel: () => {} }); // told of at start
     const lanes = new Lanes({
       count: laneCount(config, reporter.dbThreadCnt),
       maxPending: reporter.maxPending,
       flushMs: reporter.flushMs,
-      open: () => openStatusStore(config, { onOldLevel: () => {} }), // told of at start
+      open,
     });
+    const expired = new Counters(EXPIRY_COUNTER_NAMES);
     const intakes = makeIntakeCounters(options.reactor.threadNum);
     const server = await startServer(options, { lanes, intakes });
     try {
@@ -68,9 +77,10 @@ export class ReporterService implements Service<ReporterOptions> {
         admin: startAdmin({
           hostname: admin.ip,
           port: admin.port,
-          metrics: metricsOf({ server, lanes, intakes }),
+          metrics: metricsOf({ server, lanes, intakes, expired }),
           ready: () => readinessOf(lanes),
         }),
+        expiry: new StatusExpiry({ open, keepDays: reporter.statusKeepDays, counters: expired }),
       });
     } catch (error) {
       await server.stop();
@@ -80,18 +90,25 @@ export class ReporterService implements Service<ReporterOptions> {
   }
 
   private constructor(
-    { server, lanes, admin }: { server: TcpServer<ReporterTask>; lanes: Lanes; admin: AdminServer },
+    { server, lanes, admin, expiry }: {
+      server: TcpServer<ReporterTask>;
+      lanes: Lanes;
+      admin: AdminServer;
+      expiry: StatusExpiry;
+    },
   ) {
     this.#server = server;
     this.#lanes = lanes;
     this.#admin = admin;
+    this.#expiry = expiry;
     this.addresses = { listen: textOf(server.address), admin: textOf(admin.address) };
   }
 
-  /** Takes over flush_ms and max_pending. */
+  /** Takes over flush_ms, max_pending and status_keep_days. */
   reload({ reporter }: ReporterOptions): void {
     this.#lanes.reload(reporter);
     this.#server.post({ maxPending: reporter.maxPending });
+    this.#expiry.reload({ keepDays: reporter.statusKeepDays });
   }
 
   /**
@@ -101,7 +118,7 @@ export class ReporterService implements Service<ReporterOptions> {
    */
   async stop(): Promise<void> {
     const endMs = performance.now() + STOP_MS;
-    await this.#server.stop();
+    await Promise.all([this.#expiry.stop(), this.#server.stop()]);
     const lost = await this.#lanes.stop(Math.max(0, endMs - performance.now()));
     await this.#admin.stop();
     if (lost > 0) {
@@ -175,10 +192,11 @@ function readinessOf(lanes: Lanes): Readiness {
   return { ok: false, reason: "max_pending statuses are held: new rows are refused" };
 }
 
-function metricsOf({ server, lanes, intakes }: {
+function metricsOf({ server, lanes, intakes, expired }: {
   server: TcpServer<ReporterTask>;
   lanes: Lanes;
   intakes: Counters<IntakeCounter>[];
+  expired: Counters<ExpiryCounter>;
 }): Metrics {
   const metrics = new Metrics({ role: "reporter" });
   server.counters.forEach((counters, thread) => {
@@ -206,6 +224,7 @@ function metricsOf({ server, lanes, intakes }: {
       counters,
     });
   });
+  metrics.addCounters({ prefix: "lars_reporter", help: EXPIRY_COUNTERS, counters: expired });
   return metrics;
 }
 

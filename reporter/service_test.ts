@@ -4,6 +4,7 @@ import { encodeFrame } from "../reactor/mod.ts";
 import { loadOptions, StartError } from "../service/mod.ts";
 import { type CallStatus, migrate, openStatusStore, type StoreConfig } from "../sql/mod.ts";
 import { startMariadb } from "../tests/mariadb.ts";
+import { originalTables, runStatements } from "../tests/original_database.ts";
 import { type ReporterOptions, reporterSchema } from "./options.ts";
 import { ReporterService } from "./service.ts";
 import { MAX_COUNT } from "./status.ts";
@@ -31,6 +32,7 @@ function optionsFor(config: StoreConfig, settings: Record<string, unknown>): Rep
     "reactor.threadNum": 0,
     "admin.port": 0,
     "log.level": "error",
+    "reporter.status_keep_days": 0, // these tests' statuses are years old
     ...store,
     ...settings,
   };
@@ -272,6 +274,45 @@ Deno.test("ReporterService on MariaDB", async (t) => {
     await stream.send(20);
     await reporter.stop();
     assertEquals(await readStored(config), statusesOf(stream.newest));
+  });
+
+  await t.step(
+    "stores all on the original's tables, while they are migrated and after",
+    async () => {
+      const config = await server.createDatabase();
+      await runStatements(config, originalTables({ tables: 4, signed: true }));
+      const reporter = await startReporter(config, {
+        "reactor.threadNum": 1,
+        "reporter.flush_ms": 20,
+      });
+      await using agent = await Agent.connect(reporter);
+      const stream = new Stream(agent);
+      await stream.sendUntil(metricsWith(reporter, 'lars_reporter_lane_pending{lane="0"} 0'));
+      await stream.sendUntil(migrate(config));
+      await stream.send(20);
+      const [, metrics] = await get(reporter, "/metrics");
+      assertEquals(metrics.match(/lars_reporter_lane_rejected_total{lane="[012]"} [1-9]/), null);
+      await reporter.stop();
+      assertEquals(await readStored(config), statusesOf(stream.newest));
+    },
+  );
+
+  await t.step("deletes what nobody has reported for status_keep_days", async () => {
+    const config = await server.createDatabase();
+    await migrate(config);
+    const nowSec = Math.floor(Date.now() / 1000);
+    const [old, current] = [
+      reportOf(1, { tsSec: nowSec - 8 * 86_400 }),
+      reportOf(2, { tsSec: nowSec }),
+    ];
+    const store = await openStatusStore(config);
+    await store.write(statusesOf([old, current]));
+    await store.close();
+    const reporter = await startReporter(config, { "reporter.status_keep_days": 9 });
+    reporter.reload(optionsFor(config, { "reporter.status_keep_days": 7 }));
+    await metricsWith(reporter, "lars_reporter_expired_total 2");
+    await reporter.stop();
+    assertEquals(await readStored(config), statusesOf([current]));
   });
 
   await t.step("starts without the server, and stores what came once it is there", async () => {

@@ -23,12 +23,16 @@ export interface MigrateResult {
   applied: string[];
 }
 
-/** The tables that an original's database has, in either form. */
+/** The tables of routes, which every original's database has. */
+export const ROUTE_TABLES: readonly string[] = ["RouteData", "RouteVersion", "RouteChange"];
+
+/** The table of statuses, which every original's database has. */
+export const STATUS_TABLES: readonly string[] = ["ServerCallStatus"];
+
+/** The tables of an original's database, in either form; the oldest lack the last two, of names. */
 export const TABLE_NAMES: readonly string[] = [
-  "RouteData",
-  "RouteVersion",
-  "RouteChange",
-  "ServerCallStatus",
+  ...ROUTE_TABLES,
+  ...STATUS_TABLES,
   "ModIDConfig",
   "CmdIDConfig",
 ];

@@ -1,62 +1,19 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { mariadb, testOnEachDatabase } from "../tests/each_database.ts";
+import { originalTables, runStatements } from "../tests/original_database.ts";
 import { MysqlConnection } from "./mysql_connection.ts";
 import { applyMigrations } from "./migration.ts";
 import { MYSQL_MIGRATIONS } from "./mysql_migrations.ts";
 import { migrate, openDatabase, openRouteStore, openStatusStore, surveyDatabase } from "./open.ts";
 import { SqliteDatabase } from "./sqlite_database.ts";
-import type { MysqlConfig, StoreConfig } from "./store_config.ts";
+import type { StoreConfig } from "./store_config.ts";
 import { LevelError, NoDatabaseError, StoreError } from "./store_error.ts";
 
 const MYSQL_NAMES = MYSQL_MIGRATIONS.map(({ name }) => name);
 
-/** The tables as the oldest of the C++ original's databases have them, with rows that its programs wrote. */
+/** The tables as the C++ original's databases have them at first, with rows that its programs wrote. */
 const OLD_DATABASE = [
-  `CREATE TABLE RouteData (
-    id int(10) unsigned NOT NULL AUTO_INCREMENT,
-    modid int(10) unsigned NOT NULL,
-    cmdid int(10) unsigned NOT NULL,
-    serverip int(10) unsigned NOT NULL,
-    serverport int(10) unsigned NOT NULL,
-    PRIMARY KEY (id)
-  ) ENGINE=InnoDB AUTO_INCREMENT=1 DEFAULT CHARSET=utf8`,
-  `CREATE TABLE RouteVersion (
-    id int(10) unsigned NOT NULL AUTO_INCREMENT,
-    version int(10) unsigned NOT NULL,
-    PRIMARY KEY (id)
-  ) ENGINE=InnoDB DEFAULT CHARSET=utf8`,
-  `CREATE TABLE RouteChange (
-    id int(10) unsigned NOT NULL AUTO_INCREMENT,
-    modid int(10) unsigned NOT NULL,
-    cmdid int(10) unsigned NOT NULL,
-    version bigint(20) unsigned NOT NULL,
-    PRIMARY KEY (id)
-  ) ENGINE=InnoDB DEFAULT CHARSET=utf8`,
-  `CREATE TABLE ServerCallStatus (
-    modid int(11) NOT NULL,
-    cmdid int(11) NOT NULL,
-    ip int(11) NOT NULL,
-    port int(11) NOT NULL,
-    caller int(11) NOT NULL,
-    succ_cnt int(11) NOT NULL,
-    err_cnt int(11) NOT NULL,
-    ts bigint(20) NOT NULL,
-    overload char(1) NOT NULL,
-    PRIMARY KEY (modid, cmdid, ip, port, caller)
-  ) ENGINE=InnoDB DEFAULT CHARSET=utf8`,
-  `CREATE TABLE ModIDConfig (
-    id int(11) NOT NULL AUTO_INCREMENT,
-    modid int(10) unsigned NOT NULL,
-    content char(255) NOT NULL,
-    PRIMARY KEY (id)
-  ) ENGINE=InnoDB DEFAULT CHARSET=utf8`,
-  `CREATE TABLE CmdIDConfig (
-    id int(11) NOT NULL AUTO_INCREMENT,
-    cmdid int(10) unsigned NOT NULL,
-    content char(255) NOT NULL,
-    PRIMARY KEY (id)
-  ) ENGINE=InnoDB DEFAULT CHARSET=utf8`,
-  "INSERT INTO RouteVersion (id, version) VALUES (1, 1528000000)",
+  ...originalTables({ tables: 6, signed: true }),
   `INSERT INTO RouteData (modid, cmdid, serverip, serverport)
     VALUES (1, 1, 3232235953, 7777), (1, 2, 4294967295, 9999)`,
   "INSERT INTO RouteChange (modid, cmdid, version) VALUES (1, 1, 1528000000)",
@@ -68,18 +25,9 @@ const OLD_DATABASE = [
     (1, 2, -1, 9999, -1, 9, 10, 1528000003, '0')`,
 ];
 
-async function runOn(config: MysqlConfig, statements: readonly string[]): Promise<void> {
-  const connection = await MysqlConnection.open(config);
-  try {
-    for (const statement of statements) await connection.write(statement);
-  } finally {
-    await connection.quit();
-  }
-}
-
 Deno.test("an original's database that was never migrated serves as it is where that is allowed", async () => {
   const config = await mariadb.createDatabase();
-  await runOn(config, OLD_DATABASE);
+  await runStatements(config, OLD_DATABASE);
   await assertRejects(() => openRouteStore(config), LevelError, "lars db migrate");
   const told: string[] = [];
   const onOldLevel = ({ message }: LevelError) => told.push(message);
@@ -97,7 +45,7 @@ Deno.test("an original's database that was never migrated serves as it is where 
 
 Deno.test("a database that lacks an original's tables is refused all the same", async () => {
   const config = await mariadb.createDatabase();
-  await runOn(config, [OLD_DATABASE[0]]);
+  await runStatements(config, [OLD_DATABASE[0]]);
   await assertRejects(() => openRouteStore(config, { onOldLevel: () => {} }), LevelError);
 });
 
@@ -146,7 +94,7 @@ testOnEachDatabase("migrate() does no harm when its steps are run again", async 
 
 Deno.test("applyMigrations() does no harm when several run and no lock parts them", async () => {
   const config = await mariadb.createDatabase();
-  await runOn(config, [
+  await runStatements(config, [
     ...OLD_DATABASE,
     "CREATE TABLE LarsMigration (level INT UNSIGNED NOT NULL PRIMARY KEY, name VARCHAR(64) NOT NULL)",
   ]);
@@ -168,7 +116,7 @@ Deno.test("applyMigrations() does no harm when several run and no lock parts the
 
 Deno.test("migrate() keeps an old database's rows, and makes addresses unsigned", async () => {
   const config = await mariadb.createDatabase();
-  await runOn(config, OLD_DATABASE);
+  await runStatements(config, OLD_DATABASE);
   assertEquals((await migrate(config)).applied, MYSQL_NAMES);
 
   const statuses = await openStatusStore(config);
@@ -218,10 +166,10 @@ Deno.test("migrate() keeps an old database's rows, and makes addresses unsigned"
 
 Deno.test("migrate() leaves an old database to its old readers and writers", async () => {
   const config = await mariadb.createDatabase();
-  await runOn(config, OLD_DATABASE);
+  await runStatements(config, OLD_DATABASE);
   await migrate(config);
   // As the original's programs word them; they read rows by position.
-  await runOn(config, [
+  await runStatements(config, [
     "INSERT INTO RouteData(modid, cmdid, serverip, serverport) VALUES (2, 1, 3232235953, 80)",
     "INSERT INTO RouteChange(modid, cmdid, version) VALUES (2, 1, 1528000009)",
     "UPDATE RouteVersion SET version = 1528000009 WHERE id = 1",
@@ -242,9 +190,9 @@ Deno.test("migrate() leaves an old database to its old readers and writers", asy
 
 Deno.test("migrate() takes the right row when a status is stored signed and unsigned", async () => {
   const config = await mariadb.createDatabase();
-  await runOn(config, OLD_DATABASE);
+  await runStatements(config, OLD_DATABASE);
   // A run was cut off after it had widened the columns; then a writer stored one of the keys anew.
-  await runOn(config, [
+  await runStatements(config, [
     `ALTER TABLE ServerCallStatus MODIFY ip bigint NOT NULL, MODIFY port bigint NOT NULL,
       MODIFY caller bigint NOT NULL`,
     "INSERT INTO ServerCallStatus VALUES (1, 2, 4294967295, 9999, 4294967295, 0, 0, 1600000000, '1')",
@@ -258,7 +206,10 @@ Deno.test("migrate() takes the right row when a status is stored signed and unsi
 
 Deno.test("migrate() adds no index when the old database has one", async () => {
   const config = await mariadb.createDatabase();
-  await runOn(config, [...OLD_DATABASE, "CREATE INDEX mine ON RouteData (modid, cmdid, serverip)"]);
+  await runStatements(config, [
+    ...OLD_DATABASE,
+    "CREATE INDEX mine ON RouteData (modid, cmdid, serverip)",
+  ]);
   await migrate(config);
   assertEquals(
     await rowsOf(
@@ -272,7 +223,7 @@ Deno.test("migrate() adds no index when the old database has one", async () => {
 
 Deno.test("migrate() begins RouteVersion when an old database has no row", async () => {
   const config = await mariadb.createDatabase();
-  await runOn(config, [...OLD_DATABASE, "DELETE FROM RouteVersion"]);
+  await runStatements(config, [...OLD_DATABASE, "DELETE FROM RouteVersion"]);
   await migrate(config);
   assertEquals(await rowsOf(config, "SELECT id, version FROM RouteVersion"), [[1, 0]]);
 });
@@ -291,7 +242,7 @@ Deno.test("migrate() makes the database in utf8mb4 when it is missing", async ()
 Deno.test("migrate() needs no right to make databases when the database is there", async () => {
   const config = await mariadb.createDatabase();
   const limited = { ...config, user: "limited", password: 'it\'s \\ a "secret"' };
-  await runOn(config, [
+  await runStatements(config, [
     "CREATE USER limited@127.0.0.1 IDENTIFIED BY 'it''s \\\\ a \"secret\"'",
     `GRANT ALL ON ${config.database}.* TO limited@127.0.0.1`,
   ]);
@@ -306,10 +257,10 @@ Deno.test("migrate() needs no right to make databases when the database is there
 Deno.test("openRouteStore() says what to run when the server's database is not migrated", async () => {
   const empty = await mariadb.createDatabase();
   const old = await mariadb.createDatabase();
-  await runOn(old, OLD_DATABASE);
+  await runStatements(old, OLD_DATABASE);
   const halfway = await mariadb.createDatabase();
   await migrate(halfway);
-  await runOn(halfway, ["DELETE FROM LarsMigration WHERE level > 2"]);
+  await runStatements(halfway, ["DELETE FROM LarsMigration WHERE level > 2"]);
   for (const config of [empty, old, halfway, { ...empty, database: "nowhere" }]) {
     const error = await assertRejects(() => openRouteStore(config), LevelError);
     const level = config === halfway ? 2 : 0;
@@ -324,7 +275,7 @@ Deno.test("openRouteStore() says what to run when the server's database is not m
 Deno.test("openRouteStore() works when a later version has migrated the database", async () => {
   const config = await mariadb.createDatabase();
   await migrate(config);
-  await runOn(config, ["INSERT INTO LarsMigration VALUES (999, 'later')"]);
+  await runStatements(config, ["INSERT INTO LarsMigration VALUES (999, 'later')"]);
   const store = await openRouteStore(config);
   await store.readPosition();
   await store.close();

@@ -16,6 +16,7 @@ export {
 export * from "./route_change.ts";
 export * from "./route_row.ts";
 export * from "./route_store.ts";
+export type { StatusKey } from "./status_columns.ts";
 export * from "./status_store.ts";
 export * from "./store_config.ts";
 export * from "./store_error.ts";

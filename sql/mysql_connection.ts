@@ -16,13 +16,16 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 10_000;
 
 /**
- * What a session must not take over from the server's configuration. Strict: a value that does not fit is an error, not
- * another value; and mysql2's escaping of strings supposes that backslashes escape. The lock time-outs are shorter than
- * ours, so that the server has given up when we do.
+ * What a session must not take over from the server's configuration. Strict, whatever the table's engine: a value that does
+ * not fit is an error, not another value; and mysql2's escaping of strings supposes that backslashes escape. The lock
+ * time-outs are shorter than ours, so that the server has given up when we do. No server-wide bound may cut what is read,
+ * refuse a change that names no key, or begin a transaction by itself after each.
  */
 const SESSION_SETUP = [
-  "SET SESSION sql_mode = 'STRICT_TRANS_TABLES', SESSION autocommit = 1, " +
-  "SESSION innodb_lock_wait_timeout = 5, SESSION lock_wait_timeout = 5",
+  "SET SESSION sql_mode = 'STRICT_ALL_TABLES', SESSION autocommit = 1, " +
+  "SESSION innodb_lock_wait_timeout = 5, SESSION lock_wait_timeout = 5, " +
+  "SESSION sql_safe_updates = 0, SESSION sql_select_limit = 18446744073709551615, " +
+  "SESSION completion_type = 0",
   "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
 ];
 
@@ -138,12 +141,4 @@ export class MysqlConnection implements Session {
       throw new StoreError(this.#config, cause);
     }
   }
-}
-
-/** The server's number for what went wrong, where it was the server that said so. */
-export function errnoOf(error: unknown): number | undefined {
-  const cause = error instanceof StoreError ? error.cause : undefined;
-  return cause instanceof Error && "errno" in cause && typeof cause.errno === "number"
-    ? cause.errno
-    : undefined;
 }

@@ -8,9 +8,9 @@
  */
 
 import type { Database, Dialect, Session, Snapshot, SqlValue } from "./database.ts";
-import { errnoOf, MysqlConnection } from "./mysql_connection.ts";
+import { MysqlConnection } from "./mysql_connection.ts";
 import type { MysqlConfig } from "./store_config.ts";
-import { StoreError } from "./store_error.ts";
+import { errnoOf, StoreError } from "./store_error.ts";
 
 /** Calls beyond this many at once wait their turn. */
 const MAX_CONNECTIONS = 8;
@@ -155,7 +155,8 @@ export class MysqlDatabase implements Database {
   }
 }
 
-async function retryConflicts<Result>(call: () => Promise<Result>): Promise<Result> {
+/** Calls again where the server undid the call's transaction because of another one. */
+export async function retryConflicts<Result>(call: () => Promise<Result>): Promise<Result> {
   for (let tries = 1;; tries++) {
     try {
       return await call();

@@ -15,11 +15,11 @@ import {
   type MigrateResult,
   type Migration,
   MIGRATION_COLUMNS,
-  TABLE_NAMES,
 } from "./migration.ts";
-import { errnoOf, MysqlConnection } from "./mysql_connection.ts";
+import { MysqlConnection } from "./mysql_connection.ts";
 import type { MysqlConfig } from "./store_config.ts";
-import { LevelError, StoreError } from "./store_error.ts";
+import { AFTER_KEY, KEY_COLUMNS, keyBound, type StatusKey, UP_TO_KEY } from "./status_columns.ts";
+import { errnoOf, LevelError, StoreError } from "./store_error.ts";
 
 /** A table of millions of rows may be copied for a new column. */
 const STATEMENT_TIMEOUT_MS = 3_600_000;
@@ -31,6 +31,21 @@ const LOCK_TIMEOUT_SEC = 60;
 const ER_BAD_DB = 1049;
 const ER_DUP_FIELDNAME = 1060;
 const ER_DUP_KEYNAME = 1061;
+const ER_OUT_OF_RANGE = 1264;
+
+/** The server gave up: a lock was held for too long, or two transactions each held what the other wanted. */
+const BUSY: ReadonlySet<unknown> = new Set([1205, 1213]);
+
+/** How often what writers are in the way of is tried. */
+const MAX_TRIES = 100;
+
+/** Rows of ServerCallStatus that are gone through in one step. */
+const STEP_ROWS = 5_000;
+
+/** Columns that are signed in the oldest databases. */
+const ADDRESS_COLUMNS: readonly string[] = ["ip", "port", "caller"];
+
+const IS_NEGATIVE = `(${ADDRESS_COLUMNS.map((column) => `${column} < 0`).join(" OR ")})`;
 
 const TABLE_OPTIONS = "ENGINE = InnoDB DEFAULT CHARSET = utf8mb4";
 
@@ -95,34 +110,127 @@ async function createTables(session: Session): Promise<void> {
 /**
  * In the oldest databases ip, port and caller are signed, and addresses from 128.0.0.0 on negative. Making such a column
  * unsigned at once would fail, or clamp: so it is widened, the numbers take the value of their 32 bits, and it is narrowed.
+ *
+ * Writers go on meanwhile, and old ones store negative numbers as long as the column takes them. So most is done in steps
+ * for which nobody waits long, and the rest, with the narrowing, while nobody else may write. Where the user lacks the
+ * right to lock tables, narrowing fails, and changes nothing, when a negative number came in between: then once more.
  */
 async function makeStatusAddressesUnsigned(session: Session): Promise<void> {
-  const signed = await session.read(
-    `SELECT 1 FROM information_schema.columns
-    WHERE table_schema = DATABASE() AND table_name = 'ServerCallStatus'
-      AND column_name IN ('ip', 'port', 'caller') AND column_type NOT LIKE 'int%unsigned'`,
+  for (let tries = 1; await hasSignedAddresses(session); tries++) {
+    await patiently(session, () => session.write(changeAddressesTo("BIGINT NOT NULL")));
+    await makeAddressesPositive(session);
+    try {
+      await patiently(session, async () => {
+        await keepWritersOut(session);
+        await makeLastAddressesPositive(session);
+        await session.write(changeAddressesTo("INT UNSIGNED NOT NULL"));
+      });
+    } catch (error) {
+      if (errnoOf(error) !== ER_OUT_OF_RANGE || tries === MAX_TRIES) throw error;
+    } finally {
+      await session.write("UNLOCK TABLES");
+    }
+  }
+}
+
+/** Widened ones are among them: a run that was cut off may have left them so. */
+async function hasSignedAddresses(session: Session): Promise<boolean> {
+  const columns = await session.read<{ Field: string; Type: string }>(
+    "SHOW COLUMNS FROM ServerCallStatus",
   );
-  if (signed.length === 0) return;
-  await session.write(changeAddressesTo("BIGINT NOT NULL"));
-  // Where a writer has meanwhile stored the same key rightly, its row is the newer one.
-  const negative = "ip < 0 OR port < 0 OR caller < 0";
-  await session.write(
-    `UPDATE IGNORE ServerCallStatus SET ip = ip & 4294967295, port = port & 4294967295,
-    caller = caller & 4294967295 WHERE ${negative}`,
+  return columns.some(({ Field, Type }) =>
+    ADDRESS_COLUMNS.includes(Field.toLowerCase()) && !/^int\b.*unsigned/i.test(Type)
   );
-  await session.write(`DELETE FROM ServerCallStatus WHERE ${negative}`);
-  await session.write(changeAddressesTo("INT UNSIGNED NOT NULL"));
 }
 
 function changeAddressesTo(type: string): string {
-  return `ALTER TABLE ServerCallStatus MODIFY ip ${type}, MODIFY port ${type}, MODIFY caller ${type}`;
+  return `ALTER TABLE ServerCallStatus ${
+    ADDRESS_COLUMNS.map((column) => `MODIFY ${column} ${type}`).join(", ")
+  }`;
+}
+
+/** Goes through the table in steps. What is there in both forms is left for the last one. */
+async function makeAddressesPositive(session: Session): Promise<void> {
+  const key = KEY_COLUMNS.join(", ");
+  let from: { where: string; values: number[] } = { where: "TRUE", values: [] };
+  for (;;) {
+    const [last] = await session.read<StatusKey>(
+      `SELECT ${key} FROM ServerCallStatus WHERE ${from.where} ORDER BY ${key} LIMIT 1 OFFSET ?`,
+      [...from.values, STEP_ROWS - 1],
+    );
+    const step = last === undefined ? from : {
+      where: `${from.where} AND ${UP_TO_KEY}`,
+      values: [...from.values, ...keyBound(last)],
+    };
+    await patiently(session, () => session.write(makePositive(step.where), step.values));
+    if (last === undefined) return;
+    from = { where: AFTER_KEY, values: keyBound(last) };
+  }
+}
+
+/** A lock, or else a transaction, which holds the rows at least; narrowing ends either. */
+async function keepWritersOut(session: Session): Promise<void> {
+  await session.write("UNLOCK TABLES");
+  try {
+    await session.write("LOCK TABLES ServerCallStatus WRITE, ServerCallStatus AS negative READ");
+  } catch (error) {
+    if (BUSY.has(errnoOf(error))) throw error;
+    await session.write("START TRANSACTION");
+  }
+}
+
+/** Where a status is there in both forms, the newer one stays. */
+async function makeLastAddressesPositive(session: Session): Promise<void> {
+  await session.write(makePositive("TRUE"));
+  await session.write(
+    `INSERT INTO ServerCallStatus (modid, cmdid, ip, port, caller, succ_cnt, err_cnt, ts, overload)
+      SELECT modid, cmdid, ${
+      ADDRESS_COLUMNS.map(bitsOf).join(", ")
+    }, succ_cnt, err_cnt, ts, overload
+      FROM ServerCallStatus AS negative WHERE ${IS_NEGATIVE}
+      ON DUPLICATE KEY UPDATE ${
+      ["succ_cnt", "err_cnt", "overload", "ts"].map((column) =>
+        `${column} = IF(VALUES(ts) > ServerCallStatus.ts, VALUES(${column}), ServerCallStatus.${column})`
+      ).join(", ")
+    }`,
+  );
+  await session.write(`DELETE FROM ServerCallStatus WHERE ${IS_NEGATIVE}`);
+}
+
+/** The numbers of some rows take the value of their 32 bits, unless such a row is there already. */
+function makePositive(where: string): string {
+  return `UPDATE IGNORE ServerCallStatus
+    SET ${ADDRESS_COLUMNS.map((column) => `${column} = ${bitsOf(column)}`).join(", ")}
+    WHERE ${where} AND ${IS_NEGATIVE}`;
+}
+
+function bitsOf(column: string): string {
+  return `${column} & 4294967295`;
+}
+
+/** Does what may have to wait for writers, again where the server gave up on it for their sake. */
+async function patiently(session: Session, work: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1;; tries++) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (!BUSY.has(errnoOf(error)) || tries === MAX_TRIES) throw error;
+      await session.write("ROLLBACK");
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 100));
+    }
+  }
 }
 
 /** Goes last: old readers go by position. */
 async function addRouteWeight(session: Session): Promise<void> {
   await unlessThere(
     ER_DUP_FIELDNAME,
-    session.write("ALTER TABLE RouteData ADD COLUMN weight INT UNSIGNED NOT NULL DEFAULT 100"),
+    patiently(
+      session,
+      () =>
+        session.write("ALTER TABLE RouteData ADD COLUMN weight INT UNSIGNED NOT NULL DEFAULT 100"),
+    ),
   );
 }
 
@@ -137,7 +245,10 @@ async function indexRoutesByModule(session: Session): Promise<void> {
   if (indexed.length > 0) return;
   await unlessThere(
     ER_DUP_KEYNAME,
-    session.write("ALTER TABLE RouteData ADD INDEX RouteData_module (modid, cmdid)"),
+    patiently(
+      session,
+      () => session.write("ALTER TABLE RouteData ADD INDEX RouteData_module (modid, cmdid)"),
+    ),
   );
 }
 
@@ -161,17 +272,20 @@ export async function migrateMysql(config: MysqlConfig): Promise<MigrateResult> 
 }
 
 /**
- * Checks that the database has every migration that this version needs; later ones do no harm. One that has all of the
- * original's tables is left to `onOldLevel`, where there is one.
+ * Checks that the database has every migration that this version needs; later ones do no harm. One that lacks some is left
+ * to `onOldLevel`, where there is one, as long as it has the tables that are to be worked on.
  *
  * @throws {LevelError} When it has not.
  * @throws {StoreError} When it cannot be reached.
  */
 export async function checkMysqlLevel(
   config: MysqlConfig,
-  onOldLevel?: (error: LevelError) => void,
+  { tables, onOldLevel }: {
+    tables: readonly string[];
+    onOldLevel?: (error: LevelError) => void;
+  },
 ): Promise<void> {
-  const { level, hasTables } = await readLevel(config);
+  const { level, hasTables } = await readLevel(config, tables);
   const needed = MYSQL_MIGRATIONS.length;
   if (level >= needed) return;
   const error = new LevelError(config, { level, needed });
@@ -202,7 +316,10 @@ async function readTables(session: Session): Promise<string[]> {
   return tables.map(({ name }) => name);
 }
 
-async function readLevel(config: MysqlConfig): Promise<{ level: number; hasTables: boolean }> {
+async function readLevel(
+  config: MysqlConfig,
+  needed: readonly string[],
+): Promise<{ level: number; hasTables: boolean }> {
   let session;
   try {
     session = await MysqlConnection.open(config);
@@ -212,7 +329,7 @@ async function readLevel(config: MysqlConfig): Promise<{ level: number; hasTable
   }
   try {
     const names = new Set((await readTables(session)).map((name) => name.toLowerCase()));
-    const hasTables = TABLE_NAMES.every((name) => names.has(name.toLowerCase()));
+    const hasTables = needed.every((name) => names.has(name.toLowerCase()));
     if (!names.has("larsmigration")) return { level: 0, hasTables };
     const [{ level }] = await session.read<{ level: number | null }>(
       "SELECT MAX(level) AS level FROM LarsMigration",

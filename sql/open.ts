@@ -8,7 +8,7 @@
  */
 
 import type { Database } from "./database.ts";
-import { type MigrateResult, TABLE_NAMES } from "./migration.ts";
+import { type MigrateResult, ROUTE_TABLES, STATUS_TABLES, TABLE_NAMES } from "./migration.ts";
 import type { RouteStore } from "./route_store.ts";
 import { SqlRouteStore } from "./sql_route_store.ts";
 import { SqlStatusStore } from "./sql_status_store.ts";
@@ -19,8 +19,9 @@ import { type LevelError, NoDatabaseError } from "./store_error.ts";
 /** How a database is opened. */
 export interface OpenOptions {
   /**
-   * Takes an original's database, which was never migrated, as it is: reading routes and writing statuses needs no more.
-   * Called with what is to be run all the same. Without it, such a database is refused.
+   * Takes an original's database, which was never migrated, as it is: reading routes and writing statuses needs no more,
+   * not even the tables of names, which the oldest lack. Called with what is to be run all the same. Without it, such a
+   * database is refused.
    */
   onOldLevel?: (error: LevelError) => void;
   /**
@@ -49,7 +50,7 @@ export async function openRouteStore(
   config: StoreConfig,
   options?: OpenOptions,
 ): Promise<RouteStore> {
-  return new SqlRouteStore(await openDatabase(config, options));
+  return new SqlRouteStore(await openDatabase(config, { ...options, tables: ROUTE_TABLES }));
 }
 
 /**
@@ -62,7 +63,7 @@ export async function openStatusStore(
   config: StoreConfig,
   options?: OpenOptions,
 ): Promise<StatusStore> {
-  return new SqlStatusStore(await openDatabase(config, options));
+  return new SqlStatusStore(await openDatabase(config, { ...options, tables: STATUS_TABLES }));
 }
 
 /**
@@ -103,7 +104,10 @@ async function readTables(config: StoreConfig): Promise<string[] | undefined> {
 /** Opens a database with its tables: for what the stores do not cover. */
 export async function openDatabase(
   config: StoreConfig,
-  { onOldLevel, mustExist = false }: OpenOptions = {},
+  { onOldLevel, mustExist = false, tables = TABLE_NAMES }: OpenOptions & {
+    /** Those that must be there where the database lacks migrations. @default all */
+    tables?: readonly string[];
+  } = {},
 ): Promise<Database> {
   if (config.driver === "sqlite") {
     const { SqliteDatabase } = await import("./sqlite_database.ts");
@@ -115,6 +119,6 @@ export async function openDatabase(
   }
   const { MysqlDatabase } = await import("./mysql_database.ts");
   const { checkMysqlLevel } = await import("./mysql_migrations.ts");
-  await checkMysqlLevel(config, onOldLevel);
+  await checkMysqlLevel(config, { tables, onOldLevel });
   return new MysqlDatabase(config);
 }

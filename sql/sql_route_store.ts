@@ -35,6 +35,7 @@ import type {
   RouteProgress,
   RouteStore,
 } from "./route_store.ts";
+import { errnoOf } from "./store_error.ts";
 
 /** Rows in a batch of readAll: on SQLite a few milliseconds of the thread. */
 const BATCH_ROWS = 2_000;
@@ -44,6 +45,9 @@ const WRITE_ROWS = 1_000;
 
 /** Alternatives in one WHERE: SQLite takes no expression nested deeper than 1,000. */
 const MAX_ALTERNATIVES = 500;
+
+/** MySQL's number for a table that is not there. */
+const ER_NO_SUCH_TABLE = 1146;
 
 const MAX_UINT32 = 0xffff_ffff;
 const MAX_PORT = 65_535;
@@ -185,14 +189,11 @@ export class SqlRouteStore implements RouteStore {
 
   /** The names of modids and cmdids. */
   async readNames(): Promise<RouteNames> {
-    const [modids, cmdids] = await Promise.all(
-      [["ModIDConfig", "modid"], ["CmdIDConfig", "cmdid"]].map(([table, column]) =>
-        this.#database.read<NameRow>(
-          `SELECT ${column} AS named, content FROM ${table} ORDER BY id DESC`,
-        )
-      ),
-    );
-    return { modids: toNames(modids), cmdids: toNames(cmdids) };
+    const [modids, cmdids] = await Promise.all([
+      this.#readNames("ModIDConfig", "modid"),
+      this.#readNames("CmdIDConfig", "cmdid"),
+    ]);
+    return { modids, cmdids };
   }
 
   /** Gives a modid, or a cmdid, a name for people. */
@@ -224,6 +225,20 @@ export class SqlRouteStore implements RouteStore {
   #readModuleNames(session: Session): Promise<ModuleName[]> {
     const forUpdate = FOR_UPDATE[this.#database.dialect];
     return session.read(`SELECT modid, cmdid FROM RouteData ORDER BY id ${forUpdate}`);
+  }
+
+  async #readNames(table: string, column: string): Promise<Map<number, string>> {
+    try {
+      return toNames(
+        await this.#database.read<NameRow>(
+          `SELECT ${column} AS named, content FROM ${table} ORDER BY id DESC`,
+        ),
+      );
+    } catch (error) {
+      // The oldest of the original's databases have no names.
+      if (errnoOf(error) === ER_NO_SUCH_TABLE) return new Map();
+      throw error;
+    }
   }
 
   async #readForUpdate(

@@ -6,10 +6,27 @@
 
 import type { ModuleName } from "../proto/mod.ts";
 import { chunks, type Database, placeholders } from "./database.ts";
-import type { CallStatus, StatusStore } from "./status_store.ts";
+import {
+  AFTER_KEY,
+  KEY_COLUMNS,
+  keyBound,
+  MIGRATED_COLUMNS,
+  readSignedColumns,
+  type SignedColumns,
+  type StatusKey,
+  toStoredKey,
+} from "./status_columns.ts";
+import type { CallStatus, ExpireOptions, ExpireResult, StatusStore } from "./status_store.ts";
+import { errnoOf } from "./store_error.ts";
 
 /** Rows in one upsert. */
 const UPSERT_ROWS = 1_000;
+
+/** Rows in one DELETE: SQLite takes no expression nested deeper than 1,000. */
+const DELETE_ROWS = 500;
+
+/** MySQL's number for a value that its column cannot hold. */
+const ER_OUT_OF_RANGE = 1264;
 
 const MIN_INT32 = -0x8000_0000;
 const MAX_INT32 = 0x7fff_ffff;
@@ -46,27 +63,48 @@ interface StatusRow extends ModuleName {
   overload: string;
 }
 
+/** Unix time by the database's clock. */
+const NOW_SEC = { mysql: "UNIX_TIMESTAMP()", sqlite: "unixepoch()" };
+
+const IS_KEY = `(${KEY_COLUMNS.map((column) => `${column} = ?`).join(" AND ")})`;
+
 /** The statuses in a database. */
 export class SqlStatusStore implements StatusStore {
   readonly #database: Database;
+  /** Which columns were signed when that was looked at last. */
+  #signed?: SignedColumns;
 
   /** Takes over the database, which has its tables, and closes it in the end. */
   constructor(database: Database) {
     this.#database = database;
+    if (database.dialect === "sqlite") this.#signed = MIGRATED_COLUMNS;
   }
 
   /** Writes statuses, 1,000 at a time; the newest wins. */
   async write(statuses: readonly CallStatus[]): Promise<void> {
     // In the order of their keys, writers of the same rows wait for one another instead of locking each other out.
     const sorted = [...statuses].sort(byKey);
-    for (const some of chunks(sorted, UPSERT_ROWS)) {
-      const rows = placeholders({ rows: some.length, columns: COLUMN_COUNT });
-      await this.#database.write(
-        `INSERT INTO ServerCallStatus (${COLUMNS}) VALUES ${rows} ${
-          ON_CONFLICT[this.#database.dialect]
-        }`,
-        some.flatMap(toValues),
-      );
+    for (const some of chunks(sorted, UPSERT_ROWS)) await this.#upsert(some);
+  }
+
+  /**
+   * `lars db migrate` may make the columns unsigned at any time. A number that was meant for the column as it was is then
+   * refused, and written as it is meant for the column as it is.
+   */
+  async #upsert(statuses: readonly CallStatus[]): Promise<void> {
+    const { dialect } = this.#database;
+    const rows = placeholders({ rows: statuses.length, columns: COLUMN_COUNT });
+    const sql = `INSERT INTO ServerCallStatus (${COLUMNS}) VALUES ${rows} ${ON_CONFLICT[dialect]}`;
+    for (;;) {
+      const signed = this.#signed ??= await readSignedColumns(this.#database);
+      try {
+        await this.#database.write(sql, statuses.flatMap((status) => toValues(status, signed)));
+        return;
+      } catch (error) {
+        if (errnoOf(error) !== ER_OUT_OF_RANGE) throw error;
+        this.#signed = await readSignedColumns(this.#database);
+        if (this.#signed.symmetricDifference(signed).size === 0) throw error;
+      }
     }
   }
 
@@ -74,11 +112,32 @@ export class SqlStatusStore implements StatusStore {
   async read(module?: ModuleName): Promise<CallStatus[]> {
     const rows = await this.#database.read<StatusRow>(
       `SELECT modid, cmdid, ip, port, caller, succ_cnt AS succ, err_cnt AS err, ts AS tsSec, overload
-      FROM ServerCallStatus ${module ? "WHERE modid = ? AND cmdid = ?" : ""}
-      ORDER BY modid, cmdid, ip, port, caller`,
+      FROM ServerCallStatus ${module ? "WHERE modid = ? AND cmdid = ?" : ""}`,
       module ? [module.modid, module.cmdid] : [],
     );
-    return rows.map(toStatus);
+    return rows.map(toStatus).sort(byKey);
+  }
+
+  /** Looks at some rows, and deletes those that are too old. */
+  async expire({ after, rows, keepSec, nowSec }: ExpireOptions): Promise<ExpireResult> {
+    const { dialect } = this.#database;
+    const keys = KEY_COLUMNS.join(", ");
+    const found = await this.#database.read<StatusKey & { isOld: number }>(
+      `SELECT ${keys}, ts < ? AND ts < ${NOW_SEC[dialect]} - ? AS isOld
+        FROM ServerCallStatus ${after ? `WHERE ${AFTER_KEY}` : ""} ORDER BY ${keys} LIMIT ?`,
+      [nowSec - keepSec, keepSec, ...after ? keyBound(after) : [], rows],
+    );
+    let deleted = 0;
+    for (const old of chunks(found.filter(({ isOld }) => isOld === 1), DELETE_ROWS)) {
+      // A newer status may have come meanwhile.
+      deleted += await this.#database.write(
+        `DELETE FROM ServerCallStatus WHERE ts < ? AND (${
+          Array(old.length).fill(IS_KEY).join(" OR ")
+        })`,
+        [nowSec - keepSec, ...old.flatMap((key) => KEY_COLUMNS.map((column) => key[column]))],
+      );
+    }
+    return { deleted, next: found.length < rows ? undefined : found[found.length - 1] };
   }
 
   /** Closes the database. */
@@ -91,13 +150,9 @@ export class SqlStatusStore implements StatusStore {
  * A row's values in the order of COLUMNS. They come from whatever an agent sent, and one that its column cannot hold would
  * fail the whole upsert, each time it is tried: so counts are clamped, and the rest is taken as its 32 bits.
  */
-function toValues(status: CallStatus): (number | string)[] {
+function toValues(status: CallStatus, signed: SignedColumns): (number | string)[] {
   return [
-    status.modid | 0,
-    status.cmdid | 0,
-    status.ip >>> 0,
-    status.port >>> 0,
-    status.caller >>> 0,
+    ...toStoredKey(status, signed),
     clampInt32(status.succ),
     clampInt32(status.err),
     Math.trunc(status.tsSec),
@@ -110,7 +165,8 @@ function clampInt32(count: number): number {
 }
 
 function toStatus(row: StatusRow): CallStatus {
-  const { modid, cmdid, ip, port, caller, succ, err, tsSec, overload } = row;
+  const { modid, cmdid, succ, err, tsSec, overload } = row;
+  const [ip, port, caller] = [row.ip >>> 0, row.port >>> 0, row.caller >>> 0];
   return { modid, cmdid, ip, port, caller, succ, err, tsSec, overload: overload === "1" };
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { ModuleName } from "../proto/mod.ts";
+import type { StatusKey } from "./status_columns.ts";
 
 /** One row of ServerCallStatus; (modid, cmdid, ip, port, caller) is its key. */
 export interface CallStatus extends ModuleName {
@@ -24,6 +25,26 @@ export interface CallStatus extends ModuleName {
   overload: boolean;
 }
 
+/** Which statuses are too old, and where to look for them. */
+export interface ExpireOptions {
+  /** The key of the row after which to look, as the step before gave it; from the first row where there is none. */
+  after?: StatusKey;
+  /** How many rows to look at, at most. */
+  rows: number;
+  /** How old a status may be. */
+  keepSec: number;
+  /** Unix time in seconds. Where the database's clock is behind it, that one counts: nothing is to go too soon. */
+  nowSec: number;
+}
+
+/** What came of it. */
+export interface ExpireResult {
+  /** How many statuses were deleted. */
+  deleted: number;
+  /** Where to go on; undefined when all rows have been looked at. */
+  next?: StatusKey;
+}
+
 /** The statuses in the database. Every method throws {@link StoreError} when the database cannot be reached. */
 export interface StatusStore {
   /**
@@ -31,6 +52,11 @@ export interface StatusStore {
    * than 60 s older than what is stored wins as well: its caller's clock was set back. Keys are distinct within one call.
    */
   write(statuses: readonly CallStatus[]): Promise<void>;
+  /**
+   * Deletes statuses that were reported too long ago, by going through the table in steps, each of which is short: an index
+   * would have to be kept at every write, and old databases have none.
+   */
+  expire(options: ExpireOptions): Promise<ExpireResult>;
   /** The statuses of one module, or all; ordered by key. */
   read(module?: ModuleName): Promise<CallStatus[]>;
   /** Closes the connections; pending calls fail. */

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { testOnEachDatabase } from "../tests/each_database.ts";
 import { SeededRandom } from "../tests/seeded_random.ts";
 import { migrate, openStatusStore } from "./open.ts";
-import type { CallStatus, StatusStore } from "./status_store.ts";
+import type { CallStatus, ExpireResult, StatusStore } from "./status_store.ts";
 import type { StoreConfig } from "./store_config.ts";
 import { StoreError } from "./store_error.ts";
 
@@ -143,6 +143,85 @@ testStore("read() gives one module when it is named", async (store) => {
   await store.write([other, STATUS]);
   assertEquals(await store.read({ modid: 1, cmdid: 2 }), [STATUS]);
   assertEquals(await store.read({ modid: 1, cmdid: 4 }), []);
+});
+
+const NOW_SEC = Math.floor(Date.now() / 1000);
+const DAY_SEC = 86_400;
+
+/** Goes through the whole table in steps of two rows; returns how many statuses each deleted. */
+async function expireAll(
+  store: StatusStore,
+  { keepSec, nowSec = NOW_SEC }: { keepSec: number; nowSec?: number },
+): Promise<number[]> {
+  const steps: number[] = [];
+  let after: ExpireResult["next"];
+  do {
+    const { deleted, next } = await store.expire({ after, rows: 2, keepSec, nowSec });
+    steps.push(deleted);
+    after = next;
+  } while (after !== undefined);
+  return steps;
+}
+
+testStore("expire() deletes what was reported too long ago, wherever it stands", async (store) => {
+  const ages = [8, 0, 9, 7.5, 6.9, 100];
+  const statuses = ages.map((days, i) => ({
+    ...STATUS,
+    modid: 1 + (i >> 2),
+    ip: 0xc0a8_0000 + i,
+    tsSec: Math.floor(NOW_SEC - days * DAY_SEC),
+  }));
+  await store.write(statuses);
+  assertEquals(await expireAll(store, { keepSec: 7 * DAY_SEC }), [1, 2, 1, 0]);
+  assertEquals(await store.read(), [statuses[1], statuses[4]]);
+  assertEquals(await expireAll(store, { keepSec: 7 * DAY_SEC }), [0, 0]);
+});
+
+testStore("expire() goes through rows that differ in any part of their key", async (store) => {
+  const random = new SeededRandom(7);
+  const keys = new Map<string, CallStatus>();
+  for (let i = 0; i < 300; i++) {
+    const [modid, cmdid, ip, port, caller] = Array.from({ length: 5 }, () => random.below(3));
+    const tsSec = random.below(2) === 0 ? NOW_SEC : 1;
+    const key = { modid, cmdid, ip: ip * 0x7fff_ffff, port, caller: caller * 0x7fff_ffff };
+    keys.set(JSON.stringify(key), { ...STATUS, ...key, tsSec });
+  }
+  const statuses = [...keys.values()];
+  await store.write(statuses);
+  await expireAll(store, { keepSec: DAY_SEC });
+  assertEquals((await store.read()).length, statuses.filter(({ tsSec }) => tsSec > 1).length);
+});
+
+testStore(
+  "expire() deletes nothing too soon when the reporter's clock is ahead or behind",
+  async (store) => {
+    await store.write([{ ...STATUS, tsSec: NOW_SEC - 8 * DAY_SEC }, {
+      ...STATUS,
+      tsSec: NOW_SEC,
+      ip: 1,
+    }]);
+    for (const nowSec of [NOW_SEC - 2 * DAY_SEC, NOW_SEC + 1000 * DAY_SEC]) {
+      await expireAll(store, { keepSec: 7 * DAY_SEC, nowSec });
+      assertEquals((await store.read()).at(0)?.ip, 1);
+      assertEquals((await store.read()).length, nowSec < NOW_SEC ? 2 : 1);
+    }
+  },
+);
+
+testStore("expire() leaves a status that several delete and one writes", async (store, config) => {
+  const statuses = Array.from({ length: 900 }, (_, ip) => ({ ...STATUS, ip, tsSec: 1 }));
+  await store.write(statuses);
+  const others = await Promise.all(Array.from({ length: 3 }, () => openStatusStore(config)));
+  try {
+    const current = statuses.map((status) => ({ ...status, tsSec: NOW_SEC }));
+    await Promise.all([
+      ...others.map((other) => other.expire({ rows: 1000, keepSec: DAY_SEC, nowSec: NOW_SEC })),
+      store.write(current),
+    ]);
+    assertEquals(await store.read(), current);
+  } finally {
+    await Promise.all(others.map((other) => other.close()));
+  }
 });
 
 testStore("close() fails later calls", async (store) => {

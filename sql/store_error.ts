@@ -51,3 +51,11 @@ function reasonOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join("; ");
   return cause instanceof Error ? cause.message : String(cause);
 }
+
+/** The MySQL server's number for what went wrong, where it was the server that said so. */
+export function errnoOf(error: unknown): number | undefined {
+  const cause = error instanceof StoreError ? error.cause : undefined;
+  return cause instanceof Error && "errno" in cause && typeof cause.errno === "number"
+    ? cause.errno
+    : undefined;
+}

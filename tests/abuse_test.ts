@@ -124,13 +124,16 @@ function repeat(bytes: Uint8Array, times: number): Uint8Array {
   return all;
 }
 
+/** Statuses are reported as of now: old ones would be deleted. */
+const START_SEC = Math.floor(Date.now() / 1000);
+
 /** A report on a module by the agent `caller`, with so many hosts. */
 function statusFrame({ modid, cmdid }: ModuleName, caller: number, hosts = 1): Uint8Array {
   const results = Array.from(
     { length: hosts },
     (_, ip) => ({ ip, port: 9001, succ: 1, err: 0, overload: false }),
   );
-  const body = encodeReportStatusRequest({ modid, cmdid, caller, tsSec: 1000, results });
+  const body = encodeReportStatusRequest({ modid, cmdid, caller, tsSec: START_SEC, results });
   return encodeFrame(MessageId.ReportStatusRequest, body);
 }
 

@@ -1,0 +1,61 @@
+/**
+ * How the columns of ServerCallStatus that are a row's key hold 32 bits, and what a status's key is in them.
+ *
+ * The oldest databases have signed columns, in which an address from 128.0.0.0 on is the negative number of the same bits.
+ * `lars db migrate` makes them unsigned, and writers may be at work meanwhile: see mysql_migrations.ts.
+ *
+ * @module
+ */
+
+import type { Session } from "./database.ts";
+
+/** The key's columns, in its order. */
+export const KEY_COLUMNS = ["modid", "cmdid", "ip", "port", "caller"] as const;
+
+/** The values of a key, as {@link KEY_COLUMNS} says, and as the database holds them. */
+export type StatusKey = Readonly<Record<typeof KEY_COLUMNS[number], number>>;
+
+/** Those of {@link KEY_COLUMNS} that hold 32 bits as a signed number. */
+export type SignedColumns = ReadonlySet<string>;
+
+/** What our own migrations make: on SQLite they made every table that there is. */
+export const MIGRATED_COLUMNS: SignedColumns = new Set(["modid", "cmdid"]);
+
+/** A column that `lars db migrate` has widened on its way counts as unsigned: that is what it is to become. */
+const SIGNED = /^int(\(\d+\))?$/i;
+
+/** Asks a MySQL server. */
+export async function readSignedColumns(session: Session): Promise<SignedColumns> {
+  const columns = await session.read<{ Field: string; Type: string }>(
+    "SHOW COLUMNS FROM ServerCallStatus",
+  );
+  return new Set(
+    columns.filter(({ Type }) => SIGNED.test(Type)).map(({ Field }) => Field.toLowerCase()),
+  );
+}
+
+/** The key of a status, as columns of these signs hold it. */
+export function toStoredKey(key: StatusKey, signed: SignedColumns): number[] {
+  return KEY_COLUMNS.map((column) => signed.has(column) ? key[column] | 0 : key[column] >>> 0);
+}
+
+/** Holds for rows that come after a key in the order of the primary key; its values are {@link keyBound}'s. */
+export const AFTER_KEY = compareKey(KEY_COLUMNS, { other: ">", last: ">" });
+
+/** Holds for the row of a key and those before it; its values are {@link keyBound}'s. */
+export const UP_TO_KEY = compareKey(KEY_COLUMNS, { other: "<", last: "<=" });
+
+/** The values for {@link AFTER_KEY} and {@link UP_TO_KEY}: a key as it is stored. */
+export function keyBound({ modid, cmdid, ip, port, caller }: StatusKey): number[] {
+  return [modid, modid, cmdid, cmdid, ip, ip, port, port, caller];
+}
+
+/** Databases find such rows by the primary key; with `(a, b) > (?, ?)` they read the whole table. */
+function compareKey(
+  [column, ...others]: readonly string[],
+  operators: { other: string; last: string },
+): string {
+  if (others.length === 0) return `${column} ${operators.last} ?`;
+  const equal = `(${column} = ? AND ${compareKey(others, operators)})`;
+  return `(${column} ${operators.other} ? OR ${equal})`;
+}
