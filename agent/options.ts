@@ -274,7 +274,8 @@ export const agentSchema = {
         key: "return_proven",
         doc: "1 keeps a host overloaded after overload_timeout until a call to it goes well",
         detail:
-          "That is for hosts whose last call failed; others turn idle in time. 0 is the C++ Lars's rule: a dead " +
+          "That is for hosts whose last call failed; others turn idle in time. Where all hosts are overloaded, each is " +
+          "tried by the next pick then. 0 is the C++ Lars's rule: a dead " +
           "host is back every overload_timeout, and fails callers until it is found out anew.",
         reload: true,
         default: DEFAULT_SETTINGS.returnProven,

@@ -10,7 +10,7 @@
  * same answers: there is no clock, I/O, or randomness in here.
  *
  * Limits: it learns only from reports. What no caller reports on, it cannot see. All hosts overloaded means that most
- * picks are refused.
+ * picks are refused, until overloadTimeoutMs is over for one of them: the next pick is a probe of that one.
  *
  * What goes beyond the rules of the C++ Lars stands in units of its own: when hosts are probed and return
  * (probe_schedule.ts, overload_ages.ts), other orders of picks (weighted_turns.ts, p2c_turns.ts), limits for when most hosts
@@ -271,14 +271,22 @@ export class Balancer {
     this.#probes.countPick(this.#nowMs);
     const isTurn = this.#access >= this.#settings.probeNum;
     if (!isTurn) this.#access++;
-    if (!isTurn && !this.#probes.isOverdue(this.#nowMs, rules)) return undefined;
+    const reason = isTurn ? "probe_num" : this.#reasonToProbe(rules);
+    if (reason === undefined) return undefined;
     const host = this.#probes.next(this.#nowMs, rules);
     if (host === undefined) return undefined;
     this.#access = 0;
-    this.#note(host, "probed", isTurn ? "probe_num" : "overdue");
+    this.#note(host, "probed", reason);
     const wasUnproven = this.#probes.probed(host, this.#nowMs, rules);
     if (wasUnproven) this.#ages.join(host, this.#nowMs);
     return host;
+  }
+
+  /** Why a probe is made though its turn has not come by the count of picks. */
+  #reasonToProbe(rules: ProbeRules): DecisionReason | undefined {
+    // A pick that would be refused does more good as the probe that is due anyway.
+    if (this.#idle.size === 0 && this.#probes.hasUnproven) return "overload_timeout";
+    return this.#probes.isOverdue(this.#nowMs, rules) ? "overdue" : undefined;
   }
 
   #probeRules(): ProbeRules {

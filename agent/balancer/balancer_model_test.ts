@@ -77,7 +77,9 @@ class Model {
     const { probeNum, probeBackoff, overloadTimeoutMs } = this.#settings;
     const isTurn = this.access >= probeNum;
     if (!isTurn) this.access += 1;
-    if (isTurn || (probeBackoff > 1 && now - this.#unprobedFrom >= overloadTimeoutMs)) {
+    const isOverdue = probeBackoff > 1 && now - this.#unprobedFrom >= overloadTimeoutMs;
+    const isLastResort = this.idle.length === 0 && this.#unproven.length > 0;
+    if (isTurn || isOverdue || isLastResort) {
       const host = this.#toProbe(now);
       if (host !== undefined) return this.#probe(host, now);
     }

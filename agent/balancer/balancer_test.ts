@@ -668,6 +668,44 @@ Deno.test("choose() has the host with an ended overload probed before others", (
   assertEquals([rig.overloaded, rig.chooseTimes(4)], [[3, 2], [1, 2, 1, 3]]);
 });
 
+Deno.test("choose() probes at once, host by host, when all are overloaded and their time is over", () => {
+  const rig = new Rig([1, 2, 3], { ...PROVEN, probeNum: 10 });
+  for (const ip of [1, 2, 3]) rig.fail(ip, { times: 2 });
+  rig.nowSec = 14.9;
+  assertEquals(rig.chooseTimes(3), ["overload", "overload", "overload"]);
+  rig.nowSec = 15;
+  assertEquals(rig.chooseTimes(4), [1, 2, 3, "overload"]);
+  rig.fail(1);
+  rig.succeed(2);
+  assertEquals(rig.idle, [2]); // and from now on picks go there
+  assertEquals(rig.chooseTimes(2), [2, 2]);
+});
+
+Deno.test("choose() leaves probes to their turn while a host is idle, or the rule is the original's", () => {
+  const rig = new Rig([1, 2], { ...PROVEN, probeNum: 10 });
+  rig.fail(1, { times: 2 });
+  rig.nowSec = 15;
+  assertEquals(rig.chooseTimes(3), [2, 2, 2]);
+
+  const original = new Rig([1], { ...TOUCHY, policy: "original" });
+  original.fail(1, { times: 2 });
+  original.nowSec = 15;
+  assertEquals(original.chooseTimes(11), [...Array(10).fill("overload"), 1]);
+});
+
+Deno.test("choose() gives back hosts that one caller's failures took away, however few picks come", () => {
+  const rig = new Rig([1, 2, 3, 4, 5], DEFAULT_SETTINGS);
+  for (let report = 0; report < 200; report++) rig.fail(1 + report % 5);
+  assertEquals(rig.idle, []);
+  rig.nowSec = 3600;
+  for (let picks = 0; picks < 5; picks++) {
+    const host = rig.choose();
+    assert(typeof host === "number", String(host));
+    rig.succeed(host);
+    rig.nowSec += 600;
+  }
+});
+
 Deno.test("report() of a success ends an overload of overloadTimeoutMs, one of a failure does not", () => {
   const rig = new Rig([1, 2], PROVEN);
   rig.fail(1);

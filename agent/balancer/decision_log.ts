@@ -14,7 +14,7 @@ export type DecisionKind = "joined" | "left" | "overloaded" | "idle" | "spared" 
 
 /**
  * Why, by the name of the setting that was reached where there is one; `route`, since the route says so; `overdue`, since
- * nothing was probed for overload_timeout.
+ * nothing was probed for overload_timeout. A probe's `overload_timeout` says that it was over with no host idle.
  */
 export type DecisionReason =
   | "route"

@@ -91,6 +91,11 @@ export class ProbeSchedule {
     this.#unproven.push(host.agePlace);
   }
 
+  /** Whether any is to be probed before the others. */
+  get hasUnproven(): boolean {
+    return this.#unproven.size > 0;
+  }
+
   /** Lets go of all that were to be probed before the others. */
   forgetUnproven(): void {
     while (this.#unproven.head !== undefined) this.#unproven.remove(this.#unproven.head.agePlace);

@@ -178,7 +178,8 @@ export interface BalancerSettings {
 
   /**
    * Improvement: a host whose last outcome was a failure does not turn idle when `overloadTimeoutMs` is over: it is
-   * probed next, and turns idle with its first success. One without any outcome since it turned overloaded turns idle as
+   * probed next, at the next pick where that would be refused as all hosts are overloaded, and turns idle with its first
+   * success. One without any outcome since it turned overloaded turns idle as
    * before. Without it a dead host is back among the idle every `overloadTimeoutMs`, and fails callers until it is found
    * out anew.
    *

@@ -15,7 +15,7 @@ export function decisionText(decision: DecisionPage): string {
     case "left":
       return "left: the route holds it no more";
     case "probed":
-      return `probed${reason === "overdue" ? ", overdue" : ""}: ${soFar(decision)}`;
+      return `probed${PROBE_TEXTS[reason] ?? ""}: ${soFar(decision)}`;
     case "spared":
       return `spared, though it fails: more than ${
         numberText(decision.threshold)
@@ -37,6 +37,12 @@ export function percentText(share: number, decimals: number = 1): string {
 export function timeText(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${numberText(ms / 1000)} s`;
 }
+
+/** Why a probe was made out of its turn. */
+const PROBE_TEXTS: Partial<Record<DecisionPage["reason"], string>> = {
+  overdue: ", overdue",
+  overload_timeout: ", as all are overloaded and overload_timeout is over",
+};
 
 function why(decision: DecisionPage): string {
   const { reason, threshold = 0, vsucc, verr, rsucc, rerr, runSucc, runErr } = decision;
