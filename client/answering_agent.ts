@@ -23,6 +23,7 @@ import {
   writeGetHostsResponse,
 } from "../proto/mod.ts";
 import { FakeAgent, type FakeAgentOptions, type FakeRequest } from "./fake_agent.ts";
+import { inTime } from "../reactor/testdata/until.ts";
 
 /** How an {@link AnsweringAgent} works. */
 export interface AnsweringAgentOptions extends Pick<FakeAgentOptions, "speaksBatches"> {
@@ -66,7 +67,11 @@ export class AnsweringAgent implements AsyncDisposable {
 
   /** Waits until the datagrams that come make a condition hold. */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => this.#onNext = resolve);
+    while (!condition()) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#onNext = resolve;
+      await inTime(String(condition), promise);
+    }
   }
 
   /** How many messages of an id came. */

@@ -104,7 +104,7 @@ testBoth(
   "getHost() serves 1,000 callers from an agent that drops what it does not know",
   async (make) => {
     await using agent = new AnsweringAgent({ pick: pickInTurn() });
-    await using client = make(agent, { timeoutMs: 50, tries: 1000 });
+    await using client = make(agent);
     await Promise.all(Array.from({ length: 1000 }, async (_, caller) => {
       for (let call = 0; call < 3; call++) {
         client.report(caller % 4, 0, await client.getHost(caller % 4, 0), 0);
@@ -190,7 +190,7 @@ testBoth("getHost() asks again, one by one, when a batch was lost", async (make)
     return isIt;
   };
   await using agent = new AnsweringAgent({ speaksBatches: true, pick: pickInTurn(), isLost });
-  await using client = make(agent, { timeoutMs: 500 });
+  await using client = make(agent, { timeoutMs: 2000 });
   await meet(client, agent, [0]);
   isLossy = true;
   const hosts = await Promise.all(Array.from({ length: 30 }, () => client.getHost(0, 0)));
@@ -238,7 +238,7 @@ testBoth("getHost() ignores what is not the batch's answer", async (make) => {
 testBoth("getHost() and report() go on when an older agent takes the place", async (make) => {
   const { port, client } = await (async () => {
     await using agent = new AnsweringAgent({ speaksBatches: true, pick: pickInTurn() });
-    const client = make(agent, { timeoutMs: 250, patienceMs: PATIENT_MS });
+    const client = make(agent, { timeoutMs: 2000, patienceMs: PATIENT_MS });
     await meet(client, agent, [0]);
     return { port: agent.port, client };
   })();

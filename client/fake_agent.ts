@@ -6,6 +6,7 @@
 
 import { MessageId, SHARD_COUNT } from "../proto/mod.ts";
 import { decodeDatagram, encodeFrame } from "../reactor/frame.ts";
+import { inTime } from "../reactor/testdata/until.ts";
 
 /** A datagram that reached the agent, and the way back to its sender. */
 export interface FakeRequest {
@@ -87,10 +88,12 @@ export class FakeAgent implements AsyncDisposable {
   }
 
   /** The next datagram, waited for. */
-  next(): Promise<FakeRequest> {
+  async next(): Promise<FakeRequest> {
     const request = this.#received.shift();
-    if (request !== undefined) return Promise.resolve(request);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    if (request !== undefined) return request;
+    const { promise, resolve } = Promise.withResolvers<FakeRequest>();
+    this.#waiting.push(resolve);
+    return await inTime("a datagram for the agent", promise);
   }
 
   /** Closes the sockets. */

@@ -6,6 +6,7 @@ import { describeRoute, frame, RawPeer, requestFrame } from "./raw_peer.ts";
 import { encodeRouteFrame, type RouteFrame } from "./route_frame.ts";
 import { type RouteTable, RouteTableBuilder } from "./route_table.ts";
 import { THREAD_COUNTER_NAMES } from "./thread_counter.ts";
+import { until } from "../reactor/testdata/until.ts";
 
 function route(modid: number, ...ports: number[]): RouteFrame {
   return encodeRouteFrame(
@@ -43,10 +44,6 @@ async function askAll(peer: RawPeer, modids: number[]): Promise<void> {
   const written = peer.write(Uint8Array.from(requests));
   for (let i = 0; i < modids.length; i++) await peer.next();
   await written;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 Deno.test("createDnsHandlers() answers from the table, and with no hosts when there is no route", async () => {

@@ -8,6 +8,7 @@ import { MemoryRouteStore } from "./memory_route_store.ts";
 import { watchRoutes } from "./watch_loop.ts";
 import { RouteWatcher } from "./watcher.ts";
 import { WATCHER_COUNTER_NAMES } from "./watcher_counter.ts";
+import { until } from "../reactor/testdata/until.ts";
 
 /** A loop on a database in memory that looks as often as it can. */
 function loopOn(
@@ -33,10 +34,6 @@ function loopOn(
     backoff: new Backoff({ firstMs: 1, maxMs: 1 }),
   });
   return { bell, counters, ended, ending, firstTable: first.promise };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 /** The messages that `work` logs. */

@@ -6,7 +6,7 @@ import { Counters } from "./counters.ts";
 import { encodeFrame, MAX_BODY_BYTES } from "./frame.ts";
 import { Router } from "./router.ts";
 import { TCP_COUNTER_NAMES, type TcpCounter } from "./tcp_counter.ts";
-import { until } from "./testdata/inbox.ts";
+import { until } from "./testdata/until.ts";
 import { RawPeer } from "./testdata/raw_peer.ts";
 
 /** A connection under test and its peer. */

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Connection } from "./connection.ts";
 import { Router } from "./router.ts";
 import { type Endpoint, TcpClient, type TcpClientOptions } from "./tcp_client.ts";
-import { Inbox, until } from "./testdata/inbox.ts";
+import { until } from "./testdata/until.ts";
+import { Inbox } from "./testdata/inbox.ts";
 import { RawPeer } from "./testdata/raw_peer.ts";
 
 const QUICK = { firstMs: 2, maxMs: 2 };

@@ -5,7 +5,8 @@ import type { ConnectionLimits } from "./connection_limits.ts";
 import { Router } from "./router.ts";
 import type { TcpCounter } from "./tcp_counter.ts";
 import { startTcpServer, type TcpServer } from "./tcp_server.ts";
-import { Inbox, until } from "./testdata/inbox.ts";
+import { until } from "./testdata/until.ts";
+import { Inbox } from "./testdata/inbox.ts";
 import { RawPeer } from "./testdata/raw_peer.ts";
 import {
   Ask,

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { Counters } from "./counters.ts";
 import { Router } from "./router.ts";
-import { Inbox, until } from "./testdata/inbox.ts";
+import { until } from "./testdata/until.ts";
+import { Inbox } from "./testdata/inbox.ts";
 import { UdpClient } from "./udp_client.ts";
 import type { UdpPeer } from "./udp_peer.ts";
 import { UDP_COUNTER_NAMES, UdpServer } from "./udp_server.ts";

@@ -2,7 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { Counters } from "./counters.ts";
 import { decodeDatagram, encodeFrame } from "./frame.ts";
 import { Router } from "./router.ts";
-import { Inbox, until } from "./testdata/inbox.ts";
+import { until } from "./testdata/until.ts";
+import { Inbox } from "./testdata/inbox.ts";
 import { Dice } from "./testdata/seeded_random.ts";
 import type { UdpPeer } from "./udp_peer.ts";
 import {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { HostEvent, HostInit, HostTask } from "./testdata/host_worker.ts";
-import { Inbox, until } from "./testdata/inbox.ts";
+import { until } from "./testdata/until.ts";
+import { Inbox } from "./testdata/inbox.ts";
 import { type LossReason, WorkerHost } from "./worker_host.ts";
 import { WorkerSpare } from "./worker_spare.ts";
 

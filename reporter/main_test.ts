@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeReportStatusRequest, MessageId } from "../proto/mod.ts";
 import { encodeFrame } from "../reactor/mod.ts";
 import { openStatusStore, type StoreConfig } from "../sql/mod.ts";
+import { inTime } from "../reactor/testdata/until.ts";
 
 const MAIN = `${import.meta.dirname}/main.ts`;
 const ROOT = `${import.meta.dirname}/..`;
@@ -34,7 +35,7 @@ class Reporter {
   /** Reads its log up to the line with this message. */
   async logged(message: string): Promise<Record<string, string>> {
     for (;;) {
-      const { value, done } = await this.#lines.next();
+      const { value, done } = await inTime(`the log line ${message}`, this.#lines.next());
       if (done) throw new Error(`ended without saying ${message}:\n${this.output.join("\n")}`);
       this.output.push(value);
       if (!value.startsWith("{")) continue;
@@ -47,7 +48,7 @@ class Reporter {
   async stop(): Promise<number> {
     this.#process.kill("SIGTERM");
     for (;;) {
-      const { value, done } = await this.#lines.next();
+      const { value, done } = await inTime("the end of reporter", this.#lines.next());
       if (done) break;
       this.output.push(value);
     }

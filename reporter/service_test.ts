@@ -8,6 +8,7 @@ import { originalTables, runStatements } from "../tests/original_database.ts";
 import { type ReporterOptions, reporterSchema } from "./options.ts";
 import { ReporterService } from "./service.ts";
 import { MAX_COUNT } from "./status.ts";
+import { until } from "../reactor/testdata/until.ts";
 
 const START_SEC = 1_573_034_612;
 
@@ -133,10 +134,10 @@ async function get(reporter: ReporterService, path: string): Promise<[number, st
 
 /** Asks for the metrics until one of their lines is as wanted. */
 async function metricsWith(reporter: ReporterService, line: string): Promise<string> {
-  for (;;) {
+  return await until(async () => {
     const [, text] = await get(reporter, "/metrics");
-    if (text.split("\n").includes(line)) return text;
-  }
+    return text.split("\n").includes(line) && text;
+  });
 }
 
 async function withSqlite(test: (config: StoreConfig) => Promise<void>): Promise<void> {
@@ -380,11 +381,11 @@ for (const threads of [0, 1]) {
       reporter.reload(optionsFor(config, { "reporter.max_pending": 3 }));
       assertEquals((await get(reporter, "/readyz"))[0], 200);
       // A receiving thread hears of the new bound in its own time, and refuses until then.
-      for (;;) {
+      await until(async () => {
         await agent.report(reportOf(2));
         const [, metrics] = await get(reporter, "/metrics");
-        if (metrics.split("\n").includes('lars_reporter_lane_pending{lane="0"} 3')) break;
-      }
+        return metrics.split("\n").includes('lars_reporter_lane_pending{lane="0"} 3');
+      });
       await reporter.stop();
     }));
 }

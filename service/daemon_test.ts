@@ -1,6 +1,7 @@
 import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { childEnv } from "../tests/child_env.ts";
 import { VERSION } from "./version.ts";
+import { inTime } from "../reactor/testdata/until.ts";
 
 /** A line of the log; properties stand beside these. */
 interface LogLine extends Record<string, unknown> {
@@ -45,7 +46,7 @@ class TinyDaemon implements AsyncDisposable {
   /** Awaits the next log line with this message. */
   async logged(message: string): Promise<LogLine> {
     for (;;) {
-      const { done, value } = await this.#lines.read();
+      const { done, value } = await inTime(`the log line ${message}`, this.#lines.read());
       if (done) throw new Error(`It never logged "${message}", but ${this.log.join("\n")}`);
       this.log.push(value);
       const line = parseLine(value);
@@ -65,7 +66,7 @@ class TinyDaemon implements AsyncDisposable {
 
   async #drain(): Promise<void> {
     for (;;) {
-      const { done, value } = await this.#lines.read();
+      const { done, value } = await inTime("the end of the daemon", this.#lines.read());
       if (done) return;
       this.log.push(value);
     }

@@ -29,6 +29,7 @@ import { Program } from "./program.ts";
 import { portOf } from "../lars/up/stack.ts";
 import { Role, storeSettings } from "./role.ts";
 import { SeededRandom } from "./seeded_random.ts";
+import { until } from "../reactor/testdata/until.ts";
 
 const LOOPBACK = parseIpv4("127.0.0.1")!;
 const MIB = 2 ** 20;
@@ -84,17 +85,6 @@ function startDns(database: Database): Promise<Role> {
 
 function memoryBytes(role: Role): Promise<number> {
   return role.metric("process_resident_memory_bytes");
-}
-
-const PATIENCE_MS = 30_000;
-
-/** Waits for what another process brings about. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + PATIENCE_MS;
-  while (!await isSo()) {
-    if (performance.now() > endMs) throw new Error(`Not within ${PATIENCE_MS} ms: ${isSo}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** Has a good peer served over and over while others abuse the role, and once more afterwards. */

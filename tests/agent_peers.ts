@@ -34,6 +34,7 @@ import {
   type TcpServer,
 } from "../reactor/mod.ts";
 import { Inbox } from "./inbox.ts";
+import { inTime } from "../reactor/testdata/until.ts";
 
 /** A dns whose routes a test sets. */
 export class FakeDns implements AsyncDisposable {
@@ -153,7 +154,10 @@ export class RawClient implements Disposable {
 
   /** The next datagram that comes back. */
   async receive(): Promise<Frame> {
-    const [datagram] = await this.#socket.receive(new Uint8Array(65_536));
+    const [datagram] = await inTime(
+      "an answer of the agent's",
+      this.#socket.receive(new Uint8Array(65_536)),
+    );
     return decodeDatagram(datagram)!;
   }
 

@@ -19,6 +19,7 @@ import { configureLogging, loadOptions } from "../service/mod.ts";
 import { FakeDns, FakeReporter, RawClient } from "./agent_peers.ts";
 import { Inbox } from "./inbox.ts";
 import { readMetric } from "./metric.ts";
+import { until } from "../reactor/testdata/until.ts";
 
 configureLogging({ level: "error", format: "json" });
 
@@ -118,10 +119,10 @@ Deno.test("the agent follows a route that dns pushes, also to emptiness", async 
   dns.set({ ...NAME, hosts: [HOSTS[0]] });
   await client.getHost(NAME);
   dns.push({ ...NAME, hosts: [HOSTS[1]] });
-  await eventually(async () => (await client.getRoute(NAME)).hosts[0]?.port === HOSTS[1].port);
+  await until(async () => (await client.getRoute(NAME)).hosts[0]?.port === HOSTS[1].port);
   assertEquals((await client.getHost(NAME)).host?.ip, HOSTS[1].ip);
   dns.push({ ...NAME, hosts: [] });
-  await eventually(async () => (await client.getHost(NAME)).retcode === RetCode.NoExist);
+  await until(async () => (await client.getHost(NAME)).retcode === RetCode.NoExist);
 });
 
 Deno.test("the agent hands out whole routes, weights included", async () => {
@@ -219,7 +220,7 @@ Deno.test("the agent serves what it has while dns is away, and asks for all of i
   const asked: ModuleName[] = [await back.asked.next(), await back.asked.next()];
   asked.sort((a, b) => a.modid - b.modid);
   assertEquals(asked, [other, NAME]);
-  await eventually(async () => (await client.getRoute(NAME)).hosts.length === 1);
+  await until(async () => (await client.getRoute(NAME)).hosts.length === 1);
 });
 
 Deno.test("the agent holds the newest status of each module while reporter is away", async () => {
@@ -231,7 +232,7 @@ Deno.test("the agent holds the newest status of each module while reporter is aw
   await reporter.statuses.next();
   await reporter[Symbol.asyncDispose]();
   for (let i = 0; i < 5; i++) await client.report({ ...NAME, host: HOSTS[0], retcode: 0 });
-  await eventually(async () => (await agent.metric("lars_agent_status_held")) === 1);
+  await until(async () => (await agent.metric("lars_agent_status_held")) === 1);
   await using back = await FakeReporter.start(reporter.port);
   await back.statuses.until(({ results: [host] }) => host.succ === 6);
 });
@@ -273,7 +274,7 @@ Deno.test("the agent tells reporter what was reported last before it stops", asy
   dns.set({ ...NAME, hosts: [HOSTS[0]] });
   await client.getHost(NAME);
   await client.report({ ...NAME, host: HOSTS[0], retcode: 0 });
-  await eventually(async () => (await agent.metric("lars_agent_reports_total")) === 1);
+  await until(async () => (await agent.metric("lars_agent_reports_total")) === 1);
   await agent.service.stop();
   assertEquals((await reporter.statuses.next()).results[0].succ, 1);
 });
@@ -372,8 +373,3 @@ Deno.test("AgentService.start() says what to do when its ports are taken", async
   const error = await AgentService.start(values, { fail: () => {} }).catch((error) => error);
   assertStringIncludes(error.message, "[reactor] port");
 });
-
-/** Waits for something that another thread brings about and that can only be asked for. */
-async function eventually(isTrue: () => Promise<boolean>): Promise<void> {
-  while (!await isTrue());
-}

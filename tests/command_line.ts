@@ -9,6 +9,7 @@ import { readLines } from "../lars/up/role_process.ts";
 import { TASK_FOLDER } from "../lars/up/role_task.ts";
 import { childEnv } from "./child_env.ts";
 import { Inbox } from "./inbox.ts";
+import { inTime } from "../reactor/testdata/until.ts";
 
 /** What a command left behind. */
 export interface LarsResult {
@@ -50,7 +51,7 @@ export class RunningLars implements AsyncDisposable {
 
   /** Its exit code, once it has ended by itself. */
   async ended(): Promise<number> {
-    const { code } = await this.#child.status;
+    const { code } = await inTime("the end of lars", this.#child.status);
     await this.#read;
     return code;
   }

@@ -6,6 +6,7 @@ import { parseIpv4, shardOf } from "../proto/mod.ts";
 import { FakeDns, FakeReporter } from "./agent_peers.ts";
 import { childEnv } from "./child_env.ts";
 import { portOf } from "../lars/up/stack.ts";
+import { inTime, until } from "../reactor/testdata/until.ts";
 
 /** Files as those of the original are, and how --print-config shows what stands in them. */
 const ORIGINAL_FILES: { role: RoleName; content: string; shown: Record<string, string> }[] = [
@@ -262,7 +263,7 @@ class Agent implements AsyncDisposable {
   }
 
   async #nextLine(): Promise<string> {
-    const { done, value } = await this.#lines.next();
+    const { done, value } = await inTime("a line of the agent's", this.#lines.next());
     if (done) throw new Error("The agent has ended");
     return value;
   }
@@ -313,7 +314,7 @@ Deno.test("the agent goes on with other settings on SIGHUP, also in threads that
         changed: ["loadbalance.probe_num", "loadbalance.contin_err_limit"],
         needRestart: ["dnsserver.endpoints"], // --set still says which ports
       });
-      while (await pick() === GOOD.hostname); // the thread hears of it in its own time
+      await until(async () => await pick() === BAD.hostname); // the thread hears of it in its own time
       assertEquals(await picks(), allOf(BAD));
 
       const fault = `worker=shard${shardOf({ modid: 1, cmdid: 1 })}&kind=throw`;
@@ -321,7 +322,7 @@ Deno.test("the agent goes on with other settings on SIGHUP, also in threads that
         method: "POST",
       });
       assertEquals([response.status, (await response.text()).length > 0], [200, true]);
-      while (await pick() === BAD.hostname); // until there is a new one, which knows of no failure
+      await until(async () => await pick() === GOOD.hostname); // until there is a new one, which knows of no failure
       for (let failures = 0; failures < 3; failures++) fail();
       assertEquals(new Set(await picks()), new Set([GOOD.hostname, BAD.hostname]));
       fail();

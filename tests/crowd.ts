@@ -4,6 +4,8 @@
  * @module
  */
 
+import { inTime } from "../reactor/testdata/until.ts";
+
 /** A number of connections. Disposing of it closes those that are still open. */
 export class Crowd implements Disposable {
   /** The sockets. */
@@ -29,7 +31,7 @@ export class Crowd implements Disposable {
 
   /** Reads on every connection until its other side has closed. */
   async ended(): Promise<void> {
-    await Promise.all(this.members.map(readToEnd));
+    await inTime("the end of every connection", Promise.all(this.members.map(readToEnd)));
   }
 
   /** Closes every connection. */

@@ -4,6 +4,7 @@ import { type ModuleName, parseIpv4, shardOf } from "../proto/mod.ts";
 import { FakeDns, RawClient } from "./agent_peers.ts";
 import { runLars, RunningLars } from "./command_line.ts";
 import { Role } from "./role.ts";
+import { until } from "../reactor/testdata/until.ts";
 
 const NAME = { modid: 1000, cmdid: 1 };
 const [GOOD, BAD] = [9001, 9002].map((port) => ({
@@ -98,7 +99,7 @@ Deno.test("GET /explain tells why there is nothing to explain, and asks dns for 
   assertStringIncludes(unanswered.text, "dns has not answered yet");
 
   dns.push({ modid: 6, cmdid: 6, hosts: [] });
-  await eventually(async () =>
+  await until(async () =>
     (await agent.get("/explain?modid=6&cmdid=6")).text.includes("dns says that it has no hosts")
   );
 });
@@ -155,7 +156,7 @@ Deno.test("GET /explain gives up on a shard that hangs, and explains again when 
   const { status, text } = await agent.get("/explain?modid=1000&cmdid=1");
   assertEquals(status, 503);
   assertStringIncludes(text, `Cannot explain as ${worker} does not answer`);
-  await eventually(async () => (await agent.get("/explain?modid=1000&cmdid=1")).status === 200);
+  await until(async () => (await agent.get("/explain?modid=1000&cmdid=1")).status === 200);
 });
 
 Deno.test("the agent counts the hosts that it does not overload since too many would be", async () => {
@@ -245,8 +246,3 @@ Deno.test("lars explain says in one line what is wrong and how to mend it", asyn
     assertStringIncludes(result.stderr, text);
   }
 });
-
-/** Waits for something that another process brings about and that can only be asked for. */
-async function eventually(isTrue: () => Promise<boolean>): Promise<void> {
-  while (!await isTrue());
-}

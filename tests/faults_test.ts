@@ -4,6 +4,7 @@ import { FakeDns, FakeReporter } from "./agent_peers.ts";
 import { childEnv } from "./child_env.ts";
 import { Qps } from "./qps.ts";
 import { Role } from "./role.ts";
+import { until } from "../reactor/testdata/until.ts";
 
 /** The module that `lars qps 1` loads, of shard 2. */
 const NAME = { modid: 1, cmdid: 1 };
@@ -38,8 +39,8 @@ class System implements AsyncDisposable {
     const replacedBefore = await replaced();
     const { status, text } = await this.agent.post(`/debug/fault?worker=${worker}&kind=${kind}`);
     assertEquals([status, text], [200, `${worker}: ${kind}\n`]);
-    await eventually(async () => await replaced() === replacedBefore + 1);
-    await eventually(async () => (await this.agent.get("/readyz")).status === 200);
+    await until(async () => await replaced() === replacedBefore + 1);
+    await until(async () => (await this.agent.get("/readyz")).status === 200);
     assertGreater(await this.agent.metric("lars_agent_picks_total"), picksBefore);
   }
 
@@ -47,7 +48,7 @@ class System implements AsyncDisposable {
   async changesArrive(): Promise<void> {
     const port = this.#port++;
     this.dns.set({ ...NAME, hosts: [{ ...HOST, port }] });
-    await eventually(async () => {
+    await until(async () => {
       this.dns.push({ ...NAME, hosts: [{ ...HOST, port }] });
       return (await this.client.getRoute(NAME.modid, NAME.cmdid))[0].port === port;
     });
@@ -86,11 +87,6 @@ function startAgent(
 
 const NOWHERE = { dns: { port: 1 }, reporter: { port: 1 } };
 
-/** Waits for something that another process brings about and that can only be asked for. */
-async function eventually(isTrue: () => Promise<boolean>): Promise<void> {
-  while (!await isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 Deno.test("no pick fails when workers of the agent throw or exit, and all goes on", async () => {
   await using system = await System.start();
   for (const kind of ["throw", "exit"]) {
@@ -125,7 +121,7 @@ Deno.test("a replaced reporter client tells again what its predecessor held", as
   await using client = new LarsClient({ port: agent.port });
   const host = await client.getHost(NAME.modid, NAME.cmdid);
   client.report(NAME.modid, NAME.cmdid, host, 0);
-  await eventually(async () => await agent.metric("lars_agent_status_held") === 1);
+  await until(async () => await agent.metric("lars_agent_status_held") === 1);
   assertEquals((await agent.post("/debug/fault?worker=reporter&kind=exit")).status, 200);
   await using back = await FakeReporter.start(reporter.port);
   const { results } = await back.statuses.next();

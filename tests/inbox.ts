@@ -4,6 +4,8 @@
  * @module
  */
 
+import { inTime } from "../reactor/testdata/until.ts";
+
 /** A queue whose reader waits. */
 export class Inbox<Item> {
   readonly #items: Item[] = [];
@@ -17,10 +19,12 @@ export class Inbox<Item> {
   }
 
   /** Takes the first item, waiting for it where there is none. */
-  next(): Promise<Item> {
+  async next(): Promise<Item> {
     const item = this.#items.shift();
-    if (item !== undefined) return Promise.resolve(item);
-    return new Promise((resolve) => this.#readers.push(resolve));
+    if (item !== undefined) return item;
+    const { promise, resolve } = Promise.withResolvers<Item>();
+    this.#readers.push(resolve);
+    return await inTime("an item", promise);
   }
 
   /** Takes items until one is as wanted, and gives that one. */

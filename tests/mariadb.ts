@@ -7,12 +7,13 @@
 
 import { MysqlConnection } from "../sql/mysql_connection.ts";
 import type { MysqlConfig } from "../sql/mod.ts";
+import { PATIENCE_MS } from "../reactor/testdata/until.ts";
 
 /** Below the ports that the system gives to outgoing connections: so one that is free stays free while the server is down. */
 const PORTS = { from: 10_000, to: 32_000 };
 
 const MAX_PORT_TRIES = 20;
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = PATIENCE_MS;
 const POLL_MS = 10;
 
 /** Debian has the server where only root's PATH leads. */

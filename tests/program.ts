@@ -8,9 +8,7 @@
 import { readLines } from "../lars/up/role_process.ts";
 import { type RoleName, roleTaskArgs, TASK_FOLDER } from "../lars/up/role_task.ts";
 import { childEnv } from "./child_env.ts";
-
-/** A program that neither does nor ends what a test expects of it is told to stop after this. */
-const PATIENCE_MS = 60_000;
+import { PATIENCE_MS } from "../reactor/testdata/until.ts";
 
 /** How a program ended. */
 export interface ProgramEnd {
@@ -51,7 +49,7 @@ export class Program implements AsyncDisposable {
       stdin: "null",
       stdout: "null",
       stderr: "piped",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(PATIENCE_MS), // one that does not do what a test expects of it
     }).spawn();
     this.#stderr = readLines(this.#child.stderr);
   }

@@ -10,6 +10,7 @@ import { parseReady, readLines, type RoleAddresses } from "../lars/up/role_proce
 import { type RoleCommand, roleCommand, type RoleName } from "../lars/up/role_task.ts";
 import { portOf } from "../lars/up/stack.ts";
 import type { StoreConfig } from "../sql/mod.ts";
+import { inTime } from "../reactor/testdata/until.ts";
 
 /** The settings that have a role use a database. */
 export function storeSettings(config: StoreConfig): string[] {
@@ -95,14 +96,14 @@ export class Role implements AsyncDisposable {
   async stop(): Promise<number> {
     this.#isRunning = false;
     this.#child.kill("SIGTERM");
-    const { code } = await this.#child.status;
+    const { code } = await inTime(`the end of ${this.#name}`, this.#child.status);
     await this.#logged;
     return code;
   }
 
   /** Waits until it ends by itself, and gives its exit code. */
   async ended(): Promise<number> {
-    const { code } = await this.#child.status;
+    const { code } = await inTime(`the end of ${this.#name}`, this.#child.status);
     this.#isRunning = false;
     await this.#logged;
     return code;
@@ -150,7 +151,7 @@ export class Role implements AsyncDisposable {
     this.#logged = this.#readLog(ready.resolve).then(() =>
       ready.reject(new Error(`${this.#name} ended before it was ready`))
     );
-    this.#addresses = await ready.promise;
+    this.#addresses = await inTime(`${this.#name} being ready`, ready.promise);
     this.#isRunning = true;
   }
 

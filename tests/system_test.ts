@@ -12,6 +12,7 @@ import { mariadb, testOnEachDatabase } from "./each_database.ts";
 import { startMariadb } from "./mariadb.ts";
 import { Qps } from "./qps.ts";
 import { Role, storeSettings } from "./role.ts";
+import { until } from "../reactor/testdata/until.ts";
 
 const LOOPBACK = parseIpv4("127.0.0.1")!;
 
@@ -54,35 +55,26 @@ class System implements AsyncDisposable {
   }
 }
 
-/** Waits for something that other processes bring about and that can only be asked for. */
-async function eventually<Result>(ask: () => Promise<Result | undefined | false>): Promise<Result> {
-  for (;;) {
-    const result = await ask();
-    if (result) return result;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 async function portsOf(client: LarsClient, { modid, cmdid }: ModuleName): Promise<number[]> {
   const hosts = await client.getRoute(modid, cmdid).catch(() => []);
   return hosts.map(({ port }) => port).sort((a, b) => a - b);
 }
 
 function isRoute(client: LarsClient, name: ModuleName, ...ports: number[]) {
-  return eventually(async () => String(await portsOf(client, name)) === String(ports));
+  return until(async () => String(await portsOf(client, name)) === String(ports));
 }
 
 testOnEachDatabase("a call goes from route to status", async (config) => {
   await using system = await System.start(config);
   await system.addHosts({ modid: 1, cmdid: 1 }, 9001, 9002);
   await using client = system.client();
-  await eventually(() => client.register(1, 1).then(() => true, () => false));
+  await until(() => client.register(1, 1).then(() => true, () => false));
   const called = await client.call(1, 1, ({ port }) => Promise.resolve(port));
   const failure = await client.call(1, 1, ({ port }) => Promise.reject(new Error(String(port))))
     .catch((error) => Number(error.message));
   assertEquals([called, failure].sort(), [9001, 9002]);
   const statuses = await openStatusStore(config);
-  const stored = await eventually(async () => {
+  const stored = await until(async () => {
     const rows = await statuses.read({ modid: 1, cmdid: 1 });
     const isWhole = rows.some(({ succ }) => succ === 1) && rows.some(({ err }) => err === 1);
     return isWhole && rows;
@@ -165,7 +157,7 @@ async function lastTsSec(config: StoreConfig): Promise<number> {
 
 async function statusesGoOn(config: StoreConfig): Promise<void> {
   const beforeSec = await lastTsSec(config);
-  await eventually(async () => await lastTsSec(config) > beforeSec);
+  await until(async () => await lastTsSec(config) > beforeSec);
 }
 
 testOnEachDatabase(
@@ -204,9 +196,7 @@ Deno.test("no pick fails when MariaDB is killed, and all works again when it is 
   await underLoad(system, async () => {
     await statusesGoOn(config);
     await server.kill();
-    await eventually(async () =>
-      await system.reporter.metric("lars_reporter_lane_retries_total") > 0
-    );
+    await until(async () => await system.reporter.metric("lars_reporter_lane_retries_total") > 0);
     await client.getHost(1, 1);
     assert((await system.dns.get("/readyz")).status === 200);
     await server.restart();

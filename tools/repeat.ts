@@ -16,7 +16,7 @@ import { runFromCommandLine, type TestRun } from "./test_run.ts";
 
 /** What a test has in it that depends on others: processes, threads, sockets, databases. */
 const CAN_RACE =
-  /\bawait using\b|\bDeno\.(?:listen\w*|connect|serve|Command|kill)\b|\bnew Worker\b|\bstart[A-Z]\w*\(|\btestOnEachDatabase\b/;
+  /\bawait (?:using|until|inTime)\b|\bInbox\b|\bDeno\.(?:listen\w*|connect|serve|Command|kill)\b|\bnew Worker\b|\bstart[A-Z]\w*\(|\btestOnEachDatabase\b/;
 
 /** What to run how often. */
 export interface HuntOptions {

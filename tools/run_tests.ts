@@ -25,7 +25,6 @@ const COVERED_FOLDERS = ["proto", "reactor", "agent/balancer"];
 const NOT_COVERING = new Set([
   "agent/balancer/balancer_model_test.ts",
   "agent/balancer/balancer_property_test.ts",
-  "proto/protobufjs_test.ts",
 ]);
 
 /** How often `--all` runs what could have a race. */

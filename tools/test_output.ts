@@ -25,7 +25,8 @@ export interface EndedTest {
 }
 
 const RESULT = /^( *)(.*) \.\.\. (ok|FAILED|ignored) \(.*\)$/;
-const BEGIN = /^ *(.+) \.\.\. ?$/;
+/** A line that is not whole may go on with the news that the test takes long. */
+const BEGIN = /^ *(.+?) \.\.\. ?(?:'.*' has been running for over .*)?$/;
 const QUOTE_BEGIN = /-{5,} (?:(?:pre|post)-test )?output -{5,}$/;
 const QUOTE_END = /-{5,} (?:(?:pre|post)-test )?output end -{5,}$/;
 const SUMMARY = /^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed/;

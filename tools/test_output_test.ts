@@ -81,6 +81,8 @@ Deno.test("TestOutput counts a failure when the run ended badly or without a sum
 Deno.test("TestOutput names the test that runs, and its step", () => {
   assertEquals(read("a ... ok (1ms)").output.running, undefined);
   assertEquals(read("a ... ok (1ms)", "hangs ... ").output.running, "hangs");
+  const long = "hangs ...'hangs' has been running for over (1m0s)";
+  assertEquals(read("a ... ok (1ms)", long).output.running, "hangs");
   const steps = ["hangs ...", "  first ... ok (1ms)", "  second ...", "----- output -----", "text"];
   assertEquals(read(...steps).output.running, "hangs ... second");
 });

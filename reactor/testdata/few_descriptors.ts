@@ -5,7 +5,7 @@
  */
 
 import { startTcpServer } from "../tcp_server.ts";
-import { until } from "./inbox.ts";
+import { until } from "./until.ts";
 import { RawPeer } from "./raw_peer.ts";
 import { Ask, createTestHandlers } from "./tcp_handlers.ts";
 

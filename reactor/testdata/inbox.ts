@@ -4,6 +4,8 @@
  * @module
  */
 
+import { inTime } from "./until.ts";
+
 /** Keeps events until a test takes them. */
 export class Inbox<Event> {
   readonly #events: Event[] = [];
@@ -21,7 +23,7 @@ export class Inbox<Event> {
       const index = this.#events.findIndex(matches);
       if (index >= 0) return this.#events.splice(index, 1)[0];
       this.#wake = Promise.withResolvers();
-      await this.#wake.promise;
+      await inTime(`an event for which ${matches}`, this.#wake.promise);
     }
   }
 
@@ -29,9 +31,4 @@ export class Inbox<Event> {
   count(matches: (event: Event) => boolean = () => true): number {
     return this.#events.filter(matches).length;
   }
-}
-
-/** Waits for what no event tells of, such as a number that another thread counts. */
-export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  while (!await isTrue()) await new Promise((resolve) => setTimeout(resolve, 2));
 }

@@ -3,6 +3,7 @@ import { LarsClient } from "../../client/mod.ts";
 import { ROLES } from "../../lars/up/role_task.ts";
 import { BINARIES, checkBase, compileBinary, CompileError } from "../../tools/compile.ts";
 import { Role } from "../role.ts";
+import { until } from "../../reactor/testdata/until.ts";
 
 /** A soft limit of open files that every host can give. */
 const SOFT_LIMIT = 256;
@@ -110,9 +111,7 @@ async function serveAPick(host: Host): Promise<void> {
     const { status, text } = await agent.post(`/debug/fault?worker=shard${shard}&kind=throw`);
     assertEquals(status, 200, text);
   }
-  while (await agent.metric("lars_agent_workers_replaced_total") < 3) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await until(async () => await agent.metric("lars_agent_workers_replaced_total") >= 3);
   assertStringIncludes(await host.lars(...pick), "127.0.0.1:9000");
 }
 
