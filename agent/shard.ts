@@ -99,6 +99,7 @@ export class Shard {
       // A hung predecessor keeps its socket; sharing the address lets this one take its datagrams over.
       reuseAddress: true,
       batches: options.batches,
+      beat: options.beat,
       router: requests.register(new Router(handlerErrorLog(["agent", "shard"]))),
       counters: options.udpCounters,
     });

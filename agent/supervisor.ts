@@ -55,6 +55,11 @@ export interface SupervisorOptions {
    * @default 30000
    */
   stuckLimitMs?: number;
+  /**
+   * For how long {@link STUCK_LIMIT} threads may be, ms: those that come to after all have a moment to do so.
+   * @default 2000
+   */
+  manyStuckLimitMs?: number;
 }
 
 type WorkerInit = ShardInit | DnsInit | ReporterInit;
@@ -103,7 +108,10 @@ export class Supervisor {
   );
   /** For shards alone: picks wait for nobody else. */
   readonly #spareShard = new WorkerSpare(SHARD_WORKER);
+  /** Runs while a thread is stuck. */
   #stuckTimer?: ReturnType<typeof setTimeout>;
+  /** Runs while {@link STUCK_LIMIT} are. */
+  #manyStuckTimer?: ReturnType<typeof setTimeout>;
 
   /**
    * Starts the threads and joins them.
@@ -153,6 +161,7 @@ export class Supervisor {
   /** Ends the shards first, so that the reporter client still hears what they say last. */
   async stop(): Promise<void> {
     clearTimeout(this.#stuckTimer);
+    clearTimeout(this.#manyStuckTimer);
     this.#spareShard.stop();
     await Promise.all(SHARD_NAMES.map((name) => this.#hosts.get(name)?.stop(STOP_MS)));
     await Promise.all([
@@ -228,7 +237,8 @@ export class Supervisor {
     this.#log.error("Worker {worker} {reason} and is replaced: {error}", {
       worker: name,
       reason,
-      error: error?.message ?? (reason === "hung" ? "it does not beat" : "it closed itself"),
+      error: error?.message ??
+        (reason === "hung" ? "it neither beats nor gets anything done" : "it closed itself"),
     });
     if (reason === "hung") this.#noteStuck();
     if (isShard(name)) return;
@@ -237,15 +247,23 @@ export class Supervisor {
     for (const gauge of TCP_GAUGES) counters.set(gauge, 0);
   }
 
+  /** Sees to it that the agent ends when that many threads are stuck for too long. */
   #noteStuck(): void {
-    const { stuckLimitMs = 30_000 } = this.#options;
-    if (this.stuck >= STUCK_LIMIT) this.#giveUp();
-    else this.#stuckTimer = setTimeout(() => this.#giveUp(), stuckLimitMs);
+    const { stuckLimitMs = 30_000, manyStuckLimitMs = 2000 } = this.#options;
+    clearTimeout(this.#manyStuckTimer);
+    if (this.stuck === 0) {
+      clearTimeout(this.#stuckTimer);
+      this.#stuckTimer = undefined;
+    } else {
+      this.#stuckTimer ??= setTimeout(() => this.#giveUp(), stuckLimitMs);
+    }
+    if (this.stuck < STUCK_LIMIT) return;
+    this.#manyStuckTimer = setTimeout(() => this.#giveUp(), manyStuckLimitMs);
   }
 
   #noteFreed(name: WorkerName): void {
     this.#log.warn("Worker {worker}, which hung and was replaced, has ended", { worker: name });
-    if (this.stuck === 0) clearTimeout(this.#stuckTimer);
+    this.#noteStuck();
   }
 
   #giveUp(): void {

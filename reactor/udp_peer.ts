@@ -5,7 +5,7 @@
  */
 
 import { HEADER_BYTES, writeHeader } from "./frame.ts";
-import type { UdpBatch } from "./udp_batch.ts";
+import type { LatePeer, UdpBatch } from "./udp_batch.ts";
 import type { UdpSender } from "./udp_sender.ts";
 
 /**
@@ -76,17 +76,12 @@ export class BatchPeer implements UdpPeer {
   /** Set while the sender is a batch's guest: the address that it was announced by. */
   guest?: Deno.NetAddr;
   readonly #batch: UdpBatch;
-  readonly #sender: UdpSender;
-  readonly #onFull: () => void;
+  readonly #flush: () => void;
 
-  /** Queues in `batch`; has `onFull` empty it; hands on to `sender` what is answered later. */
-  constructor(
-    batch: UdpBatch,
-    { sender, onFull }: { sender: UdpSender; onFull: () => void },
-  ) {
+  /** Queues in `batch`; has `flush` empty it. */
+  constructor(batch: UdpBatch, flush: () => void) {
     this.#batch = batch;
-    this.#sender = sender;
-    this.#onFull = onFull;
+    this.#flush = flush;
   }
 
   get address(): Deno.NetAddr {
@@ -102,19 +97,83 @@ export class BatchPeer implements UdpPeer {
   }
 
   answer(msgid: number, end: number): void {
-    const at = this.#batch.roomAt;
-    writeHeader(this.room, { msgid, bodyBytes: end - at - HEADER_BYTES, at });
-    this.#batch.queue(end - at, this.slot);
-    if (!this.#batch.hasRoom) this.#onFull();
+    queueFrame(this.#batch, { msgid, end, slot: this.slot });
+    if (!this.#batch.hasRoom) this.#flush();
   }
 
   send(msgid: number, body: Uint8Array): void {
-    const at = this.roomAt;
-    if (body.length <= this.room.length - at) this.room.set(body, at);
-    this.answer(msgid, at + body.length);
+    sendCopy(this, msgid, body);
   }
 
   keep(): UdpPeer {
-    return new SinglePeer(this.#sender, this.address);
+    return new LateBatchPeer(this.#batch, {
+      peer: this.#batch.keep(this.slot),
+      address: this.address,
+      receivedMs: this.receivedMs,
+      flush: this.#flush,
+    });
   }
+}
+
+/** Is answered by way of a batch at any time after its own. */
+class LateBatchPeer implements UdpPeer {
+  readonly address: Deno.NetAddr;
+  readonly receivedMs: number;
+  readonly #batch: UdpBatch;
+  readonly #peer: LatePeer;
+  readonly #flush: () => void;
+
+  constructor(
+    batch: UdpBatch,
+    { peer, address, receivedMs, flush }: {
+      peer: LatePeer;
+      address: Deno.NetAddr;
+      receivedMs: number;
+      flush: () => void;
+    },
+  ) {
+    this.#batch = batch;
+    this.#peer = peer;
+    this.address = address;
+    this.receivedMs = receivedMs;
+    this.#flush = flush;
+  }
+
+  get room(): Uint8Array {
+    return this.#batch.toSend;
+  }
+
+  get roomAt(): number {
+    return this.#batch.roomAt + HEADER_BYTES;
+  }
+
+  answer(msgid: number, end: number): void {
+    queueFrame(this.#batch, { msgid, end, slot: this.#batch.late(this.#peer) });
+    this.#flush();
+  }
+
+  send(msgid: number, body: Uint8Array): void {
+    sendCopy(this, msgid, body);
+  }
+
+  keep(): UdpPeer {
+    return this;
+  }
+}
+
+/** Queues the frame whose body was written behind room for its header. */
+function queueFrame(
+  batch: UdpBatch,
+  { msgid, end, slot }: { msgid: number; end: number; slot: number },
+): void {
+  const at = batch.roomAt;
+  writeHeader(batch.toSend, { msgid, bodyBytes: end - at - HEADER_BYTES, at });
+  batch.queue(end - at, slot);
+}
+
+/** A body that is too long for the room is for the kernel to refuse. */
+function sendCopy(peer: UdpPeer, msgid: number, body: Uint8Array): void {
+  const at = peer.roomAt;
+  if (body.length <= peer.room.length - at) peer.room.set(body, at);
+  peer.answer(msgid, at + body.length);
 }

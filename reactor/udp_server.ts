@@ -6,12 +6,14 @@
  */
 
 import type { Counters } from "./counters.ts";
-import { nextTurn, Turns } from "./event_loop.ts";
+import { Turns } from "./event_loop.ts";
 import { HEADER_BYTES, isFrame, readInt32 } from "./frame.ts";
 import type { BodySpan, Router } from "./router.ts";
-import { DescriptorFinder, UdpBatch } from "./udp_batch.ts";
-import { BatchPeer, SinglePeer, type UdpPeer } from "./udp_peer.ts";
-import { UdpSender } from "./udp_sender.ts";
+import { localAddresses } from "./local_addresses.ts";
+import { DescriptorFinder } from "./udp_batch.ts";
+import { BatchSocket } from "./udp_drain.ts";
+import { SinglePeer, type UdpPeer } from "./udp_peer.ts";
+import { SingleSocket, type UdpSocketOptions } from "./udp_single.ts";
 
 /** Every number that a UDP server keeps, with what it means. */
 export const UDP_COUNTERS = {
@@ -56,39 +58,35 @@ export interface UdpServerOptions {
    * @default false
    */
   batches?: boolean;
+  /**
+   * Says, for each datagram, that this thread is at work.
+   * @default nobody is told
+   */
+  beat?: () => void;
   /** Takes the messages. */
   router: Router<UdpPeer>;
   /** What is counted. */
   counters: Counters<UdpCounter>;
 }
 
-/**
- * Receives in flight on one socket. Several take 0.56 to 0.8 of the CPU per datagram that one takes, as the next
- * datagram is there already when the event loop comes round.
- */
-const RECEIVE_LOOPS = 8;
+/** Addresses may come and go: they are looked for so often, ms. */
+const ADDRESSES_INTERVAL_MS = 10_000;
 
-/** Larger than any datagram, so that none is cut silently. */
-const RECEIVE_BYTES = 65_536;
-
-/**
- * Looks for more datagrams so often in vain before the kernel is asked to wake us: some 20 µs, in which the callers that
- * were just answered ask again. To be woken costs more than that; with 2 the agent answers two thirds as many picks.
- */
-const MISSES = 20;
+const ANY_ADDRESS = "0.0.0.0";
 
 /** Receives until it is stopped. */
 export class UdpServer {
-  readonly #socket: Deno.DatagramConn;
-  readonly #batch?: UdpBatch;
-  readonly #sender: UdpSender;
-  readonly #router: Router<UdpPeer>;
+  /** Where it is bound. */
+  readonly address: Deno.NetAddr;
+  readonly #socket: BatchSocket | SingleSocket;
+  readonly #options: UdpServerOptions;
+  readonly #socketOptions: UdpSocketOptions;
   readonly #counters: Counters<UdpCounter>;
-  readonly #receiving: Promise<void>[];
-  readonly #turns = new Turns();
+  /** Sockets on one address each, of those that have to answer from there. */
+  readonly #others = new Map<string, SingleSocket>();
+  readonly #addressesTimer?: ReturnType<typeof setInterval>;
   /** The body of the datagram at hand: one object for all of them. */
   readonly #body: BodySpan = { bytes: new Uint8Array(), start: 0, end: 0 };
-  #isStopping = false;
 
   /**
    * Binds and begins to receive.
@@ -96,110 +94,73 @@ export class UdpServer {
    * @throws {Deno.errors.AddrInUse} When the port is taken.
    */
   constructor(options: UdpServerOptions) {
+    this.#options = options;
+    this.#counters = options.counters;
     const { hostname = "127.0.0.1", port = 0, reuseAddress = false, batches = false } = options;
     const address = { hostname, port };
     using finder = batches ? findDescriptors(address) : undefined;
-    this.#socket = Deno.listenDatagram({ transport: "udp", ...address, reuseAddress });
-    this.#batch = finder?.open(this.address);
-    this.#sender = new UdpSender(this.#socket, (outcome) => this.#counters.add(outcome));
-    this.#router = options.router;
-    this.#counters = options.counters;
-    this.#receiving = this.#batch === undefined
-      ? Array.from({ length: RECEIVE_LOOPS }, () => this.#receiveSingly())
-      : [this.#receiveBatches(this.#batch)];
-  }
-
-  /** Where it is bound. */
-  get address(): Deno.NetAddr {
-    return this.#socket.addr as Deno.NetAddr;
+    const socket = Deno.listenDatagram({ transport: "udp", ...address, reuseAddress });
+    this.address = socket.addr as Deno.NetAddr;
+    this.#socketOptions = {
+      turns: new Turns(),
+      onDatagram: (bytes, place, peer) => this.#handle(bytes, place, peer),
+      onReceiveError: () => this.#counters.add("receiveErrors"),
+      onSent: (outcome, times) => this.#counters.add(outcome, times),
+    };
+    const batch = finder?.open(this.address);
+    if (batch !== undefined) {
+      this.#socket = new BatchSocket(socket, batch, this.#socketOptions);
+      return;
+    }
+    this.#socket = new SingleSocket(socket, this.#socketOptions);
+    if (hostname !== ANY_ADDRESS || !reuseAddress) return;
+    this.#bindAddresses();
+    this.#addressesTimer = setInterval(() => this.#bindAddresses(), ADDRESSES_INTERVAL_MS);
   }
 
   /** Whether datagrams are taken in batches. */
   get isBatched(): boolean {
-    return this.#batch !== undefined;
+    return this.#socket instanceof BatchSocket;
   }
 
   /** Datagrams that the kernel dropped as more came than the socket could hold; 0 where that is not known. */
   get kernelDrops(): number {
-    return this.#batch?.kernelDrops ?? 0;
+    return this.#socket instanceof BatchSocket ? this.#socket.kernelDrops : 0;
   }
 
   /** Sends a message. One that cannot be sent is counted: to UDP that is no more than a loss on the way. */
   send(to: Deno.NetAddr, { msgid, body }: { msgid: number; body: Uint8Array }): void {
-    new SinglePeer(this.#sender, to).send(msgid, body);
+    new SinglePeer(this.#socket.sender, to).send(msgid, body);
   }
 
   /** Sends what is under way and closes the socket. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
-    await this.#sender.settled();
-    this.#socket.close();
-    await Promise.all(this.#receiving);
-    this.#batch?.[Symbol.dispose]();
+    clearInterval(this.#addressesTimer);
+    await Promise.all([this.#socket, ...this.#others.values()].map((socket) => socket.stop()));
   }
 
-  async #receiveSingly(): Promise<void> {
-    const buffer = new Uint8Array(RECEIVE_BYTES);
-    const peer = new SinglePeer(this.#sender, this.address);
-    while (!this.#isStopping) {
+  /**
+   * Deno does not tell which address a datagram was sent to, and the kernel would answer from another one than was asked.
+   * A socket on the address itself goes before the one on all of them.
+   */
+  #bindAddresses(): void {
+    const { port } = this.address;
+    const addresses = new Set(localAddresses());
+    for (const [hostname, socket] of this.#others) {
+      if (addresses.has(hostname)) continue;
+      this.#others.delete(hostname);
+      void socket.stop();
+    }
+    for (const hostname of addresses) {
+      if (this.#others.has(hostname)) continue;
       try {
-        const [datagram, from] = await this.#socket.receive(buffer);
-        peer.address = from as Deno.NetAddr;
-        peer.receivedMs = performance.now();
-        this.#handle(buffer, { start: 0, length: datagram.length }, peer);
-        const turn = this.#turns.due(peer.receivedMs);
-        if (turn !== undefined) await turn;
+        const wanted = { transport: "udp", hostname, port, reuseAddress: true } as const;
+        const socket = Deno.listenDatagram(wanted);
+        this.#others.set(hostname, new SingleSocket(socket, this.#socketOptions));
       } catch {
-        if (this.#isStopping) return;
-        this.#counters.add("receiveErrors");
-        await nextTurn();
+        // Gone meanwhile, or somebody else's: what is sent there is answered as the kernel likes.
       }
     }
-  }
-
-  /** Waits for the first datagram as ever, and takes what else is there in batches. */
-  async #receiveBatches(batch: UdpBatch): Promise<void> {
-    const buffer = new Uint8Array(RECEIVE_BYTES);
-    const peer = new BatchPeer(batch, { sender: this.#sender, onFull: () => this.#flush(batch) });
-    while (!this.#isStopping) {
-      try {
-        const [datagram, from] = await this.#socket.receive(buffer);
-        peer.guest = from as Deno.NetAddr;
-        peer.slot = batch.guest(peer.guest);
-        peer.receivedMs = performance.now();
-        this.#handle(buffer, { start: 0, length: datagram.length }, peer);
-        peer.guest = undefined;
-        await this.#drain(batch, peer);
-      } catch {
-        if (this.#isStopping) return;
-        this.#counters.add("receiveErrors");
-        await nextTurn();
-      }
-    }
-  }
-
-  /** Takes what is there and what comes meanwhile, and gives the event loop its turns. */
-  async #drain(batch: UdpBatch, peer: BatchPeer): Promise<void> {
-    for (let misses = 0; misses <= MISSES && !this.#isStopping;) {
-      const count = batch.receive();
-      if (count > 0) peer.receivedMs = performance.now();
-      for (peer.slot = 0; peer.slot < count; peer.slot++) {
-        const { slot } = peer;
-        const datagram = { start: batch.startOf(slot), length: batch.lengthOf(slot) };
-        this.#handle(batch.received, datagram, peer);
-      }
-      if (batch.queued > 0) this.#flush(batch);
-      misses = count === 0 ? misses + 1 : 0;
-      const turn = this.#turns.due(peer.receivedMs);
-      if (turn !== undefined) await turn;
-    }
-  }
-
-  #flush(batch: UdpBatch): void {
-    const { queued } = batch;
-    const sent = batch.flush();
-    this.#counters.add("datagramsOut", sent);
-    this.#counters.add("sendErrors", queued - sent);
   }
 
   #handle(
@@ -208,6 +169,7 @@ export class UdpServer {
     peer: UdpPeer,
   ): void {
     this.#counters.add("datagramsIn");
+    this.#options.beat?.();
     const end = start + length;
     if (!isFrame(bytes, start, end)) {
       this.#counters.add("badLength");
@@ -217,7 +179,7 @@ export class UdpServer {
     body.bytes = bytes;
     body.start = start + HEADER_BYTES;
     body.end = end;
-    const outcome = this.#router.dispatch(readInt32(bytes, start), body, peer);
+    const outcome = this.#options.router.dispatch(readInt32(bytes, start), body, peer);
     if (outcome !== "handled") this.#counters.add(outcome);
   }
 }

@@ -1,8 +1,8 @@
 /**
  * One Web Worker, kept alive: the only place that starts workers, but for the spare that may wait for one.
  *
- * A worker that throws or ends itself is replaced at once; one that hangs, when it did not beat for `hangMs`.
- * `terminate()` cannot stop a thread that is in a loop, so such a worker lives on beside its replacement, with all that it
+ * A worker that throws or ends itself is replaced at once; one that hangs, when for `hangMs` it neither beat nor got any
+ * work done, though it had the time: one that waits for a processor all the while is slow, not stuck. `terminate()` cannot stop a thread that is in a loop, so such a worker lives on beside its replacement, with all that it
  * holds: it is stuck. It is ended when it comes out of its loop, which its beats tell. A worker that is lost over and over
  * is replaced after growing waits.
  *
@@ -10,7 +10,8 @@
  */
 
 import { Backoff } from "./backoff.ts";
-import type { Down, Up } from "./worker_protocol.ts";
+import { threadState } from "./thread_state.ts";
+import { BEAT_COUNT, BEAT_THREAD, BEAT_WORDS, type Down, type Up } from "./worker_protocol.ts";
 import type { WorkerSpare } from "./worker_spare.ts";
 
 /** What a worker is made of. */
@@ -31,7 +32,8 @@ export interface WorkerHostOptions<Init, Incoming> {
   onFreed?: () => void;
   /**
    * For how long a worker may not beat before it is given up, ms; 0 never gives it up. It beats four times as often, and
-   * is looked at sixteen times as often: by a sixteenth later may it be found.
+   * is looked at sixteen times as often: by a sixteenth later may it be found. Where the system tells, one that could run
+   * and has not had a processor for half of that time is waited for.
    * @default 400
    */
   hangMs?: number;
@@ -47,8 +49,10 @@ export type LossReason = "threw" | "hung" | "ended";
 
 /** The beats of a worker. */
 interface Watched {
-  /** Raised by each. */
-  count: Int32Array<SharedArrayBuffer>;
+  /** See {@link BEAT_COUNT}. */
+  words: Int32Array<SharedArrayBuffer>;
+  /** See {@link WorkerHostOptions.hangMs}. */
+  hangMs: number;
   /** How often it is looked at, ms. */
   lookMs: number;
 }
@@ -66,6 +70,9 @@ const BEATS = 4;
 
 /** How often it is looked at in that time. */
 const LOOKS = 16;
+
+/** After so many looks a beat is overdue, and it is asked what the thread does. */
+const OVERDUE_LOOKS = 5;
 
 /** A worker that is replaced when it dies. */
 export class WorkerHost<Init, Outgoing, Incoming> {
@@ -148,7 +155,8 @@ export class WorkerHost<Init, Outgoing, Incoming> {
     const { promise, resolve } = Promise.withResolvers<Loss | undefined>();
     const worker = this.#worker = spare?.take() ?? new Worker(url, { type: "module", name });
     const { hangMs = 400 } = this.#options;
-    const watched = { count: new Int32Array(new SharedArrayBuffer(4)), lookMs: hangMs / LOOKS };
+    const words = new Int32Array(new SharedArrayBuffer(BEAT_WORDS * 4));
+    const watched = { words, hangMs, lookMs: hangMs / LOOKS };
 
     worker.addEventListener("message", ({ data }: MessageEvent<Up<Incoming>>) => {
       if (worker !== this.#worker) return;
@@ -186,7 +194,7 @@ export class WorkerHost<Init, Outgoing, Incoming> {
       if (this.#isReady) this.#over(loss);
       else resolve(loss);
     };
-    const beats = { count: watched.count.buffer, intervalMs: hangMs / BEATS };
+    const beats = { memory: words.buffer, intervalMs: hangMs / BEATS };
     this.#send({ kind: "init", init: init(), beats: hangMs > 0 ? beats : undefined });
     if (hangMs > 0) this.#watch(watched, () => over({ reason: "hung" }));
     return promise;
@@ -203,22 +211,25 @@ export class WorkerHost<Init, Outgoing, Incoming> {
    * Begins at the first beat, as loading modules takes its time. Counts its own rounds, not time: a process that was
    * suspended must not give up its workers.
    */
-  #watch({ count, lookMs }: Watched, onHung: () => void): void {
+  #watch({ words, hangMs, lookMs }: Watched, onHung: () => void): void {
     let last = 0;
     let silentRounds = 0;
+    let starvation: Starvation | undefined;
     this.#watching = setInterval(() => {
-      const now = Atomics.load(count, 0);
+      const now = Atomics.load(words, BEAT_COUNT);
       silentRounds = now === last && now > 0 ? silentRounds + 1 : 0;
       last = now;
-      if (silentRounds >= LOOKS) onHung();
+      if (silentRounds === OVERDUE_LOOKS) starvation = new Starvation(words[BEAT_THREAD]);
+      if (silentRounds > OVERDUE_LOOKS) starvation!.look();
+      if (silentRounds >= LOOKS && !starvation!.holdsFor(hangMs / 2)) onHung();
     }, lookMs);
   }
 
   /** Ends a worker that hangs as soon as it beats again: there it can be ended, and has done next to nothing since. */
-  #keepStuck(worker: Worker, { count, lookMs }: Watched): void {
-    const last = Atomics.load(count, 0);
+  #keepStuck(worker: Worker, { words, lookMs }: Watched): void {
+    const last = Atomics.load(words, BEAT_COUNT);
     const waiting = setInterval(() => {
-      if (Atomics.load(count, 0) === last) return;
+      if (Atomics.load(words, BEAT_COUNT) === last) return;
       this.#endStuck(worker);
       this.#options.onFreed?.();
     }, lookMs);
@@ -257,5 +268,34 @@ export class WorkerHost<Init, Outgoing, Incoming> {
 
   #send(message: Down<Init, Outgoing>, transfer: Transferable[] = []): void {
     this.#worker?.postMessage(message, transfer);
+  }
+}
+
+/** Whether a thread that is silent has had the time to be anything else. */
+class Starvation {
+  readonly #thread: number;
+  readonly #firstCpuMs?: number;
+  #hasWanted = false;
+  #cpuMs = 0;
+
+  /** Looks at the thread from now on. */
+  constructor(thread: number) {
+    this.#thread = thread;
+    this.#firstCpuMs = this.look();
+  }
+
+  /** Looks again; gives the processor time that it has had, where it is known. */
+  look(): number | undefined {
+    const state = threadState(this.#thread);
+    if (state === undefined) return undefined;
+    if (state.isRunnable) this.#hasWanted = true;
+    this.#cpuMs = state.cpuMs;
+    return state.cpuMs;
+  }
+
+  /** Whether it could have run, and has not had so much of a processor since the first look. */
+  holdsFor(cpuMs: number): boolean {
+    if (this.#firstCpuMs === undefined || !this.#hasWanted) return false;
+    return this.#cpuMs - this.#firstCpuMs < cpuMs;
   }
 }

@@ -16,6 +16,8 @@ type Told =
 /** A host under test, with what it told. */
 class Subject {
   readonly told = new Inbox<Told>();
+  /** Lets workers come out of their loop. */
+  readonly release = new Int32Array(new SharedArrayBuffer(4));
   host!: WorkerHost<HostInit, HostTask, HostEvent>;
   #starts = 0;
 
@@ -30,7 +32,11 @@ class Subject {
     subject.host = await WorkerHost.start({
       url,
       name: "subject",
-      init: () => ({ start: subject.#starts, ...behave(subject.#starts++) }),
+      init: () => ({
+        start: subject.#starts,
+        release: subject.release.buffer,
+        ...behave(subject.#starts++),
+      }),
       onMessage: (message) => subject.told.put({ kind: "message", message }),
       onReady: () => subject.told.put({ kind: "ready" }),
       onLost: (reason, error) => subject.told.put({ kind: "lost", reason, error }),
@@ -143,9 +149,10 @@ Deno.test("WorkerHost replaces a worker that hangs", async () => {
 Deno.test("WorkerHost ends a worker that comes out of its loop after it was replaced", async () => {
   await using subject = await Subject.start();
   await subject.ready();
-  subject.host.post("hang for a while");
+  subject.host.post("hang until released");
   assertEquals((await subject.lost()).reason, "hung");
   assertEquals([subject.host.isReady, subject.host.stuck], [false, 1]);
+  subject.release[0] = 1;
   await subject.told.take(({ kind }) => kind === "freed");
   assertEquals(subject.host.stuck, 0);
   subject.host.post({ echo: "alive" });
@@ -162,11 +169,12 @@ Deno.test("WorkerHost keeps a worker that beats amid long work", async () => {
 
 Deno.test("WorkerHost goes on when a replacement hangs in its set-up", async () => {
   await using subject = await Subject.start({
-    behave: (start) => start === 1 ? { setup: "hang for a while" } : {},
+    behave: (start) => start === 1 ? { setup: "hang until released" } : {},
   });
   subject.host.post("close");
   assertEquals((await subject.lost()).reason, "ended");
   assertEquals((await subject.lost()).reason, "hung");
+  subject.release[0] = 1;
   await subject.told.take(({ kind }) => kind === "freed");
   subject.host.post({ echo: "alive" });
   assertEquals(await subject.message(), { start: 2, echo: "alive" });
@@ -174,13 +182,15 @@ Deno.test("WorkerHost goes on when a replacement hangs in its set-up", async () 
 
 Deno.test("start() rejects when the worker hangs in its set-up", async () => {
   const freed = Promise.withResolvers<void>();
+  const release = new Int32Array(new SharedArrayBuffer(4));
   const started = WorkerHost.start<HostInit, HostTask, HostEvent>({
     url: WORKER,
     name: "subject",
-    init: () => ({ start: 0, setup: "hang for a while" }),
+    init: () => ({ start: 0, setup: "hang until released", release: release.buffer }),
     onFreed: freed.resolve,
   });
   await assertRejects(() => started, Error, "Cannot start worker subject: it hangs");
+  release[0] = 1;
   await freed.promise;
 });
 

@@ -7,11 +7,20 @@
 
 /** How a worker is to beat. */
 export interface Beats {
-  /** An Int32 that each beat raises. */
-  readonly count: SharedArrayBuffer;
+  /** Two Int32: {@link BEAT_COUNT} and {@link BEAT_THREAD}. */
+  readonly memory: SharedArrayBuffer;
   /** How often it beats, ms. */
   readonly intervalMs: number;
 }
+
+/** Where each beat is counted, those that come by themselves and those that say that work is being done. */
+export const BEAT_COUNT = 0;
+
+/** Where the worker says which thread it is, 0 where it does not know. */
+export const BEAT_THREAD = 1;
+
+/** How many numbers that is. */
+export const BEAT_WORDS = 2;
 
 /** From the parent. */
 export type Down<Init, Message> =

@@ -12,7 +12,7 @@ const BINARIES = new URL("../../.cache/bench/", import.meta.url);
 
 /** The load generators, and what each prints besides its rate. */
 export interface LoadResults {
-  /** Callers of an agent, or of a datagram echo. */
+  /** Callers of an agent, or of a datagram echo; with `blocking: 1` a thread each. */
   udp_load: {
     rate: number;
     answers: number;
@@ -119,7 +119,14 @@ async function compile(program: string): Promise<void> {
   const draft = await Deno.makeTempFile({ dir: BINARIES.pathname, prefix: program });
   try {
     const source = new URL(`${program}.c`, SOURCES).pathname;
-    const { success, stderr } = await runCompiler(["-O2", "-Wall", "-o", draft, source]);
+    const { success, stderr } = await runCompiler([
+      "-O2",
+      "-Wall",
+      "-pthread",
+      "-o",
+      draft,
+      source,
+    ]);
     if (!success) throw new Error(`cc ${source} failed:\n${new TextDecoder().decode(stderr)}`);
     await Deno.chmod(draft, 0o755);
     await Deno.rename(draft, pathOf(program));

@@ -98,6 +98,12 @@ static inline void add_latency(latencies_t *latencies, int64_t ns) {
   latencies->total++;
 }
 
+static inline void add_latencies(latencies_t *sum, const latencies_t *more) {
+  for (int at = 0; at < BUCKETS; at++) sum->counts[at] += more->counts[at];
+  sum->total += more->total;
+  if (more->max_ns > sum->max_ns) sum->max_ns = more->max_ns;
+}
+
 static inline double latency_us(const latencies_t *latencies, double share) {
   uint64_t left = (uint64_t)(share * (double)latencies->total);
   for (int at = 0; at < BUCKETS; at++) {

@@ -7,38 +7,44 @@
  * --mode pair   the same, and each host that comes is reported (6) as a call that went well, before the next pick
  *
  * Callers go through the modules in turn: modid, modid + 3, modid + 6 …, which are of one shard.
+ *
+ * One thread serves all sockets, unless --blocking 1: then each has a thread of its own that blocks, as programs do. They
+ * ask as soon as the system lets them run, and never all at once.
  */
+#include <pthread.h>
 #include "load.h"
 
 #define USAGE                                                                                                   \
   "udp_load --port P [--host 127.0.0.1] [--mode echo|pick|pair] [--sockets 10] [--seconds 3] [--warmup 0.3]\n"  \
-  "         [--modid 1] [--cmdid 1] [--modules 1]"
+  "         [--modid 1] [--cmdid 1] [--modules 1] [--blocking 0]"
 #define LOST_NS 200000000LL
 #define MAX_SOCKETS 1024
 
 enum { ECHO, PICK, PAIR };
 
 typedef struct {
-  int fd;
-  uint32_t seq;
-  int modid;
-  int request_bytes;
-  int64_t sent_ns;
-  uint8_t request[64];
-} caller_t;
-
-typedef struct {
   uint64_t answers, refused, wrong, lost, reports;
   latencies_t latencies;
 } counts_t;
 
+typedef struct {
+  int fd;
+  uint32_t seq;
+  int modid, next_module;
+  int request_bytes;
+  int64_t sent_ns;
+  uint8_t request[64];
+  counts_t *counts;
+  pthread_t thread;
+} caller_t;
+
 static caller_t callers[MAX_SOCKETS];
-static counts_t counts;
-static int mode, cmdid = 1, first_modid = 1, modules = 1, next_module;
+static int mode, cmdid = 1, first_modid = 1, modules = 1;
+static int64_t start_ns, end_ns;
 
 static void ask(caller_t *caller) {
-  caller->modid = first_modid + 3 * next_module;
-  if (++next_module == modules) next_module = 0;
+  caller->modid = first_modid + 3 * caller->next_module;
+  if (++caller->next_module == modules) caller->next_module = 0;
   uint8_t *at = put_field(caller->request + HEADER_BYTES, 1, ++caller->seq);
   at = put_field(at, 2, caller->modid);
   at = put_field(at, 3, cmdid);
@@ -58,7 +64,7 @@ static void report(const caller_t *caller, int64_t ip, int64_t port) {
   at += end - host;
   put_header(frame, 6, (uint32_t)(at - frame - HEADER_BYTES));
   send(caller->fd, frame, (size_t)(at - frame), 0);
-  counts.reports++;
+  caller->counts->reports++;
 }
 
 typedef struct {
@@ -98,57 +104,50 @@ static int parse(const uint8_t *at, const uint8_t *end, int in_host, answer_t *a
 static int take(caller_t *caller, const uint8_t *frame, ssize_t bytes) {
   if (mode == ECHO) {
     if (bytes == caller->request_bytes && !memcmp(frame, caller->request, (size_t)bytes)) return 1;
-    counts.wrong++;
+    caller->counts->wrong++;
     return 0;
   }
   answer_t answer = {0};
   int whole = bytes >= HEADER_BYTES && get_u32(frame) == 5 && get_u32(frame + 4) == (uint32_t)(bytes - HEADER_BYTES) &&
               parse(frame + HEADER_BYTES, frame + bytes, 0, &answer);
   if (!whole || answer.seq != caller->seq || answer.modid != (uint64_t)caller->modid || answer.cmdid != (uint64_t)cmdid) {
-    counts.wrong++;
+    caller->counts->wrong++;
     return 0;
   }
-  if (answer.retcode || !answer.ip || !answer.port) counts.refused++;
+  if (answer.retcode || !answer.ip || !answer.port) caller->counts->refused++;
   else if (mode == PAIR) report(caller, (int64_t)answer.ip, (int64_t)answer.port);
   return 1;
 }
 
-int main(int argc, char **argv) {
-  const char *const names[] = {"port", "host", "mode", "sockets", "seconds", "warmup", "modid", "cmdid", "modules", NULL};
-  check_flags(argc, argv, names, USAGE);
-  const char *name = text_flag(argc, argv, "mode", "pick");
-  mode = !strcmp(name, "echo") ? ECHO : !strcmp(name, "pair") ? PAIR : PICK;
-  int sockets = (int)number_flag(argc, argv, "sockets", 10), port = (int)number_flag(argc, argv, "port", 0);
-  first_modid = (int)number_flag(argc, argv, "modid", 1);
-  cmdid = (int)number_flag(argc, argv, "cmdid", 1);
-  modules = (int)number_flag(argc, argv, "modules", 1);
-  if (!port || sockets < 1 || sockets > MAX_SOCKETS || modules < 1) {
-    fprintf(stderr, "%s\n", USAGE);
-    return 2;
-  }
-  stop_on_signal();
+/* Takes an answer, and asks for more. */
+static void go_on(caller_t *caller, const uint8_t *frame, ssize_t bytes) {
+  if (!take(caller, frame, bytes)) return;
+  caller->counts->answers++;
+  add_latency(&caller->counts->latencies, now_ns() - caller->sent_ns);
+  ask(caller);
+}
+
+static void run_together(int sockets) {
   int epoll = epoll_create1(0);
   struct epoll_event events[MAX_SOCKETS];
   for (int at = 0; at < sockets; at++) {
-    callers[at].fd = connect_socket(SOCK_DGRAM, text_flag(argc, argv, "host", "127.0.0.1"), port);
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)at};
     epoll_ctl(epoll, EPOLL_CTL_ADD, callers[at].fd, &event);
     ask(&callers[at]);
   }
-  int64_t start = now_ns() + (int64_t)(number_flag(argc, argv, "warmup", 0.3) * 1e9);
-  int64_t end = start + (int64_t)(number_flag(argc, argv, "seconds", 3) * 1e9), now, checked = now_ns();
+  int64_t now, checked = now_ns();
   int warm = 0;
-  while ((now = now_ns()) < end && !is_stopping) {
-    if (!warm && now >= start) {
+  while ((now = now_ns()) < end_ns && !is_stopping) {
+    if (!warm && now >= start_ns) {
       warm = 1;
-      start = now;
-      memset(&counts, 0, sizeof counts);
+      start_ns = now;
+      memset(callers[0].counts, 0, sizeof *callers[0].counts);
     }
     if (now - checked > LOST_NS / 4) {
       checked = now;
       for (int at = 0; at < sockets; at++) {
         if (now - callers[at].sent_ns < LOST_NS) continue;
-        counts.lost++;
+        callers[at].counts->lost++;
         ask(&callers[at]);
       }
     }
@@ -157,17 +156,85 @@ int main(int argc, char **argv) {
       caller_t *caller = &callers[events[at].data.u32];
       uint8_t frame[2048];
       ssize_t bytes = recv(caller->fd, frame, sizeof frame, 0);
-      if (bytes < 0 || !take(caller, frame, bytes)) continue;
-      counts.answers++;
-      add_latency(&counts.latencies, now_ns() - caller->sent_ns);
+      if (bytes >= 0) go_on(caller, frame, bytes);
+    }
+  }
+  end_ns = now;
+}
+
+static void *run_caller(void *argument) {
+  caller_t *caller = argument;
+  struct timeval timeout = {.tv_usec = LOST_NS / 1000};
+  setsockopt(caller->fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+  fcntl(caller->fd, F_SETFL, 0);
+  ask(caller);
+  int64_t now;
+  for (int warm = 0; (now = now_ns()) < end_ns && !is_stopping;) {
+    if (!warm && now >= start_ns) {
+      warm = 1;
+      memset(caller->counts, 0, sizeof *caller->counts);
+    }
+    uint8_t frame[2048];
+    ssize_t bytes = recv(caller->fd, frame, sizeof frame, 0);
+    if (bytes >= 0) {
+      go_on(caller, frame, bytes);
+    } else {
+      caller->counts->lost++;
       ask(caller);
     }
   }
-  double seconds = (double)(now - start) / 1e9;
+  return NULL;
+}
+
+/* Adds all counts to the first caller's. */
+static void run_threads(int sockets) {
+  for (int at = 0; at < sockets; at++) pthread_create(&callers[at].thread, NULL, run_caller, &callers[at]);
+  for (int at = 0; at < sockets; at++) pthread_join(callers[at].thread, NULL);
+  int64_t now = now_ns();
+  if (now < end_ns) end_ns = now;
+  counts_t *sum = callers[0].counts;
+  for (int at = 1; at < sockets; at++) {
+    const counts_t *counts = callers[at].counts;
+    sum->answers += counts->answers;
+    sum->refused += counts->refused;
+    sum->wrong += counts->wrong;
+    sum->lost += counts->lost;
+    sum->reports += counts->reports;
+    add_latencies(&sum->latencies, &counts->latencies);
+  }
+}
+
+int main(int argc, char **argv) {
+  const char *const names[] = {"port",   "host",  "mode",  "sockets", "seconds",
+                               "warmup", "modid", "cmdid", "modules", "blocking", NULL};
+  check_flags(argc, argv, names, USAGE);
+  const char *name = text_flag(argc, argv, "mode", "pick");
+  mode = !strcmp(name, "echo") ? ECHO : !strcmp(name, "pair") ? PAIR : PICK;
+  int sockets = (int)number_flag(argc, argv, "sockets", 10), port = (int)number_flag(argc, argv, "port", 0);
+  int blocking = (int)number_flag(argc, argv, "blocking", 0);
+  first_modid = (int)number_flag(argc, argv, "modid", 1);
+  cmdid = (int)number_flag(argc, argv, "cmdid", 1);
+  modules = (int)number_flag(argc, argv, "modules", 1);
+  if (!port || sockets < 1 || sockets > MAX_SOCKETS || modules < 1) {
+    fprintf(stderr, "%s\n", USAGE);
+    return 2;
+  }
+  stop_on_signal();
+  counts_t *counts = calloc(blocking ? (size_t)sockets : 1, sizeof *counts);
+  for (int at = 0; at < sockets; at++) {
+    callers[at].fd = connect_socket(SOCK_DGRAM, text_flag(argc, argv, "host", "127.0.0.1"), port);
+    callers[at].counts = counts + (blocking ? at : 0);
+    callers[at].next_module = at % modules;
+  }
+  start_ns = now_ns() + (int64_t)(number_flag(argc, argv, "warmup", 0.3) * 1e9);
+  end_ns = start_ns + (int64_t)(number_flag(argc, argv, "seconds", 3) * 1e9);
+  if (blocking) run_threads(sockets);
+  else run_together(sockets);
+  double seconds = (double)(end_ns - start_ns) / 1e9;
   printf("{\"mode\":\"%s\",\"sockets\":%d,\"seconds\":%.3f,\"rate\":%.0f,\"answers\":%lu,\"reports\":%lu,\"refused\":%lu,"
          "\"wrong\":%lu,\"lost\":%lu,",
-         name, sockets, seconds, (double)counts.answers / seconds, counts.answers, counts.reports, counts.refused,
-         counts.wrong, counts.lost);
-  print_latencies(&counts.latencies);
+         name, sockets, seconds, (double)counts->answers / seconds, counts->answers, counts->reports, counts->refused,
+         counts->wrong, counts->lost);
+  print_latencies(&counts->latencies);
   printf("}\n");
 }

@@ -16,6 +16,10 @@ const MODULES = 10;
 /** Of the first one; the next of its shard are 3 apart. */
 const MODID = 1;
 const CALLERS = [10, 4, 1];
+/** Programs with a thread and a blocking socket each. */
+const BLOCKING_CALLERS = [1, 2, 4, 10, 64];
+/** Of the pairs that a constant in C gives to one blocking caller. */
+const ONE_BLOCKING_AT_LEAST = 0.8;
 
 interface Variant {
   name: string;
@@ -37,7 +41,8 @@ const MODES = { pick: "picks", pair: "picks + reports" } as const;
 export const agentSuite: Suite = {
   name: "agent",
   summary:
-    "Picks, and picks with reports, of 10, 4 and 1 closed-loop callers on one shard, beside a C UDP echo",
+    "Picks, and picks with reports, of closed-loop callers on one shard, beside a C UDP echo, and of threads that block " +
+    "beside a constant in C",
   async run({ native, rounds, seconds, folder }: SuiteInput) {
     await using reference = await native.serve("udp_echo");
     await using constant = await native.serve("udp_pick");
@@ -48,9 +53,17 @@ export const agentSuite: Suite = {
     const agents = [lars.agent];
     for (const { set } of VARIANTS.slice(1)) agents.push(await lars.startAgent(set));
 
-    async function rateOf(port: number, mode: string, sockets: number): Promise<number> {
+    async function rateOf(
+      port: number,
+      { mode, callers, isBlocking = false }: {
+        mode: string;
+        callers: number;
+        isBlocking?: boolean;
+      },
+    ): Promise<number> {
       const modules = { modid: MODID, cmdid: CMDID, modules: MODULES };
-      const flags = { port, mode, sockets, seconds, ...modules };
+      const load = { port, mode, sockets: callers, blocking: Number(isBlocking), seconds };
+      const flags = { ...load, ...modules };
       const { rate, refused } = await native.load("udp_load", flags);
       if (refused > 0) throw new Error(`${refused} picks were refused`);
       return rate;
@@ -62,12 +75,12 @@ export const agentSuite: Suite = {
       return modes.flatMap(([mode, what]) => [
         ...VARIANTS.map(({ name, ...least }, index) => ({
           name: `${whose}, ${what}, ${name}`,
-          measure: () => rateOf(shardPort(agents[index]), mode, callers),
+          measure: () => rateOf(shardPort(agents[index]), { mode, callers }),
           target: targetOf(callers, least[mode]),
         })),
         {
           name: `${whose}, ${what}, a constant in C`,
-          measure: () => rateOf(constant.port, mode, callers),
+          measure: () => rateOf(constant.port, { mode, callers }),
         },
       ]);
     }
@@ -80,9 +93,29 @@ export const agentSuite: Suite = {
           unit: "/s",
           reference: {
             name: "C UDP echo",
-            measure: () => rateOf(reference.port, "echo", callers),
+            measure: () => rateOf(reference.port, { mode: "echo", callers }),
           },
           contenders: contenders(callers),
+        }),
+      );
+    }
+    for (const callers of BLOCKING_CALLERS) {
+      const measure = (port: number) => () =>
+        rateOf(port, { mode: "pair", callers, isBlocking: true });
+      figures.push(
+        ...await measureByTurns({
+          rounds,
+          unit: "/s",
+          reference: { name: "a constant in C", measure: measure(constant.port) },
+          contenders: VARIANTS.map(({ name }, index) => ({
+            name: `${callers} blocking ${
+              callers === 1 ? "caller" : "callers"
+            }, ${MODES.pair}, ${name}`,
+            measure: measure(shardPort(agents[index])),
+            target: callers === 1 && name === "drain"
+              ? { ratioAtLeast: ONE_BLOCKING_AT_LEAST }
+              : undefined,
+          })),
         }),
       );
     }

@@ -11,7 +11,9 @@ export interface HostInit {
   /** Counts the workers of one host. */
   start: number;
   /** What its set-up does wrong. */
-  setup?: "throw" | "reject" | "throw a string" | "close" | "hang for a while";
+  setup?: "throw" | "reject" | "throw a string" | "close" | "hang until released";
+  /** An Int32 that is other than 0 when it may come out of its loop. */
+  release?: SharedArrayBuffer;
   /** What its stop does. */
   stop?: "throw" | "close" | "never end";
 }
@@ -24,7 +26,7 @@ export type HostTask =
   | "close"
   | "exit"
   | "hang"
-  | "hang for a while"
+  | "hang until released"
   | "work for a while"
   | "tell name";
 
@@ -37,7 +39,7 @@ runWorker<HostInit, HostTask, HostEvent>((init, parent) => {
   if (init.setup === "throw a string") throw "set-up threw a string";
   if (init.setup === "reject") return Promise.reject(new Deno.errors.AddrInUse("set-up rejected"));
   if (init.setup === "close") self.close();
-  if (init.setup === "hang for a while") hangForAWhile();
+  if (init.setup === "hang until released") hangUntilReleased(init);
   return {
     onMessage(task) {
       if (task === "throw") throw new Error("worker threw");
@@ -45,8 +47,8 @@ runWorker<HostInit, HostTask, HostEvent>((init, parent) => {
       else if (task === "close") self.close();
       else if (task === "exit") Deno.exit(1);
       else if (task === "hang") { while (true); }
-      else if (task === "hang for a while") hangForAWhile();
-      else if (task === "work for a while") hangForAWhile(() => parent.beat());
+      else if (task === "hang until released") hangUntilReleased(init);
+      else if (task === "work for a while") workForAWhile(() => parent.beat());
       else if (task === "tell name") parent.post({ start, echo: self.name });
       else {
         const transfer = task.echo instanceof ArrayBuffer ? [task.echo] : [];
@@ -63,7 +65,12 @@ runWorker<HostInit, HostTask, HostEvent>((init, parent) => {
   };
 });
 
+function hangUntilReleased({ release }: HostInit): void {
+  const words = new Int32Array(release!);
+  while (Atomics.load(words, 0) === 0);
+}
+
 /** Longer than its host waits for a beat. */
-function hangForAWhile(beat?: () => void): void {
-  for (const untilMs = performance.now() + 800; performance.now() < untilMs;) beat?.();
+function workForAWhile(beat: () => void): void {
+  for (const untilMs = performance.now() + 800; performance.now() < untilMs;) beat();
 }
