@@ -54,7 +54,18 @@ export type MysqlSection = Section<{
   passwordFromFile: Setting<string | undefined>;
   /** The database's name. */
   database: Setting<string>;
+  /** Whether and how the connection is protected. */
+  ssl: Setting<SslMode>;
+  /** Certificates of the authorities that are trusted. */
+  sslCa: Setting<string | undefined>;
+  /** The client's own certificate. */
+  sslCert: Setting<string | undefined>;
+  /** Its key. */
+  sslKey: Setting<string | undefined>;
 }>;
+
+/** The words of `[mysql] ssl`: those of MySQL's own clients. */
+export type SslMode = "disabled" | "preferred" | "required" | "verify_ca" | "verify_identity";
 
 /** `[store]` of a role that uses the database. */
 export type StoreSection = Section<{
@@ -82,6 +93,12 @@ export type StoreConfig =
     user: string;
     password: string;
     database: string;
+    tls?: {
+      mode: Exclude<SslMode, "disabled">;
+      ca?: string;
+      cert?: string;
+      key?: string;
+    };
   };
 
 /** `[reactor]` of a role that serves TCP, by default on this port. */
@@ -129,6 +146,22 @@ export function adminSection(defaults: { port: number }): AdminSection {
   };
 }
 
+const SSL_MODES = choice(["disabled", "preferred", "required", "verify_ca", "verify_identity"], {
+  doc: "Whether the connection is encrypted (TLS), and whether the server must prove who it is",
+  detail:
+    "The words are those of MySQL's own clients, and so is the default: preferred encrypts where the server offers " +
+    "it, which needs no set-up, and keeps out who can only listen. required refuses a server that does not offer " +
+    "it. verify_ca also wants its certificate signed by an authority of ssl_ca, and verify_identity made out to " +
+    "db_host: on a network that others use as well, take the latter.",
+  default: "preferred",
+});
+
+/** MySQL's manual writes them in capitals. */
+const sslMode: Setting<SslMode> = {
+  ...SSL_MODES,
+  parse: (text) => SSL_MODES.parse(text.toLowerCase()),
+};
+
 /** `[mysql]`: a server that speaks MySQL. */
 export const mysqlSection: MysqlSection = {
   doc: "A database server that speaks MySQL, such as MariaDB",
@@ -153,6 +186,19 @@ export const mysqlSection: MysqlSection = {
       detail: "The line break at its end does not count.",
     }),
     database: text({ key: "db_name", doc: "Name of the database", default: "lars_dns" }),
+    ssl: sslMode,
+    sslCa: fileContent({
+      key: "ssl_ca",
+      doc:
+        "File with the certificates of the authorities that may have signed the server's, in PEM",
+      detail: "Without it, those that the system trusts. With it, preferred means verify_ca.",
+    }),
+    sslCert: fileContent({
+      key: "ssl_cert",
+      doc: "File with a certificate for this client, in PEM",
+      detail: "For users of whom the server wants one (REQUIRE X509).",
+    }),
+    sslKey: fileContent({ key: "ssl_key", doc: "File with the key of ssl_cert, in PEM" }),
   },
 };
 
@@ -208,9 +254,20 @@ export function storeConfig({ store, mysql }: {
     password: string;
     passwordFromFile: string | undefined;
     database: string;
+    ssl: SslMode;
+    sslCa: string | undefined;
+    sslCert: string | undefined;
+    sslKey: string | undefined;
   };
 }): StoreConfig {
   if (store.driver === "sqlite") return { driver: "sqlite", path: store.path };
-  const { passwordFromFile, password, ...server } = mysql;
-  return { driver: "mysql", ...server, password: passwordFromFile ?? password };
+  const { passwordFromFile, password, ssl, sslCa: ca, sslCert: cert, sslKey: key, ...server } =
+    mysql;
+  const mode = ssl === "preferred" && ca !== undefined ? "verify_ca" : ssl;
+  return {
+    driver: "mysql",
+    ...server,
+    password: passwordFromFile ?? password,
+    tls: mode === "disabled" ? undefined : { mode, ca, cert, key },
+  };
 }

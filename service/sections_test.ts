@@ -31,6 +31,10 @@ Deno.test("sections run a role without any file", () => {
       password: "",
       passwordFromFile: undefined,
       database: "lars_dns",
+      ssl: "preferred",
+      sslCa: undefined,
+      sslCert: undefined,
+      sslKey: undefined,
     },
     store: { driver: "sqlite", path: "./data/lars.db" },
     admin: { ip: "127.0.0.1", port: 7788 },
@@ -50,6 +54,7 @@ Deno.test("storeConfig() gives the server when there is a [mysql] and no [store]
     user: "root",
     password: "x",
     database: "lars_dns",
+    tls: { mode: "preferred", ca: undefined, cert: undefined, key: undefined },
   });
 });
 
@@ -85,7 +90,27 @@ Deno.test("storeConfig() prefers the password out of a file", async () => {
       user: "root",
       password: "secret",
       database: "lars_dns",
+      tls: { mode: "preferred", ca: undefined, cert: undefined, key: undefined },
     });
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("storeConfig() gives how the connection is protected, in the words of MySQL's clients", async () => {
+  const path = await Deno.makeTempFile();
+  function tlsOf(...set: string[]) {
+    const config = storeConfig(load("store.driver=mysql", ...set));
+    return config.driver === "mysql" ? config.tls : undefined;
+  }
+  try {
+    await Deno.writeTextFile(path, "PEM\n");
+    assertEquals(tlsOf("mysql.ssl=disabled", `mysql.ssl_ca=${path}`), undefined);
+    assertEquals(tlsOf("mysql.ssl=VERIFY_IDENTITY")?.mode, "verify_identity");
+    assertEquals(tlsOf(`mysql.ssl_ca=${path}`)?.mode, "verify_ca");
+    const files = ["ca", "cert", "key"].map((file) => `mysql.ssl_${file}=${path}`);
+    const pem = { ca: "PEM", cert: "PEM", key: "PEM" };
+    assertEquals(tlsOf("mysql.ssl=required", ...files), { mode: "required", ...pem });
   } finally {
     await Deno.remove(path);
   }

@@ -6,10 +6,12 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
 import mysql from "mysql2";
 import type { Session, SqlValue } from "./database.ts";
-import type { MysqlConfig } from "./store_config.ts";
+import { adviceOn } from "./mysql_failure.ts";
+import type { MysqlConfig, MysqlTls } from "./store_config.ts";
 import { StoreError } from "./store_error.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -28,6 +30,12 @@ const SESSION_SETUP = [
   "SESSION completion_type = 0",
   "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
 ];
+
+/** The flag by which a server says that it speaks TLS. */
+const CLIENT_SSL = 0x800;
+
+/** Servers, as `host:port`, that were found not to speak TLS where it is not required of them. */
+const plainServers = new Set<string>();
 
 /** How a connection differs from an ordinary one. */
 export interface MysqlConnectionOptions {
@@ -53,6 +61,30 @@ export class MysqlConnection implements Session {
     config: MysqlConfig,
     options: MysqlConnectionOptions = {},
   ): Promise<MysqlConnection> {
+    if (config.tls?.mode !== "preferred") return await MysqlConnection.#open(config, options);
+    const server = `${config.host}:${config.port}`;
+    const plain = { ...config, tls: undefined };
+    if (!plainServers.has(server)) {
+      try {
+        return await MysqlConnection.#open(config, options);
+      } catch (error) {
+        if (!isWithoutTls(error)) throw error;
+      }
+    }
+    try {
+      const connection = await MysqlConnection.#open(plain, options);
+      plainServers.add(server);
+      return connection;
+    } catch (error) {
+      plainServers.delete(server); // it may have come to offer TLS, and insist on it
+      throw error;
+    }
+  }
+
+  static async #open(
+    config: MysqlConfig,
+    options: MysqlConnectionOptions,
+  ): Promise<MysqlConnection> {
     const connection = new MysqlConnection(config, options);
     try {
       await connection.#ready();
@@ -71,13 +103,25 @@ export class MysqlConnection implements Session {
       connectTimeoutMs = CONNECT_TIMEOUT_MS,
       queryTimeoutMs = QUERY_TIMEOUT_MS,
     } = options;
-    const { host, port, user, password, database } = config;
+    const { host, port, user, password, database, tls } = config;
     this.#config = config;
     this.#queryTimeoutMs = queryTimeoutMs;
     this.#socket = connect({ host, port, noDelay: true, keepAlive: true });
     this.closed = new Promise((resolve) => this.#socket.once("close", () => resolve()));
+    // The name that a certificate is held against; node:tls would hold it against localhost where the host is an address.
+    Object.assign(this.#socket, { _host: host });
     this.#core = mysql.createConnection({
       stream: () => this.#socket,
+      host,
+      ssl: tls && sslOptions(tls),
+      // Sends the password itself.
+      enableCleartextPlugin: tls !== undefined && isVerified(tls),
+      authPlugins: {
+        client_ed25519: () => async (nonce: Uint8Array) => {
+          const { signEd25519 } = await import("./mariadb_ed25519.ts");
+          return Buffer.from(signEd25519(password, nonce));
+        },
+      },
       user,
       password,
       database: useDatabase ? database : undefined,
@@ -138,7 +182,36 @@ export class MysqlConnection implements Session {
     try {
       return await result;
     } catch (cause) {
-      throw new StoreError(this.#config, cause);
+      const { serverCapabilityFlags = 0 } = this.#core as { serverCapabilityFlags?: number };
+      throw new StoreError(this.#config, cause, {
+        advice: adviceOn(cause, {
+          config: this.#config,
+          isEncrypted: this.#config.tls !== undefined,
+          offersTls: (serverCapabilityFlags & CLIENT_SSL) !== 0,
+        }),
+      });
     }
   }
+}
+
+function isVerified({ mode }: MysqlTls): boolean {
+  return mode === "verify_ca" || mode === "verify_identity";
+}
+
+function sslOptions(tls: MysqlTls): mysql.SslOptions {
+  const { mode, ca, cert, key } = tls;
+  return {
+    ca,
+    cert,
+    key,
+    rejectUnauthorized: isVerified(tls),
+    verifyIdentity: mode === "verify_identity",
+  };
+}
+
+/** Whether a server does not speak TLS, or none that we know. */
+function isWithoutTls(error: unknown): boolean {
+  const cause = error instanceof StoreError ? error.cause : undefined;
+  return cause instanceof Error && "code" in cause &&
+    (cause.code === "HANDSHAKE_NO_SSL_SUPPORT" || cause.code === "HANDSHAKE_SSL_ERROR");
 }

@@ -12,6 +12,21 @@ export interface SqliteConfig {
   path: string;
 }
 
+/** How the connection to a server is protected; certificates and keys are in PEM. */
+export interface MysqlTls {
+  /**
+   * preferred encrypts where the server offers it, required insists; verify_ca wants the server's certificate signed by
+   * `ca` besides, and verify_identity made out to the host that is connected to.
+   */
+  mode: "preferred" | "required" | "verify_ca" | "verify_identity";
+  /** Certificates of the authorities that are trusted. @default those that the system trusts */
+  ca?: string;
+  /** The client's own certificate, for servers that want one. */
+  cert?: string;
+  /** Its key. */
+  key?: string;
+}
+
 /** A server that speaks MySQL's protocol. */
 export interface MysqlConfig {
   /** Chooses the server form. */
@@ -26,6 +41,8 @@ export interface MysqlConfig {
   password: string;
   /** Database name. */
   database: string;
+  /** How the connection is protected. @default not at all */
+  tls?: MysqlTls;
 }
 
 /** Which database, of which kind. */

@@ -12,9 +12,10 @@ export class StoreError extends Error {
   /** Always "StoreError". */
   override readonly name = "StoreError";
 
-  /** Names the database and says what went wrong there, which is the error's cause. */
-  constructor(config: StoreConfig, cause: unknown) {
-    super(`Database ${describeStore(config)}: ${reasonOf(cause)}`, { cause });
+  /** Names the database and says what went wrong there, which is the error's cause, and what is to be done about it. */
+  constructor(config: StoreConfig, cause: unknown, { advice }: { advice?: string } = {}) {
+    const reason = reasonOf(cause) + (advice === undefined ? "" : `; ${advice}`);
+    super(`Database ${describeStore(config)}: ${reason}`, { cause });
   }
 }
 

@@ -42,6 +42,18 @@ const SERVER_OPTIONS = [
   "--innodb-flush-log-at-trx-commit=2",
 ];
 
+/** Where the server's plugin for the method ed25519 is, where there is one: see tools/need.sh. */
+export const ED25519_PLUGIN_FOLDER = [
+  new URL("../.cache/mariadb", import.meta.url).pathname,
+  "/usr/lib/mysql/plugin",
+].find((folder) => {
+  try {
+    return Deno.statSync(`${folder}/auth_ed25519.so`).isFile;
+  } catch {
+    return false;
+  }
+});
+
 /** A MariaDB server. Disposing of it ends the process and removes its data. */
 export interface MariadbServer extends AsyncDisposable {
   /** The port on 127.0.0.1; the user is root, without a password. */
@@ -50,19 +62,27 @@ export interface MariadbServer extends AsyncDisposable {
   createDatabase(): Promise<MysqlConfig>;
   /** Ends the process as a crash would; resolves when it is gone. */
   kill(): Promise<void>;
-  /** Starts it again, on the same port and data; kills it first when it runs. */
-  restart(): Promise<void>;
+  /**
+   * Starts it again, on the same port and data; kills it first when it runs.
+   *
+   * @param args Options to run it with from now on, in place of those it had besides ours.
+   */
+  restart(args?: readonly string[]): Promise<void>;
 }
 
-/** Starts a server and resolves when it takes connections. */
-export async function startMariadb(): Promise<MariadbServer> {
+/** Starts a server, with these options besides, and resolves when it takes connections. */
+export async function startMariadb(args: readonly string[] = []): Promise<MariadbServer> {
   const folder = await Deno.makeTempDir({ prefix: "lars_mariadb_" });
   try {
     await installTables(folder);
     for (let tries = 1;; tries++) {
       const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from));
       try {
-        return new Server(folder, { port, process: await startProcess(folder, port) });
+        return new Server(folder, {
+          port,
+          args,
+          process: await startProcess(folder, { port, args }),
+        });
       } catch (error) {
         if (!(error instanceof PortInUse) || tries === MAX_PORT_TRIES) throw error;
       }
@@ -78,12 +98,17 @@ class PortInUse extends Error {}
 class Server implements MariadbServer {
   readonly port: number;
   readonly #folder: string;
+  #args: readonly string[];
   #process: Deno.ChildProcess;
   #databases = 0;
 
-  constructor(folder: string, { port, process }: { port: number; process: Deno.ChildProcess }) {
+  constructor(
+    folder: string,
+    { port, args, process }: { port: number; args: readonly string[]; process: Deno.ChildProcess },
+  ) {
     this.#folder = folder;
     this.port = port;
+    this.#args = args;
     this.#process = process;
   }
 
@@ -109,9 +134,10 @@ class Server implements MariadbServer {
     await killProcess(this.#process);
   }
 
-  async restart(): Promise<void> {
+  async restart(args: readonly string[] = this.#args): Promise<void> {
     await this.kill();
-    this.#process = await startProcess(this.#folder, this.port);
+    this.#args = args;
+    this.#process = await startProcess(this.#folder, { port: this.port, args });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -154,7 +180,10 @@ async function findSystemTableFiles(): Promise<string[]> {
 }
 
 /** Its output goes to a file, which a crash leaves readable, and which no pipe can block. */
-async function startProcess(folder: string, port: number): Promise<Deno.ChildProcess> {
+async function startProcess(
+  folder: string,
+  { port, args }: { port: number; args: readonly string[] },
+): Promise<Deno.ChildProcess> {
   const log = `${folder}/error.log`;
   await Deno.writeTextFile(log, "");
   const process = new Deno.Command("sh", {
@@ -168,6 +197,7 @@ async function startProcess(folder: string, port: number): Promise<Deno.ChildPro
         `--pid-file=${folder}/pid`,
         `--log-error=${log}`,
         `--port=${port}`,
+        ...args,
       ]),
     ],
     env: ENVIRONMENT,
