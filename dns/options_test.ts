@@ -29,6 +29,7 @@ Deno.test("dnsSchema reads a file of the original as it is", async () => {
       user: "lars",
       password: "aceld;#1",
       database: "lars_old",
+      tls: { mode: "preferred", ca: undefined, cert: undefined, key: undefined },
     });
   } finally {
     await Deno.remove(file);

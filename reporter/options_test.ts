@@ -41,6 +41,7 @@ Deno.test("reporterSchema reads files of the original as they are, in both spell
         user: "root",
         password: "aceld",
         database: "lars_dns",
+        tls: { mode: "preferred", ca: undefined, cert: undefined, key: undefined },
       });
     }
   } finally {
