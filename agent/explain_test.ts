@@ -17,6 +17,7 @@ function createTable(names: readonly ModuleName[], hosts: readonly Host[] = HOST
     onPull: (modules) => pulls.push(...modules),
     onDrop: (modules) => drops.push(...modules),
     onTransition: () => {},
+    onRestore: () => {},
     onSpare: () => {},
   });
   for (const _ of table.join(-1, -1));

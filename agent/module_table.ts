@@ -29,6 +29,7 @@ import {
   Place,
   Queue,
 } from "./balancer/mod.ts";
+import type { VerdictTable } from "./verdict_table.ts";
 
 /** Work in steps, each of which costs little. Between two of them the table may be used and changed. */
 export type Steps<Result = void> = Generator<unknown, Result>;
@@ -51,6 +52,8 @@ export interface ModuleTableEvents {
   onDrop(modules: ModuleName[]): void;
   /** So many hosts of a module turned overloaded or idle: {@link ModuleTable.takeChanged} has it now. */
   onTransition(hosts: number): void;
+  /** So many hosts are overloaded as they were in the table whose place this one takes. */
+  onRestore(hosts: number): void;
   /** So many times a host was not overloaded since too many of its module were. */
   onSpare(times: number): void;
 }
@@ -123,6 +126,7 @@ export class ModuleTable {
   #settings: BalancerSettings;
   #times: ModuleTableTimes;
   readonly #events: ModuleTableEvents;
+  readonly #verdicts?: VerdictTable;
   readonly #modules = new ModuleMap<Module>();
   readonly #unresolved = new ModuleMap<Unresolved>();
   /** All of them, in the order in which they were last pulled. */
@@ -136,12 +140,19 @@ export class ModuleTable {
   #isJoined = false;
   #waiting = 0;
   #forgotten = 0;
+  /** When what was inherited of modules that nobody has asked for is forgotten as these are. */
+  #inheritedUntilMs?: number;
 
-  /** Makes an empty table. */
-  constructor(settings: BalancerSettings, times: ModuleTableTimes, events: ModuleTableEvents) {
+  /** Makes an empty table. The modules' overloaded hosts are those of `verdicts`, and are kept there. */
+  constructor(
+    settings: BalancerSettings,
+    times: ModuleTableTimes,
+    events: ModuleTableEvents & { verdicts?: VerdictTable },
+  ) {
     this.#settings = settings;
     this.#times = times;
     this.#events = events;
+    this.#verdicts = events.verdicts;
   }
 
   /** Goes on with other settings, each balancer in its step. Callers that wait already wait as long as they were to. */
@@ -249,10 +260,14 @@ export class ModuleTable {
       this.#setAbsent({ modid, cmdid }, nowMs);
       return;
     }
-    const module = this.#modules.get(modid, cmdid) ?? this.#add({ modid, cmdid }, nowMs);
+    const known = this.#modules.get(modid, cmdid);
+    const module = known ?? this.#add({ modid, cmdid }, nowMs);
+    const { transitions } = module.balancer;
     module.confirmedAtMs = nowMs;
     module.pulledAtMs = undefined;
     module.balancer.update(hosts, nowMs);
+    if (known === undefined) this.#restore(module, nowMs);
+    this.#noteTransition(module, transitions);
     const unresolved = this.#unresolved.get(modid, cmdid);
     if (unresolved === undefined) return;
     this.#forget(unresolved);
@@ -317,6 +332,10 @@ export class ModuleTable {
       }
       yield;
     }
+    this.#inheritedUntilMs ??= nowMs + KEEP_MS;
+    if (nowMs < this.#inheritedUntilMs) return;
+    this.#inheritedUntilMs = Infinity;
+    if (this.#verdicts !== undefined) yield* this.#verdicts.forgetInherited();
   }
 
   /** The modules that had reports since they were last taken here or by {@link takeChanged}. */
@@ -358,12 +377,22 @@ export class ModuleTable {
     this.#events.onTransition(module.balancer.transitions - transitionsBefore);
   }
 
+  /** Before anybody can pick from it, a new module knows what the table before knew of it. */
+  #restore(module: Module, nowMs: number): void {
+    const verdicts = this.#verdicts?.take(module) ?? [];
+    if (verdicts.length === 0) return;
+    this.#events.onRestore(module.balancer.restore(verdicts, nowMs));
+  }
+
   #add({ modid, cmdid }: ModuleName, nowMs: number): Module {
     const module: Module = {
       modid,
       cmdid,
       // What the policies that draw at random draw: no two agents alike, lest they all go to the same host.
-      balancer: new Balancer(this.#settings, { random: Math.random }),
+      balancer: new Balancer(this.#settings, {
+        random: Math.random,
+        keeper: this.#verdicts?.keeperOf({ modid, cmdid }),
+      }),
       usedAtMs: nowMs,
       confirmedAtMs: nowMs,
       wasTold: false,
@@ -385,6 +414,7 @@ export class ModuleTable {
   }
 
   #remove(module: Module): void {
+    if (module.balancer.overloaded.size > 0) module.balancer.update([], -Infinity); // drops their verdicts
     this.#modules.delete(module.modid, module.cmdid);
     this.#news.delete(module);
     this.#changed.delete(module);

@@ -2,24 +2,30 @@ import { assert, assertEquals } from "@std/assert";
 import type { ModuleName } from "../proto/mod.ts";
 import { DEFAULT_SETTINGS } from "./balancer/mod.ts";
 import { type Module, ModuleTable } from "./module_table.ts";
+import { VerdictTable } from "./verdict_table.ts";
 
 const TIMES = { firstPullWaitMs: 50, updateTimeoutMs: 15_000, negativeTtlMs: 1000 };
 const NAME = { modid: 1, cmdid: 2 };
 const HOSTS = [{ ip: 1, port: 80, weight: 100 }, { ip: 2, port: 80, weight: 100 }];
 
 /** A table that is joined to a dns client unless told otherwise, and what it asked for. */
-function createTable({ isJoined = true } = {}) {
+function createTable(
+  { isJoined = true, memory }: { isJoined?: boolean; memory?: SharedArrayBuffer } = {},
+) {
   const pulls: ModuleName[] = [];
   const drops: ModuleName[] = [];
   let transitions = 0;
+  let restored = 0;
   const table = new ModuleTable(DEFAULT_SETTINGS, TIMES, {
     onPull: (modules) => pulls.push(...modules),
     onDrop: (modules) => drops.push(...modules),
     onTransition: (hosts) => transitions += hosts,
+    onRestore: (hosts) => restored += hosts,
     onSpare: () => {},
+    verdicts: memory && new VerdictTable({ memory }),
   });
   if (isJoined) finish(table.join(-1, -1));
-  return { table, pulls, drops, transitions: () => transitions };
+  return { table, pulls, drops, transitions: () => transitions, restored: () => restored };
 }
 
 /** Does all steps of a work. */
@@ -315,4 +321,36 @@ Deno.test("ModuleTable has no news of a module that is gone", () => {
   table.report(table.find(NAME, 0)!, report, 0);
   table.update({ ...NAME, hosts: [] }, 1);
   assertEquals([...table.takeNews()], []);
+});
+
+Deno.test("ModuleTable knows what the table it replaces knew of overloaded hosts before anybody picks", () => {
+  const memory = VerdictTable.allocate();
+  const { table: old } = createTable({ memory });
+  old.update({ ...NAME, hosts: HOSTS }, 0);
+  old.report(old.find(NAME, 0)!, { ...HOSTS[0], retcode: 1, count: 15 }, 0);
+
+  const { table, restored } = createTable({ memory });
+  const caller = ask(table, 1);
+  table.update({ ...NAME, hosts: HOSTS }, 2);
+  const [module] = caller.answers;
+  const picks = Array.from({ length: 10 }, () => table.pick(module!, 3));
+  assertEquals(picks.map((host) => typeof host === "object" && host.ip), Array(10).fill(2));
+  assertEquals([restored(), [...table.takeChanged()]], [1, [module]]);
+
+  // A module that dns takes away takes its verdicts with it.
+  table.update({ ...NAME, hosts: [] }, 4);
+  const { table: next, restored: restoredNext } = createTable({ memory });
+  next.update({ ...NAME, hosts: HOSTS }, 5);
+  assertEquals(restoredNext(), 0);
+});
+
+Deno.test("ModuleTable forgets after an hour what it inherited of modules that nobody asks for", () => {
+  const memory = VerdictTable.allocate();
+  const { table: old } = createTable({ memory });
+  old.update({ ...NAME, hosts: HOSTS }, 0);
+  old.report(old.find(NAME, 0)!, { ...HOSTS[0], retcode: 1, count: 15 }, 0);
+  const { table, restored } = createTable({ memory });
+  for (const nowMs of [0, 3_599_999, 3_600_000]) finish(table.refresh(nowMs));
+  table.update({ ...NAME, hosts: HOSTS }, 3_600_000);
+  assertEquals(restored(), 0);
 });

@@ -21,6 +21,7 @@ import { ModuleTable, type Steps } from "./module_table.ts";
 import { Requests } from "./requests.ts";
 import type { ShardCounter } from "./shard_counter.ts";
 import { StatusTeller } from "./status_teller.ts";
+import { VerdictTable } from "./verdict_table.ts";
 
 /** What a shard is made of. */
 export interface ShardOptions extends ShardSettings {
@@ -32,6 +33,8 @@ export interface ShardOptions extends ShardSettings {
   port: number;
   /** Whether datagrams are to be taken in batches, where that is possible. */
   batches: boolean;
+  /** Memory for what is known of overloaded hosts: what a shard before this one knew of them stands there. */
+  verdicts: SharedArrayBuffer;
   /** Says that its thread is at work, when much has come at once. */
   beat: () => void;
   /** What is counted. */
@@ -85,7 +88,12 @@ export class Shard {
         this.#counters.add("transitions", hosts);
         this.#teller.changed();
       },
+      onRestore: (hosts) => this.#counters.add("restored", hosts),
       onSpare: (times) => this.#counters.add("spared", times),
+      verdicts: new VerdictTable({
+        memory: options.verdicts,
+        onFull: () => this.#counters.add("unkept"),
+      }),
     });
     const requests = new Requests({
       shard: options.index,

@@ -17,6 +17,7 @@ function createTeller(hosts: number) {
     onPull() {},
     onDrop() {},
     onTransition: () => teller.changed(),
+    onRestore() {},
     onSpare() {},
   });
   const teller = new StatusTeller({

@@ -35,11 +35,12 @@ import type { ShardOptions } from "./shard.ts";
 import { SHARD_NAMES, shardIndex, type WorkerName } from "./threads.ts";
 import { SHARD_COUNTER_NAMES } from "./shard_counter.ts";
 import type { ShardInit } from "./shard_worker.ts";
+import { VerdictTable } from "./verdict_table.ts";
 
 /** What the threads are to do. */
 export interface SupervisorOptions {
   /** What the shards have in common; `port` is the first one's. */
-  shards: Omit<ShardOptions, "index" | "beat" | "counters" | "udpCounters">;
+  shards: Omit<ShardOptions, "index" | "beat" | "counters" | "udpCounters" | "verdicts">;
   /** The dns instances. */
   dnsEndpoints: readonly Endpoint[];
   /** The reporters. */
@@ -86,6 +87,8 @@ export class Supervisor {
   readonly shardCounters = SHARD_NAMES.map(() => new Counters(SHARD_COUNTER_NAMES));
   /** What each shard's socket counts. */
   readonly udpCounters = SHARD_NAMES.map(() => new Counters(UDP_COUNTER_NAMES));
+  /** What each shard knows of overloaded hosts, for the one that replaces it. */
+  readonly #verdicts = SHARD_NAMES.map(() => VerdictTable.allocate());
   /** What the dns client's connection counts. */
   readonly dnsCounters = new Counters(TCP_COUNTER_NAMES);
   /** What the reporter client counts. */
@@ -193,6 +196,7 @@ export class Supervisor {
           port: this.#shards.port + index,
           counters: this.shardCounters[index].buffer,
           udpCounters: this.udpCounters[index].buffer,
+          verdicts: this.#verdicts[index],
         }))
       ),
     ];

@@ -33,6 +33,7 @@ import { type ProbeRules, ProbeSchedule } from "./probe_schedule.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { type BalancerSettings, settingsInForce } from "./settings.ts";
 import type { TurnOutcome, Turns } from "./turns.ts";
+import type { Verdict, VerdictKeeper } from "./verdict.ts";
 import { WeightedTurns } from "./weighted_turns.ts";
 
 /** How one call to a host went, or several in a row that went alike. */
@@ -61,6 +62,12 @@ export interface BalancerOptions {
    * @default always the same numbers
    */
   random?: () => number;
+  /**
+   * Keeps the verdicts for a balancer that takes the place of this one, which is given them by {@link Balancer.restore}.
+   *
+   * @default nobody
+   */
+  keeper?: VerdictKeeper;
 }
 
 /**
@@ -105,6 +112,7 @@ export interface Hosts extends Iterable<Readonly<HostState>> {
 export class Balancer {
   #settings: BalancerSettings;
   readonly #random: () => number;
+  readonly #keeper?: VerdictKeeper;
   readonly #hosts = new HostTable();
   readonly #idle = new Queue<HostState>();
   readonly #overloaded = new Queue<HostState>();
@@ -125,9 +133,13 @@ export class Balancer {
   readonly #log = new DecisionLog();
 
   /** A module without hosts. */
-  constructor(settings: BalancerSettings, { random = seededRandom(1) }: BalancerOptions = {}) {
+  constructor(
+    settings: BalancerSettings,
+    { random = seededRandom(1), keeper }: BalancerOptions = {},
+  ) {
     this.#settings = settingsInForce(settings);
     this.#random = random;
+    this.#keeper = keeper;
   }
 
   /** Goes on with other settings: they count for the next decision. */
@@ -195,6 +207,39 @@ export class Balancer {
     for (const host of reweighed) this.#turns?.reweigh?.(host, this.#nowMs);
     this.#easeOverloads();
     this.#shares.fit(this.#hosts.size);
+  }
+
+  /**
+   * Has hosts of the route be overloaded as they were in a balancer whose place this one takes: since when, with the
+   * counts they had, and waiting for their next probe for as long as they did after the last. Those of other hosts, and of
+   * hosts that are overloaded here, are left.
+   *
+   * @returns How many it took.
+   */
+  restore(verdicts: readonly Verdict[], nowMs: number): number {
+    this.#advance(nowMs);
+    const transitions = this.#transitions;
+    const leastRecentlyTriedFirst = verdicts.toSorted((a, b) => a.triedMs - b.triedMs);
+    for (const verdict of leastRecentlyTriedFirst) this.#restoreHost(verdict);
+    const restored = this.#transitions - transitions;
+    this.#probes.forgetUnproven(); // they are past their time, which their ages tell as well
+    this.#ages.arrange(this.#overloaded);
+    this.#easeOverloads();
+    return restored;
+  }
+
+  #restoreHost(verdict: Verdict): void {
+    const host = this.#hosts.get(verdict);
+    if (host === undefined || host.overloaded) return;
+    this.#note(host, "overloaded", "restored");
+    this.#moveToOverloaded(host);
+    // A clock that was set back between two threads must not make it wait for longer.
+    host.restoreOverloaded({ ...verdict, sinceMs: Math.min(verdict.sinceMs, this.#nowMs) });
+    host.agedFromMs = Math.min(verdict.agedFromMs, this.#nowMs);
+    const triedMs = Math.min(verdict.triedMs, this.#nowMs);
+    this.#probes.restore(host, { ...verdict, triedMs }, this.#probeRules());
+    this.#keep(host);
+    this.#transitions++;
   }
 
   /** Picks the host for the next call. */
@@ -279,6 +324,7 @@ export class Balancer {
     this.#note(host, "probed", reason);
     const wasUnproven = this.#probes.probed(host, this.#nowMs, rules);
     if (wasUnproven) this.#ages.join(host, this.#nowMs);
+    this.#keep(host);
     return host;
   }
 
@@ -328,8 +374,12 @@ export class Balancer {
     this.#turns?.learn?.(host, { succeeded, timecostMs, count: counted }, this.#nowMs);
     if (succeeded) host.countSuccesses(counted);
     else host.countFailures(counted, costOf(timecostMs, timecostUnitMs));
-    if (host.overloaded) this.#judgeOverloaded(host, { succeeded, isWindowOver });
-    else this.#judgeIdle(host, { succeeded, isWindowOver });
+    if (!host.overloaded) {
+      this.#judgeIdle(host, { succeeded, isWindowOver });
+      return counted;
+    }
+    this.#judgeOverloaded(host, { succeeded, isWindowOver });
+    if (host.overloaded) this.#keep(host);
     return counted;
   }
 
@@ -384,14 +434,23 @@ export class Balancer {
       return false;
     }
     this.#note(host, "overloaded", reason, threshold);
-    this.#idle.remove(host.place);
-    this.#turns?.leave(host);
-    this.#overloaded.push(host.place);
+    this.#moveToOverloaded(host);
     this.#ages.join(host, this.#nowMs);
     this.#probes.join(host, this.#nowMs);
     host.beginOverloaded(this.#settings.initErrCnt, this.#nowMs);
+    this.#keep(host);
     this.#transitions++;
     return true;
+  }
+
+  #moveToOverloaded(host: HostState): void {
+    this.#idle.remove(host.place);
+    this.#turns?.leave(host);
+    this.#overloaded.push(host.place);
+  }
+
+  #keep(host: HostState): void {
+    this.#keeper?.keep(host, this.#probes.waitOf(host));
   }
 
   /** Has hosts turn idle where too many are overloaded, as when others have left: the least recently tried first. */
@@ -425,6 +484,7 @@ export class Balancer {
     this.#overloaded.remove(host.place);
     this.#ages.leave(host);
     this.#probes.leave(host);
+    this.#keeper?.drop(host);
   }
 
   #joinIdle(host: HostState): void {

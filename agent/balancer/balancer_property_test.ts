@@ -18,6 +18,8 @@ import {
   NOEXIST,
   ORIGINAL,
   OVERLOAD,
+  type Verdict,
+  type VerdictKeeper,
 } from "./mod.ts";
 import { MAX_PROBE_WAIT } from "./probe_schedule.ts";
 
@@ -117,9 +119,9 @@ class Rig {
   latestMs = 0;
   route = new Set<number>();
 
-  constructor(settings: BalancerSettings) {
+  constructor(settings: BalancerSettings, keeper?: VerdictKeeper) {
     this.settings = settings;
-    this.balancer = new Balancer(settings, { random: pseudoRandom(7) });
+    this.balancer = new Balancer(settings, { random: pseudoRandom(7), keeper });
   }
 
   /** Takes a step, and returns what was chosen where it was to choose. */
@@ -425,6 +427,47 @@ Deno.test("a mended host is idle again within overloadTimeoutMs and one probe", 
     );
   });
 });
+
+// A balancer that takes another's place
+
+Deno.test("a balancer knows what another kept of its overloaded hosts, and ends their time with it", () => {
+  const drawn = fc.tuple(
+    settingsOf({ panicPercent: 0 }),
+    stepsOf({ counts: COUNTS, length: 80 }),
+    fc.integer({ min: 0, max: 20_000 }),
+  );
+  hold(drawn, ([settings, steps, laterMs]) => {
+    const kept = new Map<number, Verdict>();
+    const rig = new Rig(settings, {
+      keep({ ip, port, ...host }, { triedMs, multiple }) {
+        const { sinceMs, agedFromMs, vsucc, verr, rsucc, rerr, runSucc, runErr } = host;
+        const counts = { vsucc, verr, rsucc, rerr, runSucc, runErr };
+        const times = { sinceMs, agedFromMs, triedMs, probeMultiple: multiple };
+        kept.set(ip, { ip, port, ...times, ...counts });
+      },
+      drop: ({ ip }) => void kept.delete(ip),
+    });
+    for (const step of steps) rig.take(step);
+    assertEquals([...kept.keys()].sort(), rig.overloaded.toSorted());
+
+    const successor = new Balancer(settings);
+    const hosts = Array.from(rig.route, (ip) => ({ ip, port: 80, weight: 100 }));
+    successor.update(hosts, rig.latestMs);
+    assertEquals(successor.restore([...kept.values()], rig.latestMs), kept.size);
+    assertEquals(overloadedOf(successor, rig.latestMs), overloadedOf(rig.balancer, rig.latestMs));
+
+    const thenMs = rig.latestMs + laterMs;
+    for (const balancer of [successor, rig.balancer]) balancer.choose(thenMs);
+    assertEquals(overloadedOf(successor, thenMs), overloadedOf(rig.balancer, thenMs));
+  });
+});
+
+function overloadedOf(balancer: Balancer, nowMs: number) {
+  return balancer.explain(nowMs).hosts
+    .filter(({ state }) => state === "overloaded")
+    .map(({ picksToProbe: _, share: __, load: ___, ...host }) => ({ ...host, badWindows: 0 }))
+    .sort((a, b) => a.ip - b.ip);
+}
 
 Deno.test("no pick is refused while a host that failed last is past its overloadTimeoutMs", () => {
   const settings = settingsOf({ panicPercent: 0 }).filter(({ policy, ...rest }) =>

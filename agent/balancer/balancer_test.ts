@@ -737,6 +737,57 @@ Deno.test("choose() leaves hosts to their probes with returnProven and without r
   assertEquals(rig.overloaded, []);
 });
 
+// restore()
+
+/** What is kept of a host that turned overloaded, and failed after that. */
+const VERDICT = {
+  ...{ ip: 2, port: 80, sinceMs: 5000, agedFromMs: 5000, triedMs: 6000, probeMultiple: 4 },
+  ...{ vsucc: 0, verr: 7, rsucc: 0, rerr: 2, runSucc: 0, runErr: 2 },
+};
+
+Deno.test("restore() has hosts be overloaded as before, with their counts and since when", () => {
+  const rig = new Rig([1, 2, 3], PROVEN);
+  rig.nowSec = 10;
+  const verdicts = [{ ...VERDICT, ip: 3, triedMs: 7000 }, VERDICT, { ...VERDICT, ip: 9 }];
+  assertEquals(rig.balancer.restore(verdicts, 10_000), 2);
+  assertEquals([rig.idle, rig.overloaded], [[1], [2, 3]]); // the least recently tried first
+  assertEquals(rig.stateOf(2), {
+    overloaded: true,
+    ...{ sinceMs: 5000, vsucc: 0, verr: 7, rsucc: 0, rerr: 2, runSucc: 0, runErr: 2 },
+  });
+  assertEquals(rig.balancer.transitions, 2);
+  assertEquals(rig.balancer.restore([VERDICT], 10_000), 0); // is so already
+});
+
+Deno.test("restore() has a host wait for its next probe as it did", () => {
+  const rig = new Rig([1, 2], { continErrLimit: 1, probeNum: 2, probeBackoff: 2 });
+  rig.balancer.restore([VERDICT], 10_000);
+  assertEquals(rig.chooseTimes(13), [...Array(11).fill(1), 2, 1]); // 4 times 3 picks
+});
+
+Deno.test("restore() ends an overload when it would have ended, and takes no time of the future", () => {
+  const rig = new Rig([1, 2, 3], PROVEN);
+  rig.nowSec = 10;
+  rig.balancer.restore([{ ...VERDICT, runErr: 0 }, {
+    ...VERDICT,
+    ip: 3,
+    sinceMs: 1e9,
+    agedFromMs: 1e9,
+    triedMs: 1e9,
+    runErr: 0,
+  }], 10_000);
+  rig.nowSec = 20;
+  assertEquals([rig.choose(), rig.overloaded], [1, [3]]);
+  rig.nowSec = 25;
+  assertEquals([rig.choose(), rig.overloaded], [2, []]);
+});
+
+Deno.test("restore() heeds maxOverloadedPercent", () => {
+  const rig = new Rig([1, 2, 3, 4], { ...PROVEN, maxOverloadedPercent: 50 });
+  rig.balancer.restore([1, 2, 3].map((ip) => ({ ...VERDICT, ip })), 10_000);
+  assertEquals([rig.idle, rig.overloaded], [[4, 1], [2, 3]]);
+});
+
 // maxOverloadedPercent
 
 Deno.test("report() spares hosts that would exceed maxOverloadedPercent, and counts each window once", () => {

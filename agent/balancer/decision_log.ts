@@ -13,11 +13,13 @@ export const MAX_DECISIONS = 64;
 export type DecisionKind = "joined" | "left" | "overloaded" | "idle" | "spared" | "probed";
 
 /**
- * Why, by the name of the setting that was reached where there is one; `route`, since the route says so; `overdue`, since
+ * Why, by the name of the setting that was reached where there is one; `route`, since the route says so; `restored`,
+ * since it was so in the balancer that this one took the place of; `overdue`, since
  * nothing was probed for overload_timeout. A probe's `overload_timeout` says that it was over with no host idle.
  */
 export type DecisionReason =
   | "route"
+  | "restored"
   | "err_rate"
   | "contin_err_limit"
   | "window_err_rate"

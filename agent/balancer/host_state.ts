@@ -7,6 +7,7 @@
 
 import type { Host, HostAddress } from "../../proto/mod.ts";
 import { Place } from "./queue.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** One host of a module. Only its balancer writes to it. */
 export class HostState implements HostAddress {
@@ -83,6 +84,16 @@ export class HostState implements HostAddress {
     this.vsucc = 0;
     this.verr = initErrCnt;
     this.#beginWindow(nowMs);
+  }
+
+  /** Is overloaded again as it was before, in a balancer whose place this one's took. */
+  restoreOverloaded({ sinceMs, vsucc, verr, rsucc, rerr, runSucc, runErr }: Verdict): void {
+    this.beginOverloaded(verr, sinceMs);
+    this.vsucc = vsucc;
+    this.rsucc = rsucc;
+    this.rerr = rerr;
+    this.runSucc = runSucc;
+    this.runErr = runErr;
   }
 
   /** Counts successful calls. */

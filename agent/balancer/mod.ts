@@ -12,3 +12,4 @@ export * from "./host_state.ts";
 export * from "./seeded_random.ts";
 export * from "./settings.ts";
 export type { HostLoad } from "./turns.ts";
+export * from "./verdict.ts";

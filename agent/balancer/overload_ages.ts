@@ -22,7 +22,7 @@ export class OverloadAges {
     this.#byAge.remove(host.agePlace);
   }
 
-  /** Begins anew with these hosts, whose ages go on. */
+  /** Begins anew with these hosts, each of which goes on with its age. */
   arrange(hosts: Iterable<Readonly<HostState>>): void {
     const oldestFirst = [...hosts as Iterable<HostState>]
       .sort((a, b) => a.agedFromMs - b.agedFromMs || a.place.order - b.place.order);

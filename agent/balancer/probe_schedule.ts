@@ -78,6 +78,23 @@ export class ProbeSchedule {
     this.#byDuePick.push(wait);
   }
 
+  /** Takes a host again that was overloaded before, in another schedule: its wait begins anew, as long as it was. */
+  restore(
+    host: HostState,
+    { triedMs, probeMultiple }: { triedMs: number; probeMultiple: number },
+    { basePicks }: ProbeRules,
+  ): void {
+    this.join(host, triedMs);
+    const wait = this.#waits.get(host) as Wait;
+    wait.multiple = probeMultiple;
+    if (probeMultiple > 1) this.#setDue(wait, this.#picks + Math.ceil(basePicks * probeMultiple));
+  }
+
+  /** What the schedule knows of a host. */
+  waitOf(host: HostState): Readonly<{ triedMs: number; multiple: number }> {
+    return this.#waits.get(host) as Wait;
+  }
+
   /** Lets go of a host that is overloaded no more, or gone. */
   leave(host: HostState): void {
     const wait = this.#waits.get(host) as Wait;

@@ -70,6 +70,8 @@ function why(decision: DecisionPage): string {
         "(max_overloaded_percent)";
     case "overload_timeout":
       return `overload_timeout ${timeText(threshold)} is over; ${soFar(decision)}`;
+    case "restored":
+      return "as it was in the thread that was replaced";
     default:
       return reason;
   }
