@@ -4,6 +4,7 @@
  * @module
  */
 
+import { print } from "./output.ts";
 import { Progress } from "./progress.ts";
 
 /** Whether there is somebody to ask. */
@@ -24,27 +25,18 @@ export function showProgress(): Progress {
   return new Progress({ write: writeError, isTerminal: Deno.stderr.isTerminal() });
 }
 
-/** Writes a text in pieces to standard output, as fast as its reader takes it, until that has had enough. */
-export async function printPieces(pieces: Iterable<string>): Promise<void> {
-  const encoder = new TextEncoder();
+/** Writes a text in pieces to standard output, as fast as its reader takes it. */
+export function printPieces(pieces: Iterable<string>): void {
   let text = "";
-  try {
-    for (const piece of pieces) {
-      text += piece;
-      if (text.length < 65_536) continue;
-      await write(encoder.encode(text));
-      text = "";
-    }
-    await write(encoder.encode(text));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < 65_536) continue;
+    print(text);
+    text = "";
   }
-}
-
-async function write(bytes: Uint8Array): Promise<void> {
-  for (let sent = 0; sent < bytes.length;) sent += await Deno.stdout.write(bytes.subarray(sent));
+  print(text);
 }
 
 function writeError(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
+  print(text, "stderr");
 }

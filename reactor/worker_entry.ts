@@ -26,6 +26,13 @@ export interface WorkerTasks<Message> {
   stop?(): void | Promise<void>;
 }
 
+const finishing: (() => Promise<void>)[] = [];
+
+/** Has the worker that runs in this thread, if any, await this before it ends, after all else. */
+export function beforeWorkerEnds(finish: () => Promise<void>): void {
+  if (!finishing.includes(finish)) finishing.push(finish);
+}
+
 /**
  * Runs this thread as a worker: sets it up with what the parent gave, beats, and takes the parent's messages until the
  * parent has it stop. What `setup` throws is thrown by the parent's {@link WorkerHost.start}, what `stop` throws by its
@@ -39,6 +46,7 @@ export function runWorker<Init, Incoming, Outgoing>(
 ): void {
   let tasks: Promise<WorkerTasks<Incoming>>;
   tellOfEnd(() => post({ kind: "ended" }));
+  tellOfUncaught((error) => post(failed(error)));
   self.addEventListener("message", async (event) => {
     const { data } = event as MessageEvent<Down<Init, Incoming>>;
     switch (data.kind) {
@@ -57,6 +65,7 @@ export function runWorker<Init, Incoming, Outgoing>(
       case "stop":
         try {
           await (await tasks).stop?.();
+          await Promise.all(finishing.map((finish) => finish()));
           post({ kind: "stopped" });
         } catch (error) {
           post(failed(error));
@@ -95,6 +104,21 @@ function tellOfEnd(tell: () => void): void {
       tell();
       return exit(code);
     },
+  });
+}
+
+/**
+ * Deno would print what is not caught before it tells the parent, and wait with both for whoever reads stderr. Whoever
+ * else hears of it here, to log it, does so first.
+ */
+function tellOfUncaught(tell: (error: unknown) => void): void {
+  self.addEventListener("error", (event) => {
+    event.preventDefault();
+    queueMicrotask(() => tell(event.error));
+  });
+  self.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    queueMicrotask(() => tell(event.reason));
   });
 }
 

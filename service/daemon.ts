@@ -10,7 +10,14 @@ import { raiseDescriptorLimit } from "./descriptor_limit.ts";
 import { ConfigError, ExitCode, FatalError, UsageError } from "./errors.ts";
 import { formatHelp, formatSettings, parseRoleFlags } from "./flags.ts";
 import { getLogger, type Logger } from "./logger.ts";
-import { configureLogging, type LogConfig, setLogLevel, shareLogLevel } from "./logging.ts";
+import {
+  configureLogging,
+  flushLog,
+  type LogConfig,
+  setLogLevel,
+  type SharedLog,
+  shareLog,
+} from "./logging.ts";
 import {
   loadOptions,
   type Options,
@@ -22,6 +29,7 @@ import {
 import { reasonOf } from "./reason.ts";
 import type { LogSection } from "./sections.ts";
 import { VERSION } from "./version.ts";
+import { writeText } from "./write_text.ts";
 
 /** The same signal again within this time is the same wish. */
 const ECHO_MS = 500;
@@ -101,7 +109,7 @@ function readCommandLine<Schema extends DaemonSchema>(
     if (flags.version) exitWith(`lars-${name} ${VERSION} (Deno ${Deno.version.deno})`);
     if (flags.printConfig) {
       const { settings, warnings } = loadOptions(schema, sources);
-      if (warnings.length > 0) console.error(warnings.join("\n"));
+      writeText(Deno.stderr, warnings.map((warning) => `${warning}\n`).join(""));
       exitWith(formatSettings(settings));
     }
     return sources;
@@ -109,8 +117,10 @@ function readCommandLine<Schema extends DaemonSchema>(
 }
 
 function exitWith(output: string): never {
-  console.log(output);
-  Deno.exit(ExitCode.ok);
+  const failure = writeText(Deno.stdout, `${output}\n`);
+  if (failure === undefined || failure.isReaderGone) Deno.exit(ExitCode.ok);
+  writeText(Deno.stderr, `Cannot print: ${failure.error.message}\n`);
+  Deno.exit(ExitCode.failed);
 }
 
 function orExitOnMistake<Value>(read: () => Value): Value {
@@ -118,7 +128,7 @@ function orExitOnMistake<Value>(read: () => Value): Value {
     return read();
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
-    console.error(error.message);
+    writeText(Deno.stderr, `${error.message}\n`);
     Deno.exit(ExitCode.usage);
   }
 }
@@ -128,7 +138,7 @@ class Daemon<Schema extends DaemonSchema> {
   readonly #role: Role<Schema>;
   readonly #sources: OptionSources;
   readonly #log: Logger;
-  readonly #logLevel: SharedArrayBuffer;
+  readonly #sharedLog: SharedLog;
   readonly #warnings: readonly string[];
   #values: OptionValues<Schema>;
   #service?: Service<OptionValues<Schema>>;
@@ -141,12 +151,12 @@ class Daemon<Schema extends DaemonSchema> {
     { sources, options }: { sources: OptionSources; options: Options<Schema> },
   ) {
     const { values, warnings } = options;
-    const log = shareLogLevel(logConfigOf(values));
+    const log = shareLog(logConfigOf(values));
     configureLogging(log);
     this.#role = role;
     this.#sources = sources;
     this.#log = getLogger("lars", role.name);
-    this.#logLevel = log.sharedLevel;
+    this.#sharedLog = log.shared;
     this.#values = { ...values, log };
     this.#warnings = warnings;
   }
@@ -162,9 +172,11 @@ class Daemon<Schema extends DaemonSchema> {
     Deno.addSignalListener("SIGINT", () => this.#stop("SIGINT"));
     Deno.addSignalListener("SIGHUP", () => this.#reload());
     try {
-      this.#service = await this.#role.start(this.#values, { fail: (error) => this.#fail(error) });
+      this.#service = await this.#role.start(this.#values, {
+        fail: (error) => void this.#fail(error),
+      });
     } catch (error) {
-      this.#fail(error);
+      return await this.#fail(error);
     }
     if (this.#isStopping) return;
     this.#log.info("ready", { ...this.#service.addresses });
@@ -175,7 +187,7 @@ class Daemon<Schema extends DaemonSchema> {
     if (this.#isStopping) {
       if (this.#isEcho(signal)) return;
       this.#log.warn("Stopped at once by a second {signal}", { signal });
-      Deno.exit(ExitCode.failed);
+      return await this.#exit(ExitCode.failed);
     }
     this.#isStopping = true;
     this.#stopSignal = { signal, atMs: performance.now() };
@@ -184,16 +196,16 @@ class Daemon<Schema extends DaemonSchema> {
       this.#log.error("Cannot stop in time: gave up after {deadlineMs} ms", {
         deadlineMs: STOP_DEADLINE_MS,
       });
-      Deno.exit(ExitCode.failed);
+      this.#exit(ExitCode.failed);
     }, STOP_DEADLINE_MS);
     try {
       // Without a service the start is still under way, and nothing is in hand.
       await this.#service?.stop();
     } catch (error) {
-      this.#fail(error);
+      return await this.#fail(error);
     }
     this.#log.info("stopped");
-    Deno.exit(ExitCode.ok);
+    await this.#exit(ExitCode.ok);
   }
 
   /** A signal to the whole group comes twice: by itself, and passed on by the task runner that this was started with. */
@@ -214,7 +226,7 @@ class Daemon<Schema extends DaemonSchema> {
       });
       this.#warnOfIgnored(warnings);
       this.#values = values;
-      setLogLevel(this.#logLevel, logConfigOf(values).level);
+      setLogLevel(this.#sharedLog, logConfigOf(values).level);
       this.#service.reload(values);
       this.#log.info("reloaded", { changed });
       if (needRestart.length === 0) return;
@@ -233,20 +245,27 @@ class Daemon<Schema extends DaemonSchema> {
   #exitOnUncaught(): void {
     globalThis.addEventListener("error", (event) => {
       event.preventDefault();
-      this.#fail(event.error, { isFault: true });
+      void this.#fail(event.error, { isFault: true });
     });
     globalThis.addEventListener("unhandledrejection", (event) => {
       event.preventDefault();
-      this.#fail(event.reason, { isFault: true });
+      void this.#fail(event.reason, { isFault: true });
     });
   }
 
   /** Where an error says what to do, its stack says nothing more; a fault in the program is found by it. */
-  #fail(error: unknown, { isFault = false } = {}): never {
+  async #fail(error: unknown, { isFault = false } = {}): Promise<never> {
     const stack = isFault && error instanceof Error ? { stack: error.stack } : {};
     this.#log.fatal(reasonOf(error), stack);
     this.#log.debug("It was thrown here", { error });
-    Deno.exit(error instanceof FatalError ? error.exitCode : ExitCode.failed);
+    return await this.#exit(error instanceof FatalError ? error.exitCode : ExitCode.failed);
+  }
+
+  /** Ends the process as the first who asks for it says, once the log is written. */
+  async #exit(code: number): Promise<never> {
+    this.#isStopping = true;
+    await flushLog();
+    Deno.exit(code);
   }
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { getLogger } from "./logger.ts";
-import { configureLogging, type LogConfig, setLogLevel, shareLogLevel } from "./logging.ts";
+import { configureLogging, flushLog, type LogConfig, setLogLevel, shareLog } from "./logging.ts";
 
 const THREADS = 4;
 const LINES = 100;
@@ -17,9 +17,9 @@ const isWorker = "DedicatedWorkerGlobalScope" in globalThis;
 
 if (!isWorker) {
   const [json, laterLevel] = Deno.args;
-  const config = shareLogLevel(JSON.parse(json));
+  const config = shareLog(JSON.parse(json));
   configureLogging(config);
-  if (laterLevel !== undefined) setLogLevel(config.sharedLevel, laterLevel as LogConfig["level"]);
+  if (laterLevel !== undefined) setLogLevel(config.shared, laterLevel as LogConfig["level"]);
   const ended = Array.from({ length: THREADS }, (_, thread) => {
     const worker = new Worker(import.meta.url, { type: "module", name: String(thread) });
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -35,10 +35,11 @@ if (!isWorker) {
   log.debug("debug");
   log.warn("warning");
 } else {
-  self.addEventListener("message", (event) => {
+  self.addEventListener("message", async (event) => {
     configureLogging((event as MessageEvent<LogConfig>).data);
     const log = getLogger("lars", "worker", self.name);
     for (let line = 0; line < LINES; line++) log.info("line", { line, filler: FILLER });
+    await flushLog();
     (self as unknown as Worker).postMessage("done");
   });
 }

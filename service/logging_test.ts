@@ -8,7 +8,7 @@ async function linesOf(config: LogConfig, laterLevel?: LogConfig["level"]): Prom
     args: [
       "run",
       "--no-prompt",
-      `--allow-read=${new URL(".", import.meta.url).pathname}`,
+      `--allow-read=${new URL("../", import.meta.url).pathname}`,
       new URL("./logging_fixture.ts", import.meta.url).href,
       JSON.stringify(config),
       ...laterLevel === undefined ? [] : [laterLevel],

@@ -7,6 +7,7 @@
 
 import type { Counters } from "../reactor/counters.ts";
 import { EXPOSITION_TYPE, formatMetrics, type Metric, type Sample } from "./exposition.ts";
+import { lostLogLines } from "./logging.ts";
 import { VERSION } from "./version.ts";
 
 /** Label names and values, such as `{ worker: "0" }`. */
@@ -104,6 +105,11 @@ export class Metrics {
       name: "process_resident_memory_bytes",
       help: "Memory of the whole process, all threads together",
       value: () => Deno.memoryUsage().rss,
+    });
+    this.#add({ labels: {}, value: lostLogLines }, {
+      name: "lars_log_lines_lost_total",
+      help: "Lines of the log, of all threads, that could not be written",
+      type: "counter",
     });
   }
 

@@ -60,10 +60,10 @@ export const decodeCommand: Command = {
       }
     }
     if (!isCapture(bytes)) {
-      await printPieces(lines(decodeFrames(schema, bytes)));
+      printPieces(lines(decodeFrames(schema, bytes)));
     } else {
       const conversation = new conversations.Conversation({ schema, ports });
-      await printPieces(lines(framesOf(bytes, conversation)));
+      printPieces(lines(framesOf(bytes, conversation)));
       if (conversation.foreign > 0) {
         console.error(
           `${countOf(conversation.foreign, "packet")} left out: no frames of Lars in them`,

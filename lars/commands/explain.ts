@@ -12,6 +12,7 @@ import { CommandError } from "../command_error.ts";
 import { AgentAdmin } from "../explain/agent_admin.ts";
 import { formatExplanation, formatModules, type ViewOptions } from "../explain/explain_view.ts";
 import { LiveScreen } from "../live_screen.ts";
+import { print } from "../output.ts";
 import { stopped, StopSignal } from "../stop_signal.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
 import { jsonFlag } from "./agent_tools.ts";
@@ -91,8 +92,7 @@ function moduleOf(input: CommandInput): ModuleName | undefined {
 /** Asks every second: in place on a terminal, one below the other elsewhere. An agent that is away may come back. */
 async function watch(ask: () => Promise<Answer>, input: CommandInput): Promise<void> {
   const isLive = Deno.stdout.isTerminal() && !input.has("json");
-  const encoder = new TextEncoder();
-  const screen = new LiveScreen((text) => Deno.stdout.writeSync(encoder.encode(text)));
+  const screen = new LiveScreen(print);
   using stop = new StopSignal();
   while (!stop.signal.aborted) {
     const startedAtMs = performance.now();

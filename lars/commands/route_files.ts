@@ -93,7 +93,7 @@ export const routeFileCommands: readonly Command[] = [
     async run(input) {
       const rows = await withRouteStore(input, (store) => readRows(store, input.words));
       const servable = servableRows(rows);
-      await printPieces(formatRoutes(servable, input.has("json") ? "json" : "csv"));
+      printPieces(formatRoutes(servable, input.has("json") ? "json" : "csv"));
       const leftOut = rows.length - servable.length;
       if (leftOut > 0) {
         console.error(

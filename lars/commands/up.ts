@@ -7,10 +7,11 @@
 import { resolve } from "node:path";
 import type { SqliteConfig } from "../../sql/mod.ts";
 import { migrate } from "../../sql/mod.ts";
-import { UsageError } from "../../service/mod.ts";
+import { reasonOf, UsageError } from "../../service/mod.ts";
 import { parseEndpoint } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { CommandError } from "../command_error.ts";
+import { outliveOutput } from "../output.ts";
 import { ownCommand } from "../own_command.ts";
 import { secondsFlag, secondsOf } from "../seconds_flag.ts";
 import { stopped, StopSignal } from "../stop_signal.ts";
@@ -56,7 +57,7 @@ export const upCommand: Command = {
       seconds: secondsOf(input),
       set: parseRoleSettings(input.values("set")),
     };
-    await Deno.mkdir(LOG_FOLDER, { recursive: true });
+    outliveOutput();
     using _lock = await lockData();
     using stop = new StopSignal();
     await migrate(STORE);
@@ -136,17 +137,31 @@ export function parseRoleSettings(words: readonly string[]): Record<RoleName, st
 }
 
 /**
- * Makes sure that nobody else runs on the same data; the lock ends with the process, however that ends.
+ * Makes the folder of the data, and makes sure that nobody else runs on the same; the lock ends with the process, however
+ * that ends.
  *
- * @throws {CommandError} When somebody does.
+ * @throws {CommandError} When somebody does, or there can be no such folder.
  */
 async function lockData(): Promise<Disposable> {
-  const file = await Deno.open(`${DATA_FOLDER}/up.lock`, { write: true, create: true });
+  const file = await openLock();
   if (await file.tryLock(true)) return file;
   file.close();
   throw new CommandError(
     `Cannot start as another \`lars up\` uses ${DATA_FOLDER}: stop that one first`,
   );
+}
+
+async function openLock(): Promise<Deno.FsFile> {
+  try {
+    await Deno.mkdir(LOG_FOLDER, { recursive: true });
+    return await Deno.open(`${DATA_FOLDER}/up.lock`, { write: true, create: true });
+  } catch (error) {
+    throw new CommandError(
+      `Cannot keep anything in ${DATA_FOLDER}, below the folder that this is started in: ${
+        reasonOf(error)
+      }`,
+    );
+  }
 }
 
 function formatRoles({ roles }: Stack): string[] {

@@ -8,6 +8,7 @@
 import { formatIpv4 } from "../../proto/mod.ts";
 import { openStatusStore, type StatusStore, type StoreConfig, StoreError } from "../../sql/mod.ts";
 import { LiveScreen } from "../live_screen.ts";
+import { print } from "../output.ts";
 import { stopped } from "../stop_signal.ts";
 import type { DemoBackends } from "./demo_backends.ts";
 import { DemoCaller } from "./demo_caller.ts";
@@ -86,8 +87,7 @@ function chooseView(hints: readonly string[]): Show {
       if (moment.second % LINE_INTERVAL_SEC === 0) console.log(formatLiveLine(moment));
     };
   }
-  const encoder = new TextEncoder();
-  const screen = new LiveScreen((text) => Deno.stdout.writeSync(encoder.encode(text)));
+  const screen = new LiveScreen(print);
   const color = !Deno.noColor;
   return (moment) => screen.draw(formatLiveTable(moment, { color }), Deno.consoleSize());
 }

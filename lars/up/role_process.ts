@@ -4,12 +4,17 @@
  * @module
  */
 
+import { LineWriter } from "../../service/line_writer.ts";
+import { formatJson } from "../../service/log_format.ts";
+import { reasonOf } from "../../service/mod.ts";
 import { CommandError } from "../command_error.ts";
 import { stopped } from "../stop_signal.ts";
 import { roleCommand, type RoleName } from "./role_task.ts";
 
 const READY_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 5_000;
+/** As long is waited for the last lines of its log to be written. */
+const FLUSH_MS = 500;
 /** How much of its log is shown when a role ends by itself. */
 const LAST_LINES = 10;
 
@@ -118,14 +123,36 @@ export class RoleProcess {
   }
 
   async #keepLog(onLine?: (line: string) => void): Promise<void> {
-    using file = await Deno.open(this.#logPath, { write: true, create: true, truncate: true });
+    using file = await this.#openLog();
+    const log = file && new LineWriter({
+      write: (bytes) => file.write(bytes),
+      formatLost: (lines) =>
+        formatJson({
+          level: "warning",
+          logger: "lars.up",
+          message: "{lines} lines of this log could not be written and are lost",
+          timeMs: Date.now(),
+          properties: { lines },
+        }),
+    });
     for await (const line of readLines(this.#child.stderr)) {
-      file.writeSync(new TextEncoder().encode(line + "\n"));
+      log?.put(line);
       onLine?.(line);
       this.#lastLines.push(line);
       if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
       const addresses = parseReady(line);
       if (addresses !== undefined) this.#onReady?.(addresses);
+    }
+    await log?.flush(FLUSH_MS);
+  }
+
+  /** A role runs without a log where there can be none. */
+  async #openLog(): Promise<Deno.FsFile | undefined> {
+    try {
+      return await Deno.open(this.#logPath, { write: true, create: true, truncate: true });
+    } catch (error) {
+      const reason = reasonOf(error);
+      console.error(`lars: Cannot keep the log of ${this.#name} in ${this.#logPath}: ${reason}`);
     }
   }
 

@@ -1,0 +1,315 @@
+/**
+ * What becomes of the programs when nobody can, or does, take what they write: services go on and count what is lost,
+ * commands end quietly.
+ */
+
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import { readLines } from "../lars/up/role_process.ts";
+import { type RoleName, ROLES, roleTaskArgs, TASK_FOLDER } from "../lars/up/role_task.ts";
+import { childEnv } from "./child_env.ts";
+import { readMetric } from "./metric.ts";
+
+const LOST = "lars_log_lines_lost_total";
+const POLL_MS = 20;
+
+/** A port that is free now, for who cannot say which one it was given. */
+function reservePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** Waits for what can only be asked for. */
+async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
+  while (!await isSo()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+}
+
+/** A role that is started by a line of shell, in which `"$@"` is the role. */
+class ShellRole implements AsyncDisposable {
+  readonly admin = `127.0.0.1:${reservePort()}`;
+  readonly child: Deno.ChildProcess;
+
+  constructor(
+    name: RoleName,
+    { folder, shell = 'exec "$@"', settings = [], args = [] }: {
+      folder: string;
+      shell?: string;
+      settings?: string[];
+      args?: string[];
+    },
+  ) {
+    const set = [
+      "reactor.port=0",
+      `admin.port=${this.admin.split(":")[1]}`,
+      ...name === "agent" ? [] : [`store.path=${folder}/lars.db`],
+      ...settings,
+    ].flatMap((each) => ["--set", each]);
+    this.child = new Deno.Command("sh", {
+      args: ["-c", shell, "sh", Deno.execPath(), ...roleTaskArgs(name), ...set, ...args],
+      cwd: TASK_FOLDER,
+      clearEnv: true,
+      env: { ...childEnv(), LARS_FAULTS: "1" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  }
+
+  async isReady(): Promise<boolean> {
+    try {
+      const response = await fetch(`http://${this.admin}/readyz`);
+      await response.body?.cancel();
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+
+  lost(): Promise<number> {
+    return readMetric(this.admin, LOST);
+  }
+
+  async stop(): Promise<number> {
+    this.child.kill("SIGTERM");
+    return (await this.child.status).code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.child.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    const { stdout, stderr } = this.child;
+    await Promise.all([stdout, stderr].map((stream) => stream.locked || stream.cancel()));
+    await this.child.status;
+  }
+}
+
+function testWithFolder(name: string, test: (folder: string) => Promise<void>): void {
+  Deno.test(name, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "lars_output_" });
+    try {
+      await test(folder);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+/** Runs a test with every role at once. */
+function testRoles(name: string, test: (role: RoleName, folder: string) => Promise<void>): void {
+  testWithFolder(`every role ${name}`, async (folder) => {
+    const results = await Promise.allSettled(ROLES.map((role) => test(role, folder)));
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  });
+}
+
+/** The name of a file whose every line is warned of, so that a SIGHUP makes a role say much. */
+async function talkativeFile(folder: string, role: RoleName): Promise<string> {
+  const path = `${folder}/${role}.conf`;
+  await Deno.writeTextFile(path, `[${"x".repeat(1000)}]\n`.repeat(30));
+  return path;
+}
+
+testRoles(
+  "starts, serves and stops while a disk is full, and counts lines",
+  async (name, folder) => {
+    await using role = new ShellRole(name, { folder, shell: 'exec "$@" >/dev/full 2>/dev/full' });
+    await until(() => role.isReady());
+    await until(async () => await role.lost() > 0);
+    const before = await role.lost();
+    role.child.kill("SIGHUP");
+    await until(async () => await role.lost() > before);
+    assertEquals(await role.isReady(), true);
+    assertEquals(await role.stop(), 0);
+  },
+);
+
+testRoles("starts without stdin, stdout and stderr", async (name, folder) => {
+  await using role = new ShellRole(name, { folder, shell: 'exec "$@" <&- >&- 2>&-' });
+  await until(() => role.isReady());
+  assertEquals(await role.stop(), 0);
+});
+
+testRoles("goes on when the reader of its log has ended", async (name, folder) => {
+  await using role = new ShellRole(name, { folder });
+  await until(() => role.isReady());
+  await role.child.stderr.cancel();
+  role.child.kill("SIGHUP");
+  await until(async () => await role.lost() > 0);
+  assertEquals(await role.isReady(), true);
+  assertEquals(await role.stop(), 0);
+});
+
+testRoles("waits for no reader of its log, and says what was lost", async (name, folder) => {
+  const file = await talkativeFile(folder, name);
+  await using role = new ShellRole(name, { folder, args: ["--config", file] });
+  await until(() => role.isReady());
+  // Fills the pipe, and what is held beside it.
+  await until(async () => {
+    role.child.kill("SIGHUP");
+    return await role.lost() > 0;
+  });
+  assertEquals(await role.isReady(), true);
+  if (name === "agent") {
+    // Nor does a thread that dies wait for one.
+    const url = `http://${role.admin}/debug/fault?worker=shard1&kind=throw`;
+    await (await fetch(url, { method: "POST" })).body?.cancel();
+    await until(async () =>
+      await readMetric(role.admin, "lars_agent_workers_replaced_total") === 1 && role.isReady()
+    );
+    assertEquals(await readMetric(role.admin, "lars_agent_workers_stuck"), 0);
+  }
+  const lost = /^(\d+) lines of the log could not be written and are lost$/;
+  for await (const line of readLines(role.child.stderr)) {
+    if (line === "") continue; // within which a thread may have been ended
+    const count = line.startsWith("{") && lost.exec(JSON.parse(line).message)?.[1];
+    if (!count) continue;
+    assertGreater(Number(count), 0);
+    assertEquals(JSON.parse(line).level, "warning");
+    break;
+  }
+  assertEquals(await role.stop(), 0);
+});
+
+testRoles("stops while nobody reads its log", async (name, folder) => {
+  const file = await talkativeFile(folder, name);
+  await using role = new ShellRole(name, { folder, args: ["--config", file] });
+  await until(() => role.isReady());
+  await until(async () => {
+    role.child.kill("SIGHUP");
+    return await role.lost() > 0;
+  });
+  assertEquals(await role.stop(), 0);
+});
+
+function isInstalled(program: string): boolean {
+  try {
+    return new Deno.Command(program, { args: ["--version"] }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test({
+  name: "every role goes on when its terminal is gone",
+  ignore: !isInstalled("script"),
+  async fn() {
+    const folder = await Deno.makeTempDir({ prefix: "lars_output_" });
+    try {
+      await Promise.all(ROLES.map((name) => loseTerminal(name, folder)));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+/** Runs a role on a terminal of its own, and takes that away. */
+async function loseTerminal(name: RoleName, folder: string): Promise<void> {
+  const file = (kind: string) => `${folder}/${name}.${kind}`;
+  await Deno.writeTextFile(
+    file("sh"),
+    `trap "" HUP\n"$@" &\necho $! > ${file("pid")}\nwait $!\necho $? > ${file("code")}.new\n` +
+      `mv ${file("code")}.new ${file("code")}\n`,
+  );
+  await using role = new ShellRole(name, {
+    folder,
+    shell: `exec script -qec 'sh ${file("sh")} '"$*" /dev/null`,
+  });
+  await until(() => role.isReady());
+  role.child.kill("SIGKILL");
+  const pid = Number(await Deno.readTextFile(file("pid")));
+  try {
+    await until(async () => {
+      Deno.kill(pid, "SIGHUP");
+      return await role.lost() > 0;
+    });
+    assertEquals(await role.isReady(), true);
+  } finally {
+    Deno.kill(pid, "SIGTERM");
+  }
+  await until(() => Deno.stat(file("code")).then(() => true, () => false));
+  assertEquals(await Deno.readTextFile(file("code")), "0\n");
+}
+
+/** `lars` in a line of shell, in which `"$@"` is it. */
+async function runShell(
+  shell: string,
+  ...args: string[]
+): Promise<{ code: number; stderr: string }> {
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: ["-c", shell, "sh", Deno.execPath(), "run", "-A", "lars/main.ts", ...args],
+    cwd: TASK_FOLDER,
+    clearEnv: true,
+    env: { ...childEnv(), NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  return { code, stderr: new TextDecoder().decode(stderr) };
+}
+
+const REPLAY = "tests/vectors/balancer/trace-1.json";
+
+testWithFolder("lars ends quietly when nobody reads what it prints", async (folder) => {
+  // A pipe that had a reader.
+  const shell = `mkfifo ${folder}/$$; exec 3<>${folder}/$$ 4>${folder}/$$ 3<&-; exec "$@" >&4`;
+  const commands = [["--help"], ["replay", REPLAY], ["simulate", "--list"], ["decode", "--help"]];
+  const results = await Promise.all(commands.map((args) => runShell(shell, ...args)));
+  assertEquals(results, commands.map(() => ({ code: 141, stderr: "" })));
+});
+
+Deno.test("lars says in one line that it cannot print", async () => {
+  assertEquals(await runShell('exec "$@" >/dev/full', "--help"), {
+    code: 1,
+    stderr: "lars: Cannot print: No space left on device (os error 28)\n",
+  });
+  const { code } = await runShell('exec "$@" >/dev/full 2>/dev/full', "nope");
+  assertEquals(code, 2);
+});
+
+testWithFolder(
+  "lars up goes on while nothing can be written, its roles' logs neither",
+  async (folder) => {
+    const settings = ROLES.flatMap((name) => [`${name}:reactor.port=0`]);
+    const admins = ROLES.map((name) => ({ name, port: reservePort() }));
+    settings.push(...admins.map(({ name, port }) => `${name}:admin.port=${port}`));
+    await Deno.mkdir(`${folder}/data/logs`, { recursive: true });
+    await Deno.symlink("/dev/full", `${folder}/data/logs/dns.log`);
+    await Deno.mkdir(`${folder}/data/logs/agent.log`); // cannot be opened
+    const main = new URL("lars/main.ts", TASK_FOLDER).pathname;
+    const up = new Deno.Command("sh", {
+      args: [
+        "-c",
+        'exec "$@" >/dev/full 2>/dev/full',
+        "sh",
+        Deno.execPath(),
+        "run",
+        "-A",
+        main,
+        "up",
+        "--verbose",
+        ...settings.flatMap((setting) => ["--set", setting]),
+      ],
+      cwd: folder,
+      clearEnv: true,
+      env: childEnv(),
+      stdin: "null",
+    }).spawn();
+    try {
+      for (const { port } of admins) {
+        await until(() =>
+          fetch(`http://127.0.0.1:${port}/readyz`).then(async (response) => {
+            await response.body?.cancel();
+            return response.ok;
+          }, () => false)
+        );
+      }
+      const log = await Deno.readTextFile(`${folder}/data/logs/reporter.log`);
+      assert(log.includes('"ready"'), log);
+    } finally {
+      up.kill("SIGTERM");
+    }
+    assertEquals((await up.status).code, 0);
+  },
+);
