@@ -28,6 +28,28 @@ export interface ThreadState {
   cpuMs: number;
 }
 
+/** Whether a thread that is silent has had the time to be anything else: it is looked at again and again. */
+export class Starvation {
+  #first?: ThreadState;
+  #last?: ThreadState;
+  #isKnown = true;
+  #hasWanted = false;
+
+  /** Looks at it once more; undefined is what is not known. */
+  look(state: ThreadState | undefined): void {
+    if (state === undefined) this.#isKnown = false;
+    this.#first ??= state;
+    this.#last = state;
+    this.#hasWanted ||= state?.isRunnable === true;
+  }
+
+  /** Whether it would have run, and has not had so much of a processor since the first look, ms. */
+  holdsFor(cpuMs: number): boolean {
+    if (!this.#isKnown || !this.#hasWanted) return false;
+    return this.#last!.cpuMs - this.#first!.cpuMs < cpuMs;
+  }
+}
+
 /** This thread's number; 0 where it is not known. */
 export function currentThreadId(): number {
   return callLibc(({ gettid }) => gettid()) ?? 0;

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Counters } from "./counters.ts";
 import { decodeDatagram, encodeFrame } from "./frame.ts";
+import { localAddresses } from "./local_addresses.ts";
 import { Router } from "./router.ts";
 import { until } from "./testdata/until.ts";
 import { Inbox } from "./testdata/inbox.ts";
@@ -20,7 +21,7 @@ class Subject {
   readonly server: UdpServer;
   readonly socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
 
-  constructor({ batches }: { batches: boolean }) {
+  constructor(options: { batches: boolean; hostname?: string; reuseAddress?: boolean }) {
     const router = new Router<UdpPeer>(() => {})
       .on(1, (body, peer) => peer.send(1, body))
       .on(2, () => {}, {
@@ -33,8 +34,8 @@ class Subject {
       })
       .on(4, (_body, peer) => this.handled.put(peer.keep()))
       .on(5, (_body, peer) => peer.send(1, new Uint8Array(MAX_DATAGRAM_BODY_BYTES + 1)));
-    this.server = new UdpServer({ router, counters: this.counters, batches });
-    assertEquals(this.server.isBatched, batches);
+    this.server = new UdpServer({ router, counters: this.counters, ...options });
+    assertEquals(this.server.isBatched, options.batches);
   }
 
   get address(): Deno.NetAddr {
@@ -162,6 +163,48 @@ for (const batches of [false, true]) {
     assertEquals(subject.count("datagramsIn"), [3000 + 3000 / 20]);
   });
 }
+
+/** Addresses to ask at: of the whole net 127.0.0.0 every one is local, but only batches know which was asked. */
+const ASKED = { batches: ["127.0.0.1", "127.0.0.2", "127.1.2.3"], single: ["127.0.0.1"] };
+
+for (const batches of [false, true]) {
+  const how = batches ? "in batches" : "one by one";
+
+  Deno.test(`UdpServer on all addresses answers from the one that was asked, at once and later, ${how}`, async () => {
+    await using subject = new Subject({ batches, hostname: "0.0.0.0", reuseAddress: true });
+    const { port } = subject.server.address;
+    const asked = new Set([...ASKED[batches ? "batches" : "single"], ...localAddresses()]);
+    for (let round = 0; round < 3; round++) {
+      for (const hostname of asked) {
+        for (const msgid of [1, 4]) {
+          await subject.socket.send(encodeFrame(msgid, Uint8Array.of(round)), {
+            transport: "udp",
+            hostname,
+            port,
+          });
+          if (msgid === 4) (await subject.handled.take()).send(4, Uint8Array.of(round));
+          const [answer, from] = await subject.socket.receive(new Uint8Array(100));
+          assertEquals(decodeDatagram(answer), { msgid, body: Uint8Array.of(round) });
+          assertEquals((from as Deno.NetAddr).hostname, hostname);
+        }
+      }
+    }
+  });
+}
+
+Deno.test("UdpServer on all addresses answers many at once, each from where it asked", async () => {
+  await using subject = new Subject({ batches: true, hostname: "0.0.0.0" });
+  const { port } = subject.server.address;
+  for (let i = 0; i < 100; i++) {
+    const to: Deno.NetAddr = { transport: "udp", hostname: `127.0.1.${i}`, port };
+    await subject.socket.send(encodeFrame(1, Uint8Array.of(i)), to);
+  }
+  for (let i = 0; i < 100; i++) {
+    const [answer, from] = await subject.socket.receive(new Uint8Array(100));
+    const asked = decodeDatagram(answer)!.body[0];
+    assertEquals((from as Deno.NetAddr).hostname, `127.0.1.${asked}`);
+  }
+});
 
 Deno.test("UdpServer answers everybody what they asked when many ask at once", async () => {
   await using subject = new Subject({ batches: true });

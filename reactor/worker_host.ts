@@ -10,7 +10,7 @@
  */
 
 import { Backoff } from "./backoff.ts";
-import { threadState } from "./thread_state.ts";
+import { Starvation, threadState } from "./thread_state.ts";
 import { BEAT_COUNT, BEAT_THREAD, BEAT_WORDS, type Down, type Up } from "./worker_protocol.ts";
 import type { WorkerSpare } from "./worker_spare.ts";
 
@@ -219,8 +219,9 @@ export class WorkerHost<Init, Outgoing, Incoming> {
       const now = Atomics.load(words, BEAT_COUNT);
       silentRounds = now === last && now > 0 ? silentRounds + 1 : 0;
       last = now;
-      if (silentRounds === OVERDUE_LOOKS) starvation = new Starvation(words[BEAT_THREAD]);
-      if (silentRounds > OVERDUE_LOOKS) starvation!.look();
+      if (silentRounds < OVERDUE_LOOKS) return;
+      if (silentRounds === OVERDUE_LOOKS) starvation = new Starvation();
+      starvation!.look(threadState(words[BEAT_THREAD]));
       if (silentRounds >= LOOKS && !starvation!.holdsFor(hangMs / 2)) onHung();
     }, lookMs);
   }
@@ -268,34 +269,5 @@ export class WorkerHost<Init, Outgoing, Incoming> {
 
   #send(message: Down<Init, Outgoing>, transfer: Transferable[] = []): void {
     this.#worker?.postMessage(message, transfer);
-  }
-}
-
-/** Whether a thread that is silent has had the time to be anything else. */
-class Starvation {
-  readonly #thread: number;
-  readonly #firstCpuMs?: number;
-  #hasWanted = false;
-  #cpuMs = 0;
-
-  /** Looks at the thread from now on. */
-  constructor(thread: number) {
-    this.#thread = thread;
-    this.#firstCpuMs = this.look();
-  }
-
-  /** Looks again; gives the processor time that it has had, where it is known. */
-  look(): number | undefined {
-    const state = threadState(this.#thread);
-    if (state === undefined) return undefined;
-    if (state.isRunnable) this.#hasWanted = true;
-    this.#cpuMs = state.cpuMs;
-    return state.cpuMs;
-  }
-
-  /** Whether it could have run, and has not had so much of a processor since the first look. */
-  holdsFor(cpuMs: number): boolean {
-    if (this.#firstCpuMs === undefined || !this.#hasWanted) return false;
-    return this.#cpuMs - this.#firstCpuMs < cpuMs;
   }
 }
