@@ -27,8 +27,8 @@ const SESSION_SETUP = [
   "SET SESSION sql_mode = 'STRICT_ALL_TABLES', SESSION autocommit = 1, " +
   "SESSION innodb_lock_wait_timeout = 5, SESSION lock_wait_timeout = 5, " +
   "SESSION sql_safe_updates = 0, SESSION sql_select_limit = 18446744073709551615, " +
-  "SESSION completion_type = 0",
-  "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+  "SESSION sql_big_selects = 1, SESSION completion_type = 0",
+  "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE",
 ];
 
 /** The flag by which a server says that it speaks TLS. */
