@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MAX_MODULE_ID, type ModuleName, parseIpv4 } from "../proto/mod.ts";
+import { MAX_MODULE_ID, parseIpv4 } from "../proto/mod.ts";
 import { UsageError } from "../service/mod.ts";
 
 /** An address and port, in both forms. */
@@ -38,15 +38,6 @@ export function parseInteger(text: string, { name, min, max }: IntegerRange): nu
   throw new UsageError(
     `Cannot read ${name} as it must be an integer ${min} … ${max}: current value is ${text}`,
   );
-}
-
-/**
- * Reads modid and cmdid.
- *
- * @throws {UsageError} When one of them is no id.
- */
-export function parseModule([modid, cmdid]: readonly string[]): ModuleName {
-  return { modid: parseId("MODID", modid), cmdid: parseId("CMDID", cmdid) };
 }
 
 /**

@@ -1,24 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../service/mod.ts";
-import {
-  parseEndpoint,
-  parseInteger,
-  parseModule,
-  parseSeconds,
-  parseServer,
-} from "./arguments.ts";
-
-Deno.test("parseModule() reads both ids", () => {
-  assertEquals(parseModule(["0", "2147483647"]), { modid: 0, cmdid: 2147483647 });
-});
-
-Deno.test("parseModule() says which id is wrong, and what it must be", () => {
-  const { message } = assertThrows(() => parseModule(["1", "2147483648"]), UsageError);
-  assertEquals(
-    message,
-    "Cannot read CMDID as it must be an integer 0 … 2147483647: current value is 2147483648",
-  );
-});
+import { parseEndpoint, parseInteger, parseSeconds, parseServer } from "./arguments.ts";
 
 Deno.test("parseInteger() throws when the text is no decimal integer", () => {
   for (const text of ["", " 1", "1.5", "0x10", "1e3", "--1", "99999999999999999999"]) {

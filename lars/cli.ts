@@ -7,7 +7,7 @@
 
 import { LarsError } from "../client/mod.ts";
 import { ConfigError, ExitCode, UsageError, VERSION } from "../service/mod.ts";
-import { LevelError, StoreError } from "../sql/mod.ts";
+import { LevelError, NoDatabaseError, StoreError } from "../sql/mod.ts";
 import {
   columns,
   type Command,
@@ -142,7 +142,7 @@ function linesOf(error: Error): readonly string[] {
 /** Errors that say all there is to say in their message; any other is a fault in the program and shows its stack. */
 function isExpected(error: Error): boolean {
   return isMistake(error) || error instanceof CommandError || error instanceof LarsError ||
-    error instanceof LevelError || error instanceof StoreError;
+    error instanceof LevelError || error instanceof NoDatabaseError || error instanceof StoreError;
 }
 
 /** Errors that another command line mends. */

@@ -17,7 +17,7 @@ Deno.test("findCommand() says what there is when a word is wrong or missing", ()
   const { message: unknown } = assertThrows(() => findCommand(["get-hots"]), UsageError);
   assertStringIncludes(unknown, "lars --help");
   const { message: alone } = assertThrows(() => findCommand(["routes", "drop"]), UsageError);
-  assertStringIncludes(alone, "lars routes list, lars routes add, lars routes remove");
+  assertStringIncludes(alone, "lars routes list, lars routes add, lars routes weight");
 });
 
 Deno.test("COMMANDS each have examples, which are right", () => {

@@ -1,9 +1,10 @@
 /**
- * How commands are told which database: by the same file, environment and settings as the roles.
+ * How commands are told which database: by the same file, environment and settings as the roles; and how they tell it.
  *
  * @module
  */
 
+import { resolve } from "node:path";
 import { dnsSchema } from "../dns/options.ts";
 import {
   loadOptions,
@@ -30,6 +31,15 @@ export const storeFlags: Readonly<Record<string, Flag>> = {
  * @throws {ConfigError} When they have mistakes.
  */
 export function storeOf(input: CommandInput): StoreConfig {
+  let config = stores.get(input);
+  if (config === undefined) stores.set(input, config = readConfig(input));
+  return config;
+}
+
+/** Read once for each command, so that it warns once. */
+const stores = new WeakMap<CommandInput, StoreConfig>();
+
+function readConfig(input: CommandInput): StoreConfig {
   // A command that also tells dns takes its section, too: see routes/tell_dns.ts.
   const schema = { store: storeSection, mysql: mysqlSection, dns: dnsSchema.dns };
   const { values, warnings } = loadOptions(schema, {
@@ -38,5 +48,24 @@ export function storeOf(input: CommandInput): StoreConfig {
     isPart: true,
   });
   for (const warning of warnings) console.error(`lars: ${warning}`);
-  return storeConfig(values);
+  const config = storeConfig(values);
+  // What is told of the file must make sense in any folder.
+  return config.driver === "sqlite" ? { ...config, path: resolve(config.path) } : config;
+}
+
+/** The database as a command names it when it has changed something there. */
+export function storeName(config: StoreConfig): string {
+  return config.driver === "sqlite"
+    ? config.path
+    : `${config.user}@${config.host}:${config.port}/${config.database}`;
+}
+
+/** The words by which another command uses the same database; a password is not repeated. */
+export function storeWords(input: CommandInput): string[] {
+  const config = input.value("config");
+  return [
+    ...config === undefined ? [] : ["--config", config],
+    ...input.values("set").filter((word) => !word.startsWith("mysql.db_passwd="))
+      .flatMap((word) => ["--set", word]),
+  ];
 }

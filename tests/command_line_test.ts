@@ -1,8 +1,10 @@
+import { DatabaseSync } from "node:sqlite";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { LarsClient } from "../client/mod.ts";
 import { parseIpv4 } from "../proto/mod.ts";
 import { migrate, openRouteStore, openStatusStore, type StoreConfig } from "../sql/mod.ts";
 import { openDatabase } from "../sql/open.ts";
+import { storeName } from "../lars/store_flags.ts";
 import { FakeDns } from "./agent_peers.ts";
 import { runLars, RunningLars } from "./command_line.ts";
 import { testOnEachDatabase } from "./each_database.ts";
@@ -53,7 +55,9 @@ testOnEachDatabase("tools that change routes have dns look at once", async (conf
   assertEquals(await nextHosts(), ["10.0.0.1"]);
   await runLars(["routes", "import", "-", "--yes", ...told], CSV);
   assertEquals(await nextHosts(), ["10.0.0.1", "10.0.0.2"]);
-  await runLars(["routes", "remove", "1", "1", ...told]);
+  await runLars(["routes", "drain", "1", "1", "10.0.0.1:80", ...told]);
+  assertEquals(await nextHosts(), ["10.0.0.2"]);
+  await runLars(["routes", "remove", "1", "1", "--yes", ...told]);
   assertEquals(await nextHosts(), []);
 });
 
@@ -69,7 +73,8 @@ testOnEachDatabase("routes go in and out by files, all of them or none", async (
   const imported = await runLars(["routes", "import", "-", "--yes", ...store], CSV);
   assertEquals([imported.code, imported.stdout], [
     0,
-    "Imported: 3 hosts added, 0 reweighted, 0 removed, in 2 modules\n",
+    `Imported into ${storeName(config)}: 3 hosts added, 0 reweighted, 0 removed, in 2 modules; ` +
+    "0 names changed\n",
   ]);
   const routes = await readRoutes(config);
   assertEquals(routes, ["1: 1/1 1:80 100", "2: 1/1 2:80 5", "3: 2/1 1:80 100"]);
@@ -80,11 +85,12 @@ testOnEachDatabase("routes go in and out by files, all of them or none", async (
   );
   assertEquals(unasked.code, 2);
   assertEquals(unasked.stderr.split("\n"), [
+    `Database ${storeName(config)}:`,
     "module (1, 1)",
     "  - 10.0.0.2:80",
     "  + 10.0.0.3:80 weight 100",
     "1 module to change: 1 host to add, 0 hosts to reweight, 1 host to remove",
-    "lars: Cannot ask whether to do this as there is no terminal: add --yes",
+    "lars: Cannot ask whether to do this as there is no terminal: add --yes. Nothing was changed",
     "",
   ]);
 
@@ -106,7 +112,7 @@ testOnEachDatabase("routes go in and out by files, all of them or none", async (
     const again = await runLars(["routes", "import", "-", "--replace", ...store], exported.stdout);
     assertEquals([again.code, again.stdout, again.stderr], [
       0,
-      "Nothing to do: the database has these routes\n",
+      `Nothing to do: database ${storeName(config)} has these routes\n`,
       "",
     ]);
   }
@@ -114,7 +120,14 @@ testOnEachDatabase("routes go in and out by files, all of them or none", async (
     ["routes", "import", "-", "--replace", "--yes", "--json", ...store],
     '[{"modid": 1, "cmdid": 1, "ip": "10.0.0.2", "port": 80, "weight": 6}]',
   );
-  assertEquals(JSON.parse(replaced.stdout), { modules: 1, added: 0, reweighted: 1, removed: 1 });
+  assertEquals(JSON.parse(replaced.stdout), {
+    database: storeName(config),
+    modules: 1,
+    added: 0,
+    reweighted: 1,
+    removed: 1,
+    names: 0,
+  });
   assertEquals(await readRoutes(config), ["2: 1/1 2:80 6", "3: 2/1 1:80 100"]);
 
   await runLars(["routes", "name", "1", "shop", ...store]);
@@ -125,6 +138,202 @@ testOnEachDatabase("routes go in and out by files, all of them or none", async (
     "    2      1  /search      10.0.0.1:80     100",
     "",
   ]);
+});
+
+testOnEachDatabase(
+  "routes import --replace-all brings back just what an export held",
+  async (config) => {
+    await migrate(config);
+    const store = sets(config);
+    const lars = (...words: string[]) => runLars([...words, ...store]);
+    await lars("routes", "add", "1", "1", "10.0.0.1:80", "10.0.0.2:80", "--weight", "7");
+    await lars("routes", "drain", "1", "1", "10.0.0.2:80");
+    await lars("routes", "name", "1", 'shop; "pay"');
+    await lars("routes", "name", "9", "no host yet");
+    for (const format of [[], ["--json"]]) {
+      const exported = (await lars("routes", "export", ...format)).stdout;
+      await lars("routes", "remove", "1", "1", "10.0.0.2:80");
+      await lars("routes", "weight", "1", "1", "10.0.0.1:80", "50");
+      await lars("routes", "add", "2", "2", "10.0.0.3:80");
+      await lars("routes", "name", "1", "other");
+      await lars("routes", "name", "9", "");
+      await lars("routes", "name", "2", "2", "new");
+      const changed = await readRoutes(config);
+      const words = ["routes", "import", "-", "--replace-all", ...store];
+
+      const shown = await runLars([...words, "--dry-run"], exported);
+      assertEquals([shown.code, shown.stderr, shown.stdout.split("\n")], [0, "", [
+        `Database ${storeName(config)}:`,
+        "module (1, 1)",
+        "  ~ 10.0.0.1:80 weight 50 → 7",
+        "  + 10.0.0.2:80 drained",
+        "module (2, 2)",
+        "  - 10.0.0.3:80",
+        "2 modules to change: 1 host to add, 1 host to reweight, 1 host to remove",
+        'modid 1 is called shop; "pay"',
+        "modid 9 is called no host yet",
+        "cmdid 2 loses its name",
+        "",
+      ]]);
+      const unasked = await runLars(words, exported);
+      assertEquals(unasked.code, 2);
+      assertStringIncludes(
+        unasked.stderr,
+        "as there is no terminal: add --yes. Nothing was changed",
+      );
+      assertEquals(await readRoutes(config), changed);
+
+      assertEquals((await runLars([...words, "--yes"], exported)).code, 0);
+      assertEquals((await lars("routes", "export", ...format)).stdout, exported);
+    }
+
+    const empty = await runLars(["routes", "import", "-", "--replace-all", ...store], "[]");
+    assertEquals(empty.code, 2);
+    assertStringIncludes(empty.stderr, "as it holds none: add --yes to remove every host and name");
+    assertEquals((await readRoutes(config)).length, 2);
+  },
+);
+
+testOnEachDatabase(
+  "commands that change routes say what they changed, where, and what undoes it",
+  async (config) => {
+    await migrate(config);
+    const store = sets(config);
+    const lars = (...words: string[]) => runLars([...words, ...store]);
+    const where = `Database ${storeName(config)}, module (1, 1):`;
+    const undo = `deno task lars routes`;
+    const at = store.join(" ");
+    const hosts = ["10.0.0.1:80", "10.0.0.2:80"];
+    const none =
+      "lars: module (1, 1) has no host left that is served: programs that ask for it are told that " +
+      "there is no such module\n";
+
+    const added = await lars("routes", "add", "1", "1", hosts[0], "--weight", "50");
+    assertEquals(added.stdout.split("\n"), [where, "  added      10.0.0.1:80  weight 50", ""]);
+    const known = await lars("routes", "add", "1", "1", ...hosts);
+    assertEquals([known.code, known.stdout.split("\n")], [0, [
+      where,
+      "  added      10.0.0.2:80  weight 100",
+      "  unchanged  10.0.0.1:80  weight 50",
+      "",
+    ]]);
+    const other = await lars("routes", "add", "1", "1", hosts[0], "--weight", "70");
+    assertEquals([other.code, other.stdout.split("\n")], [1, [
+      where,
+      "  unchanged  10.0.0.1:80  weight 50",
+      "",
+    ]]);
+    assertStringIncludes(other.stderr, "`lars routes weight 1 1 10.0.0.1:80 70` does");
+
+    const weighed = await lars("routes", "weight", "1", "1", ...hosts, "70");
+    assertEquals(weighed.stdout.split("\n"), [
+      where,
+      "  changed    10.0.0.1:80  weight 50 → 70",
+      "  changed    10.0.0.2:80  weight 100 → 70",
+      "To undo it:",
+      `  ${undo} weight 1 1 10.0.0.1:80 50 ${at}`,
+      `  ${undo} weight 1 1 10.0.0.2:80 100 ${at}`,
+      "",
+    ]);
+    const absent = await lars("routes", "weight", "1", "1", hosts[0], "10.0.0.9:80", "1");
+    assertEquals([absent.code, absent.stdout], [1, ""]);
+    assertStringIncludes(
+      absent.stderr,
+      "Cannot reweight 10.0.0.9:80 as module (1, 1) does not have it",
+    );
+    assertEquals(await readRoutes(config), ["1: 1/1 1:80 70", "2: 1/1 2:80 70"]);
+
+    const drained = await lars("routes", "drain", "1", "1", hosts[0]);
+    assertEquals([drained.stdout.split("\n")[1], drained.stderr], [
+      "  changed    10.0.0.1:80  weight 70 → drained",
+      "",
+    ]);
+    await lars("routes", "add", "2", "1", hosts[1]);
+    const unasked = await lars("routes", "drain", hosts[1]);
+    assertEquals([unasked.code, unasked.stdout], [2, ""]);
+    assertStringIncludes(unasked.stderr, "2 modules to change");
+    const everywhere = await lars("routes", "drain", hosts[1], "--yes");
+    assertEquals(everywhere.stdout.split("\n"), [
+      `Database ${storeName(config)}:`,
+      "module (1, 1)",
+      "  changed    10.0.0.2:80  weight 70 → drained",
+      "module (2, 1)",
+      "  changed    10.0.0.2:80  weight 100 → drained",
+      "To undo it:",
+      `  ${undo} weight 1 1 10.0.0.2:80 70 ${at}`,
+      `  ${undo} weight 2 1 10.0.0.2:80 100 ${at}`,
+      "",
+    ]);
+    assertStringIncludes((await lars("routes", "list", "1")).stdout, "10.0.0.1:80  drained");
+    const listed = JSON.parse((await lars("routes", "list", "1", "--json")).stdout);
+    assertEquals([listed[0].weight, listed[0].drained], [0, true]);
+    const again = await lars("routes", "drain", "1", "1", ...hosts);
+    assertEquals([again.stdout.split("\n").slice(1), again.stderr], [
+      ["  unchanged  10.0.0.1:80  drained", "  unchanged  10.0.0.2:80  drained", ""],
+      none,
+    ]);
+
+    await lars("routes", "weight", "1", "1", hosts[0], "100");
+    const whole = await lars("routes", "remove", "1", "1");
+    assertEquals([whole.code, whole.stdout], [2, ""]);
+    assertStringIncludes(whole.stderr, "  - 10.0.0.1:80\n  - 10.0.0.2:80\n");
+    assertEquals((await readRoutes(config)).length, 3);
+    const removed = await lars("routes", "remove", "1", "1", "--yes");
+    assertEquals([removed.code, removed.stderr, removed.stdout.split("\n")], [0, none, [
+      where,
+      "  removed    10.0.0.1:80  weight 100",
+      "  removed    10.0.0.2:80  drained",
+      "To undo it:",
+      `  ${undo} add 1 1 10.0.0.1:80 ${at}`,
+      `  ${undo} add 1 1 10.0.0.2:80 --weight 0 ${at}`,
+      "",
+    ]]);
+    const gone = await lars("routes", "remove", "1", "1", "--yes");
+    assertEquals([gone.code, gone.stdout], [1, ""]);
+  },
+);
+
+Deno.test("commands make no database where there is none; db migrate does, and asks among others' tables", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "lars_command_line_" });
+  try {
+    const path = `${folder}/data/lars.db`;
+    const store = ["--set", `store.path=${path}`];
+    const commands = [
+      ["list"],
+      ["add", "1", "1", "10.0.0.1:80"],
+      ["remove", "1", "1", "--yes"],
+      ["name", "1", "shop"],
+      ["export"],
+      ["import", "-", "--yes"],
+    ];
+    for (const words of commands) {
+      const { code, stdout, stderr } = await runLars(["routes", ...words, ...store], CSV);
+      assertEquals([code, stdout], [1, ""], words.join(" "));
+      assertMatch(
+        stderr,
+        /^lars: Database .* must exist: there is no such file\. `lars up` and `lars db /,
+      );
+      assertStringIncludes(stderr, path);
+    }
+    assertEquals([...Deno.readDirSync(folder)], []);
+
+    const made = await runLars(["db", "migrate", ...store]);
+    assertEquals([made.code, made.stdout.split("\n")[0]], [0, `Database ${path} made`]);
+    const same = await runLars(["db", "migrate", ...store]);
+    assertEquals(same.stdout, `Database ${path} is up to date\n`);
+
+    const foreign = `${folder}/shop.db`;
+    const database = new DatabaseSync(foreign);
+    database.exec("CREATE TABLE orders (id INT)");
+    database.close();
+    const before = await Deno.readFile(foreign);
+    const refused = await runLars(["db", "migrate", "--set", `store.path=${foreign}`]);
+    assertEquals([refused.code, refused.stdout], [2, ""]);
+    assertStringIncludes(refused.stderr, `Database ${foreign} holds tables of something else`);
+    assertEquals(await Deno.readFile(foreign), before);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("routes export leaves out what dns does not serve, and says so", async () => {
@@ -138,7 +347,10 @@ Deno.test("routes export leaves out what dns does not serve, and says so", async
     );
     await database.close();
     const { code, stdout, stderr } = await runLars(["routes", "export", ...sets(config)]);
-    assertEquals([code, stdout], [0, "modid,cmdid,ip,port,weight\n1,1,0.0.0.1,80,100\n"]);
+    assertEquals([code, stdout], [
+      0,
+      "modid,cmdid,ip,port,weight,modidName,cmdidName\n1,1,0.0.0.1,80,100,,\n",
+    ]);
     assertStringIncludes(stderr, "3 rows left out");
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -165,6 +377,31 @@ Deno.test("the tools tell what a running system does", async () => {
       (await runLars(["get-host", "1", "1", ...ofAgent])).stdout,
       /^127.0.0.1:900[12]\n$/,
     );
+
+    await runLars(["routes", "name", "1", "shop", ...sets(config)]);
+    await runLars(["routes", "name", "1", "1", "search", ...sets(config)]);
+    const named = await runLars(["get-host", "shop", "search", ...ofAgent, ...sets(config)]);
+    assertMatch(named.stdout, /^127.0.0.1:900[12]\n$/);
+    const unknown = await runLars(["get-host", "shop", "find", ...ofAgent, ...sets(config)]);
+    assertEquals([unknown.code, unknown.stdout], [2, ""]);
+    assertStringIncludes(unknown.stderr, "Cannot find a cmdid called find");
+
+    for (const host of [["127.0.0.1:9001"], ["127.0.0.1", "9001"]]) {
+      const told = await runLars(["report", "1", "1", ...host, "0", ...ofAgent]);
+      assertEquals([told.code, told.stderr], [0, ""]);
+      assertEquals(told.stdout, "Told the agent that a call to 127.0.0.1:9001 went well (0)\n");
+    }
+    const stranger = await runLars(["report", "1", "1", "127.0.0.1:9999", "0", ...ofAgent]);
+    assertEquals([stranger.code, stranger.stdout], [1, ""]);
+    assertStringIncludes(
+      stranger.stderr,
+      "Cannot report on 127.0.0.1:9999 as module (1, 1) has no such",
+    );
+
+    await runLars(["routes", "add", "7", "1", "127.0.0.1:9001", "--weight", "0", ...sets(config)]);
+    const drained = await runLars(["get-host", "7", "1", ...ofAgent, ...sets(config)]);
+    assertEquals(drained.code, 1);
+    assertStringIncludes(drained.stderr, "as all of its hosts are drained in");
 
     await using watch = new RunningLars([
       ...["dns", "watch", "1", "1", "--json", "--count", "2"],
@@ -234,12 +471,29 @@ Deno.test("the tools tell what a running system does", async () => {
   }
 });
 
+Deno.test("report says when no agent answers", async () => {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const port = Math.min((socket.addr as Deno.NetAddr).port, 65_533);
+  socket.close();
+  const agent = ["--agent", `127.0.0.1:${port}`];
+  const { code, stdout, stderr } = await runLars([
+    "report",
+    "1",
+    "1",
+    "10.0.0.1:80",
+    "0",
+    ...agent,
+  ]);
+  assertEquals([code, stdout], [1, ""]);
+  assertMatch(stderr, /^lars: .*agent/);
+});
+
 Deno.test("reporter send brings a status into the database", async () => {
   const folder = await Deno.makeTempDir({ prefix: "lars_command_line_" });
   const config: StoreConfig = { driver: "sqlite", path: `${folder}/lars.db` };
   try {
     const reporter = await Role.start("reporter", storeSettings(config));
-    const words = ["reporter", "send", "1", "2", "10.0.0.5", "80", "--succ", "3", "--err", "4"];
+    const words = ["reporter", "send", "1", "2", "10.0.0.5:80", "--succ", "3", "--err", "4"];
     const options = ["--overload", "--caller", "10.0.0.9", "--reporter"];
     const sent = await runLars([...words, ...options, `127.0.0.1:${reporter.port}`]);
     assertEquals(sent, { code: 0, stdout: "", stderr: "" });

@@ -234,7 +234,8 @@ Deno.test("lars explain says in one line what is wrong and how to mend it", asyn
   const cases: [string[], number, string][] = [
     [["1000", "1", ...admin], 1, "`lars get-host 1000 1` does"],
     [["1000", ...admin], 2, "Cannot explain a MODID alone: give its CMDID"],
-    [["1", "x", ...admin], 2, "Cannot read CMDID as it must be an integer"],
+    [["1", "2147483648", ...admin], 2, "Cannot read CMDID as it must be an integer"],
+    [["1", "x", "--set", "store.path=/nowhere.db", ...admin], 1, "/nowhere.db must exist"],
     [["1", "1", "--overloaded", ...admin], 2, "it is for the list of modules"],
     [["--agent-admin", nobody], 1, "start the agent, or name another by --agent-admin HOST:PORT"],
     [["--agent-admin", other.admin], 1, "there is no agent at"],

@@ -4,11 +4,16 @@
  * @module
  */
 
-import { type Host, LarsClient } from "../../client/mod.ts";
+import { type Host, LarsClient, LarsError } from "../../client/mod.ts";
+import type { ModuleName } from "../../proto/mod.ts";
 import { UsageError } from "../../service/mod.ts";
-import { parseEndpoint, parseInteger, parseModule } from "../arguments.ts";
+import { parseEndpoint, parseInteger } from "../arguments.ts";
 import type { Command, CommandInput, Flag } from "../command.ts";
+import { CommandError } from "../command_error.ts";
+import { moduleOf, NAMES_NOTE } from "../module_words.ts";
 import { waitForRoute } from "../patience.ts";
+import { formatModule, withRouteStore } from "../routes/route_access.ts";
+import { storeFlags, storeName, storeOf } from "../store_flags.ts";
 
 /** The option that names the agent to ask. */
 export const agentFlag: Flag = {
@@ -20,6 +25,8 @@ const MODULE_ARGS = ["MODID", "CMDID"];
 
 /** The option that asks for JSON. */
 export const jsonFlag: Flag = { doc: "Print JSON" };
+
+const flags = { agent: agentFlag, ...storeFlags };
 
 /**
  * The address that `--agent` gives.
@@ -34,19 +41,61 @@ export function agentAddress(input: CommandInput): { hostname: string; port: num
   );
 }
 
+/**
+ * A client, once the agent has the route of the module that the words name.
+ *
+ * @throws {LarsError} When the agent has no route, or there is no agent.
+ */
+export async function openModule(
+  input: CommandInput,
+): Promise<ModuleName & { client: LarsClient } & AsyncDisposable> {
+  const module = await moduleOf(input);
+  const client = new LarsClient(agentAddress(input));
+  try {
+    await waitForRoute(client, module);
+  } catch (error) {
+    await client.close();
+    if (error instanceof LarsError && error.code === "no_such_module") {
+      await throwIfDrained(input, module);
+    }
+    throw error;
+  }
+  return { ...module, client, [Symbol.asyncDispose]: () => client.close() };
+}
+
+/**
+ * Says so when a module has hosts, and all of them are drained; where there is no database here nobody can tell.
+ *
+ * @throws {CommandError} When it is so.
+ */
+async function throwIfDrained(input: CommandInput, module: ModuleName): Promise<void> {
+  const rows = await withRouteStore(input, (store) => store.readModules([module])).catch(() => []);
+  if (rows.length === 0 || rows.some(({ weight }) => weight > 0)) return;
+  const { modid, cmdid } = module;
+  throw new CommandError(
+    `Cannot use ${formatModule(module)} as all of its hosts are drained in ${
+      storeName(storeOf(input))
+    }: ` +
+      `\`lars routes weight ${modid} ${cmdid} IP:PORT 100\` has one served again`,
+  );
+}
+
 /** Commands that send one or two messages to an agent. */
 export const agentTools: readonly Command[] = [
   {
     name: "get-host",
     summary: "Pick a host of a module",
     args: MODULE_ARGS,
-    flags: { agent: agentFlag, json: jsonFlag },
-    examples: ["get-host 1000 1", "get-host 1000 1 --agent 127.0.0.1:8888 --json"],
+    flags: { ...flags, json: jsonFlag },
+    examples: [
+      "get-host 1000 1",
+      "get-host shop search",
+      "get-host 1000 1 --agent 127.0.0.1:8888 --json",
+    ],
+    notes: [NAMES_NOTE],
     async run(input) {
-      const { modid, cmdid } = parseModule(input.words);
-      await using client = new LarsClient(agentAddress(input));
-      await waitForRoute(client, { modid, cmdid });
-      const host = await client.getHost(modid, cmdid);
+      await using module = await openModule(input);
+      const host = await module.client.getHost(module.modid, module.cmdid);
       console.log(input.has("json") ? JSON.stringify(host) : formatHost(host));
       return 0;
     },
@@ -55,13 +104,12 @@ export const agentTools: readonly Command[] = [
     name: "get-route",
     summary: "Show all hosts of a module, as the agent knows them",
     args: MODULE_ARGS,
-    flags: { agent: agentFlag, json: jsonFlag },
-    examples: ["get-route 1000 1", "get-route 1000 1 --json"],
+    flags: { ...flags, json: jsonFlag },
+    examples: ["get-route 1000 1", "get-route shop search --json"],
+    notes: [NAMES_NOTE],
     async run(input) {
-      const { modid, cmdid } = parseModule(input.words);
-      await using client = new LarsClient(agentAddress(input));
-      await waitForRoute(client, { modid, cmdid });
-      const hosts = await client.getRoute(modid, cmdid);
+      await using module = await openModule(input);
+      const hosts = await module.client.getRoute(module.modid, module.cmdid);
       console.log(input.has("json") ? JSON.stringify(hosts) : hosts.map(formatHost).join("\n"));
       return 0;
     },
@@ -69,21 +117,37 @@ export const agentTools: readonly Command[] = [
   {
     name: "report",
     summary: "Tell the agent how a call to a host went",
-    args: [...MODULE_ARGS, "IP", "PORT", "RETCODE"],
-    flags: { agent: agentFlag },
-    examples: ["report 1000 1 10.0.0.5 8080 0", "report 1000 1 10.0.0.5 8080 -- -7"],
+    args: [...MODULE_ARGS, "IP:PORT", "[PORT]", "RETCODE"],
+    flags,
+    examples: [
+      "report 1000 1 10.0.0.5:8080 0",
+      "report 1000 1 10.0.0.5 8080 0",
+      "report shop search 10.0.0.5 8080 -- -7",
+    ],
     notes: [
-      "RETCODE is 0 for a call that went well, any other for one that failed. The agent does not answer:",
-      "nobody learns here whether there is one.",
+      "RETCODE is 0 for a call that went well, any other for one that failed. The exit code is 1 when no agent answers,",
+      "or the module has no such host. The report itself is not answered.",
+      NAMES_NOTE,
     ],
     async run(input) {
-      const { modid, cmdid } = parseModule(input.words);
-      const [, , ip, portText, retcodeText] = input.words;
-      const { hostname, port } = parseEndpoint(`${ip}:${portText}`);
+      const words = input.words.slice(2);
+      const host = parseEndpoint(words.slice(0, -1).join(":"));
       const range = { name: "RETCODE", min: -(2 ** 31), max: 2 ** 31 - 1 };
-      const retcode = parseInteger(retcodeText, range);
-      await using client = new LarsClient(agentAddress(input));
-      client.report(modid, cmdid, { hostname, port }, retcode);
+      const retcode = parseInteger(words.at(-1)!, range);
+      await using module = await openModule(input);
+      const { modid, cmdid, client } = module;
+      const hosts = await client.getRoute(modid, cmdid);
+      if (!hosts.some(({ hostname, port }) => hostname === host.hostname && port === host.port)) {
+        throw new CommandError(
+          `Cannot report on ${formatHost(host)} as ${
+            formatModule(module)
+          } has no such host that is served: ` +
+            `\`lars get-route ${modid} ${cmdid}\` shows those that it has`,
+        );
+      }
+      client.report(modid, cmdid, host, retcode);
+      const how = retcode === 0 ? "went well" : "failed";
+      console.log(`Told the agent that a call to ${formatHost(host)} ${how} (${retcode})`);
       return 0;
     },
   },
@@ -91,12 +155,12 @@ export const agentTools: readonly Command[] = [
     name: "example",
     summary: "Show what a program does: register, route, pick, report",
     args: MODULE_ARGS,
-    flags: { agent: agentFlag },
-    examples: ["example 1000 1"],
+    flags,
+    examples: ["example 1000 1", "example shop search"],
+    notes: [NAMES_NOTE],
     async run(input) {
-      const { modid, cmdid } = parseModule(input.words);
-      await using client = new LarsClient(agentAddress(input));
-      await waitForRoute(client, { modid, cmdid });
+      await using module = await openModule(input);
+      const { modid, cmdid, client } = module;
       console.log(`register(${modid}, ${cmdid}): the route is there`);
       const hosts = await client.getRoute(modid, cmdid);
       console.log(`getRoute(${modid}, ${cmdid}): ${hosts.map(formatHost).join(", ")}`);

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { migrate } from "../../sql/mod.ts";
+import { migrate, surveyDatabase } from "../../sql/mod.ts";
 import type { Command } from "../command.ts";
-import { storeFlags, storeOf } from "../store_flags.ts";
+import { storeFlags, storeName, storeOf } from "../store_flags.ts";
+import { confirm, yesFlag } from "../terminal.ts";
 
 /** Commands about the database as a whole. */
 export const dbCommands: readonly Command[] = [
@@ -14,16 +15,30 @@ export const dbCommands: readonly Command[] = [
     name: "db migrate",
     summary: "Bring the database's tables up to date; safe at any time, and twice",
     args: [],
-    flags: { ...storeFlags, json: { doc: "Print JSON" } },
+    flags: { ...storeFlags, json: { doc: "Print JSON" }, yes: yesFlag },
     examples: [
       "db migrate",
       "db migrate --set mysql.db_host=10.0.0.9 --set mysql.db_user=lars --set mysql.db_passwd_file=pw",
     ],
+    notes: [
+      "A database is made when missing. One that holds only tables of something else asks first.",
+    ],
     async run(input) {
-      const { applied } = await migrate(storeOf(input));
-      if (input.has("json")) console.log(JSON.stringify({ applied }));
-      else if (applied.length === 0) console.log("The database is up to date");
-      else console.log(applied.map((migration) => `Applied ${migration}`).join("\n"));
+      const config = storeOf(input);
+      const database = storeName(config);
+      const before = await surveyDatabase(config);
+      if (before === "foreign") {
+        const plan = [`Database ${database} holds tables of something else, and none of Lars`];
+        confirm(plan, { isWanted: input.has("yes"), isShown: false });
+      }
+      const { applied } = await migrate(config);
+      const made = before === "missing";
+      if (input.has("json")) console.log(JSON.stringify({ database, made, applied }));
+      else {
+        const what = made ? "made" : applied.length === 0 ? "is up to date" : "brought up to date";
+        const steps = applied.map((migration) => `  applied ${migration}`);
+        console.log([`Database ${database} ${what}`, ...steps].join("\n"));
+      }
       return 0;
     },
   },

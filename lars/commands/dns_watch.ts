@@ -5,13 +5,15 @@
  */
 
 import { DEFAULT_WEIGHT, formatIpv4, type Host } from "../../proto/mod.ts";
-import { parseInteger, parseModule, parseServer } from "../arguments.ts";
+import { parseInteger, parseServer } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { CommandError } from "../command_error.ts";
+import { moduleOf, NAMES_NOTE } from "../module_words.ts";
 import { formatHost } from "../routes/route_access.ts";
 import { RouteWatch, type WatchedRoute } from "../route_watch.ts";
 import { secondsFlag, secondsOf } from "../seconds_flag.ts";
 import { stopped, StopSignal } from "../stop_signal.ts";
+import { storeFlags } from "../store_flags.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
 
 const DEFAULT_DNS = `127.0.0.1:${DEFAULT_PORTS.dns.listen}`;
@@ -26,11 +28,12 @@ export const dnsWatch: Command = {
     seconds: secondsFlag,
     count: { takes: "N", doc: "Stop after so many routes, the first one included" },
     json: { doc: "Print JSON: an object for each route" },
+    ...storeFlags,
   },
-  examples: ["dns watch 1000 1", "dns watch 1000 1 --dns 10.0.0.9:7778 --count 1 --json"],
-  notes: ["The exit code is 1 when no route came, or fewer than --count."],
+  examples: ["dns watch shop search", "dns watch 1000 1 --dns 10.0.0.9:7778 --count 1 --json"],
+  notes: ["The exit code is 1 when no route came, or fewer than --count.", NAMES_NOTE],
   async run(input) {
-    const module = parseModule(input.words);
+    const module = await moduleOf(input);
     const dns = parseServer(input.value("dns") ?? DEFAULT_DNS);
     const seconds = secondsOf(input);
     const countText = input.value("count");

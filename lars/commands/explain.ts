@@ -6,14 +6,16 @@
 
 import type { ModuleName } from "../../proto/mod.ts";
 import { UsageError } from "../../service/mod.ts";
-import { parseModule, parseServer } from "../arguments.ts";
+import { parseServer } from "../arguments.ts";
 import type { Command, CommandInput } from "../command.ts";
 import { CommandError } from "../command_error.ts";
 import { AgentAdmin } from "../explain/agent_admin.ts";
 import { formatExplanation, formatModules, type ViewOptions } from "../explain/explain_view.ts";
+import { moduleOf, NAMES_NOTE } from "../module_words.ts";
 import { LiveScreen } from "../live_screen.ts";
 import { print } from "../output.ts";
 import { stopped, StopSignal } from "../stop_signal.ts";
+import { storeFlags } from "../store_flags.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
 import { jsonFlag } from "./agent_tools.ts";
 
@@ -34,6 +36,7 @@ export const explainCommand: Command = {
     overloaded: { doc: "Of the modules, list those that have overloaded hosts" },
     watch: { doc: "Show it again every second, until Ctrl-C" },
     json: jsonFlag,
+    ...storeFlags,
   },
   examples: [
     "explain 1000 1",
@@ -48,7 +51,7 @@ export const explainCommand: Command = {
     "due when it gets one as soon as it is a probe's turn. Decisions name the settings of [loadbalance].",
   ],
   async run(input) {
-    const ask = questionOf(input);
+    const ask = await questionOf(input);
     if (input.has("watch")) await watch(ask, input);
     else console.log((await ask()).lines(hereOptions()).join("\n"));
     return 0;
@@ -60,9 +63,9 @@ interface Answer {
   lines(options: ViewOptions): string[];
 }
 
-function questionOf(input: CommandInput): () => Promise<Answer> {
+async function questionOf(input: CommandInput): Promise<() => Promise<Answer>> {
   const admin = new AgentAdmin(parseServer(input.value("agent-admin") ?? DEFAULT_ADMIN));
-  const module = moduleOf(input);
+  const module = await explainedModule(input);
   const isJson = input.has("json");
   return async () => {
     if (module === undefined) {
@@ -76,7 +79,7 @@ function questionOf(input: CommandInput): () => Promise<Answer> {
   };
 }
 
-function moduleOf(input: CommandInput): ModuleName | undefined {
+async function explainedModule(input: CommandInput): Promise<ModuleName | undefined> {
   const { words } = input;
   if (words.length === 1) {
     throw new UsageError(
@@ -86,7 +89,7 @@ function moduleOf(input: CommandInput): ModuleName | undefined {
   if (words.length === 2 && input.has("overloaded")) {
     throw new UsageError("Cannot take --overloaded with a module: it is for the list of modules");
   }
-  return words.length === 2 ? parseModule(words) : undefined;
+  return words.length === 2 ? await moduleOf(input) : undefined;
 }
 
 /** Asks every second: in place on a terminal, one below the other elsewhere. An agent that is away may come back. */

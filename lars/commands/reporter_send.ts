@@ -7,9 +7,11 @@
 import { encodeReportStatusRequest, MessageId, parseIpv4 } from "../../proto/mod.ts";
 import { Router, TcpClient } from "../../reactor/mod.ts";
 import { UsageError } from "../../service/mod.ts";
-import { parseEndpoint, parseInteger, parseModule, parseServer } from "../arguments.ts";
+import { parseEndpoint, parseInteger, parseServer } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { CommandError } from "../command_error.ts";
+import { moduleOf, NAMES_NOTE } from "../module_words.ts";
+import { storeFlags } from "../store_flags.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
 
 const DEFAULT_REPORTER = `127.0.0.1:${DEFAULT_PORTS.reporter.listen}`;
@@ -21,23 +23,22 @@ const MAX_CALLS = 0x7fff_ffff;
 export const reporterSend: Command = {
   name: "reporter send",
   summary: "Send a reporter one status of a host, as an agent does",
-  args: ["MODID", "CMDID", "IP", "PORT"],
+  args: ["MODID", "CMDID", "IP:PORT", "[PORT]"],
   flags: {
     succ: { takes: "N", doc: "Calls that went well (0 unless given)" },
     err: { takes: "N", doc: "Calls that failed (0 unless given)" },
     overload: { doc: "The host is overloaded" },
     caller: { takes: "IP", doc: `The agent that says so (${DEFAULT_CALLER} unless given)` },
+    ...storeFlags,
     reporter: { takes: "HOST:PORT", doc: `The reporter (${DEFAULT_REPORTER} unless given)` },
   },
   examples: [
-    "reporter send 1000 1 10.0.0.5 8080 --succ 10 --err 2",
+    "reporter send 1000 1 10.0.0.5:8080 --succ 10 --err 2",
     "reporter send 1000 1 10.0.0.5 8080 --overload --caller 10.0.0.9 --reporter 10.0.0.2:7779",
   ],
-  notes: ["A reporter does not answer: its log and metrics tell what became of it."],
+  notes: ["A reporter does not answer: its log and metrics tell what became of it.", NAMES_NOTE],
   async run(input) {
-    const { modid, cmdid } = parseModule(input.words);
-    const [, , ipText, portText] = input.words;
-    const { ip, port } = parseEndpoint(`${ipText}:${portText}`);
+    const { ip, port } = parseEndpoint(input.words.slice(2).join(":"));
     const callerText = input.value("caller") ?? DEFAULT_CALLER;
     const caller = parseIpv4(callerText);
     if (caller === undefined) {
@@ -48,6 +49,7 @@ export const reporterSend: Command = {
     const [succ, err] = ["succ", "err"].map((flag) =>
       parseInteger(input.value(flag) ?? "0", { name: `--${flag}`, min: 0, max: MAX_CALLS })
     );
+    const { modid, cmdid } = await moduleOf(input);
     const body = encodeReportStatusRequest({
       modid,
       cmdid,

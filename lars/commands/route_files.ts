@@ -6,10 +6,20 @@
 
 import { isModuleName } from "../../proto/mod.ts";
 import { UsageError } from "../../service/mod.ts";
-import { diffRoutes, type RouteDifference, type RouteRow } from "../../sql/mod.ts";
+import {
+  diffRoutes,
+  dropOtherModules,
+  type NameChange,
+  type RouteChange,
+  type RouteDifference,
+  type RouteNames,
+  type RouteRow,
+  type RouteStore,
+} from "../../sql/mod.ts";
 import type { Command, CommandInput } from "../command.ts";
 import { CommandError } from "../command_error.ts";
-import { countChanges, formatPreview, toChanges } from "../routes/import_plan.ts";
+import { idsOf } from "../module_words.ts";
+import { decodeFileText } from "../routes/file_text.ts";
 import {
   changeRoutes,
   countOf,
@@ -19,17 +29,26 @@ import {
   withRouteStore,
 } from "../routes/route_access.ts";
 import {
-  type FileRoute,
+  FILE_COLUMNS,
   formatOf,
   formatRoutes,
   parseRouteFile,
-  ROUTE_COLUMNS,
+  type RouteFile,
   RouteFormatError,
 } from "../routes/route_file.ts";
-import { askYesNo, canAsk, printPieces, showProgress } from "../terminal.ts";
+import {
+  countChanges,
+  diffNames,
+  formatNames,
+  formatPreview,
+  refuseOther,
+  toChanges,
+} from "../routes/route_plan.ts";
+import { storeName, storeOf } from "../store_flags.ts";
+import { confirm, printPieces, showProgress, yesFlag } from "../terminal.ts";
 
 const FORMAT_NOTE =
-  `The CSV begins with ${ROUTE_COLUMNS.join()}; the JSON is an array of objects with these keys.`;
+  `The CSV begins with ${FILE_COLUMNS.join()}; the JSON is an array of objects with these keys.`;
 
 /** Commands about files of routes. */
 export const routeFileCommands: readonly Command[] = [
@@ -40,41 +59,66 @@ export const routeFileCommands: readonly Command[] = [
     flags: {
       ...routeFlags,
       replace: { doc: "Remove all other hosts of the modules in the file" },
-      yes: { doc: "Do it without asking; needed where there is no terminal to ask on" },
+      "replace-all": {
+        doc: "Remove all hosts that are not in the file, and names if it has any names",
+      },
+      "dry-run": { doc: "Show what is to change, and change nothing" },
+      yes: yesFlag,
     },
     examples: [
-      "routes import routes.csv",
+      "routes import routes.csv --dry-run",
       "routes import routes.json --replace --yes",
+      "routes import routes.csv --replace-all",
       "routes import - --yes",
     ],
     notes: [
       FORMAT_NOTE,
+      "Weight and names may be left out: a new host gets weight 100, and what is there keeps its own. Files of",
+      "spreadsheets are taken as they are: columns in any order, parted by comma, semicolon or tab.",
       "FILE may be -, which is standard input: `lars routes export 1000 --config old.conf | lars routes import - --yes`.",
-      "The weight may be left out: a new host gets 100, one that is there keeps its own. Modules that are not in",
-      "the file stay as they are. What is to change is shown before it is done.",
+      "Without --replace hosts are added and reweighted, and none are removed. With --replace-all the database holds just",
+      "what the file does, which brings back what an export held. What is to change is shown before it is done.",
     ],
     async run(input) {
-      const routes = await readRoutes(input.words[0]);
-      const changes = toChanges(routes, { isExact: input.has("replace") });
-      const differences = await changeRoutes(input, async (store) => {
-        const planned = diffRoutes(changes, await store.readModules(changes));
-        if (planned.length === 0) return planned;
-        confirm(planned, input);
+      const file = await readRoutes(input.words[0]);
+      const isWhole = input.has("replace-all");
+      refuseEmpty(file, input);
+      const changes = toChanges(file.routes, { isExact: isWhole || input.has("replace") });
+      const plan = (store: RouteStore) => planImport(store, { file, changes, isWhole });
+      if (input.has("dry-run")) {
+        const planned = await withRouteStore(input, plan);
+        if (input.has("json")) console.log(JSON.stringify(countsOf(input, planned)));
+        else console.log(formatPlan(input, planned).join("\n"));
+        return 0;
+      }
+      const done = await changeRoutes(input, async (store) => {
+        const planned = await plan(store);
+        if (isNothing(planned)) return planned;
+        confirm(formatPlan(input, planned), {
+          isWanted: input.has("yes"),
+          isShown: !input.has("json"),
+        });
         using progress = showProgress();
-        return await store.changeRoutes(changes, {
+        await store.changeRoutes(changes, {
+          names: planned.names,
+          dropsOthers: isWhole,
+          onPlanned: (actual) => refuseOther(planned.differences, actual),
           onProgress: ({ doing, done, total }) => {
             const thing = doing === "reading" ? "module" : "row";
             progress.update(`${doing} ${done.toLocaleString("en")} of ${countOf(total, thing)}`);
           },
         });
+        return planned;
       });
-      const counts = countChanges(differences);
+      const counts = countsOf(input, done);
       if (input.has("json")) console.log(JSON.stringify(counts));
-      else if (counts.modules === 0) console.log("Nothing to do: the database has these routes");
-      else {
+      else if (isNothing(done)) {
+        console.log(`Nothing to do: database ${counts.database} has these routes`);
+      } else {
         console.log(
-          `Imported: ${countOf(counts.added, "host")} added, ${counts.reweighted} reweighted, ` +
-            `${counts.removed} removed, in ${countOf(counts.modules, "module")}`,
+          `Imported into ${counts.database}: ${countOf(counts.added, "host")} added, ` +
+            `${counts.reweighted} reweighted, ${counts.removed} removed, in ` +
+            `${countOf(counts.modules, "module")}; ${countOf(counts.names, "name")} changed`,
         );
       }
       return 0;
@@ -82,18 +126,24 @@ export const routeFileCommands: readonly Command[] = [
   },
   {
     name: "routes export",
-    summary: "Print routes as CSV or JSON that can be imported again",
+    summary: "Print routes and names as CSV or JSON that can be imported again",
     args: ["[MODID]", "[CMDID]"],
     flags: routeFlags,
-    examples: ["routes export", "routes export 1000", "routes export 1000 1 --json"],
+    examples: ["routes export", "routes export 1000", "routes export shop search --json"],
     notes: [
       FORMAT_NOTE,
-      "`lars routes export > routes.csv`, and later `lars routes import routes.csv --replace`, brings it all back.",
+      "`lars routes export > routes.csv`, and later `lars routes import routes.csv --replace-all`, brings it all back:",
+      "modules and names that came since are removed. --replace brings back just the modules in the file.",
     ],
     async run(input) {
-      const rows = await withRouteStore(input, (store) => readRows(store, input.words));
+      const ids = await idsOf(input, input.words);
+      const { rows, names } = await withRouteStore(input, async (store) => ({
+        rows: await readRows(store, ids),
+        names: await store.readNames(),
+      }));
       const servable = servableRows(rows);
-      printPieces(formatRoutes(servable, input.has("json") ? "json" : "csv"));
+      const format = input.has("json") ? "json" : "csv";
+      printPieces(formatRoutes(servable, { format, names: namesOf(names, { ids, rows }) }));
       const leftOut = rows.length - servable.length;
       if (leftOut > 0) {
         console.error(
@@ -108,18 +158,94 @@ export const routeFileCommands: readonly Command[] = [
   },
 ];
 
+/** What an import comes to. */
+interface ImportPlan {
+  differences: RouteDifference[];
+  /** Names that change. */
+  names: NameChange[];
+}
+
+async function planImport(
+  store: RouteStore,
+  { file, changes, isWhole }: {
+    file: RouteFile;
+    changes: readonly RouteChange[];
+    isWhole: boolean;
+  },
+): Promise<ImportPlan> {
+  const names = file.names === undefined
+    ? []
+    : diffNames(file.names, { present: await store.readNames(), isWhole });
+  if (!isWhole) {
+    return { differences: diffRoutes(changes, await store.readModules(changes)), names };
+  }
+  const rows = (await Array.fromAsync(store.readAll())).flat();
+  return { differences: diffRoutes(dropOtherModules(changes, rows), rows), names };
+}
+
+function isNothing({ differences, names }: ImportPlan): boolean {
+  return differences.length === 0 && names.length === 0;
+}
+
+function countsOf(input: CommandInput, { differences, names }: ImportPlan) {
+  const database = storeName(storeOf(input));
+  return { database, ...countChanges(differences), names: names.length };
+}
+
+function formatPlan(input: CommandInput, { differences, names }: ImportPlan): string[] {
+  return [
+    `Database ${storeName(storeOf(input))}:`,
+    ...formatPreview(differences),
+    ...formatNames(names),
+  ];
+}
+
+/**
+ * Makes sure that a file that holds nothing, as one that was cut off may, does not take everything away unasked.
+ *
+ * @throws {UsageError} When it would.
+ */
+function refuseEmpty({ routes, names = [] }: RouteFile, input: CommandInput): void {
+  if (routes.length + names.length > 0 || !input.has("replace-all")) return;
+  if (input.has("yes") || input.has("dry-run")) return;
+  throw new UsageError(
+    `Cannot replace all routes by ${
+      nameOf(input.words[0])
+    } as it holds none: add --yes to remove every host and ` +
+      "name. Nothing was changed",
+  );
+}
+
+/** All names, or where ids are given those that go with the rows, and of the modid. */
+function namesOf(
+  names: RouteNames,
+  { ids: [modid], rows }: { ids: readonly number[]; rows: readonly RouteRow[] },
+): RouteNames {
+  if (modid === undefined) return names;
+  const cmdids = new Set(rows.map(({ cmdid }) => cmdid));
+  return {
+    modids: new Map([...names.modids].filter(([id]) => id === modid)),
+    cmdids: new Map([...names.cmdids].filter(([id]) => cmdids.has(id))),
+  };
+}
+
+function nameOf(path: string): string {
+  return path === "-" ? "standard input" : path;
+}
+
 /**
  * The routes of a file, or of standard input.
  *
  * @throws {UsageError} When there is no such file, or it is of another kind.
  * @throws {CommandError} When rows are wrong, with a line for each.
  */
-async function readRoutes(path: string): Promise<FileRoute[]> {
-  const name = path === "-" ? "standard input" : path;
+async function readRoutes(path: string): Promise<RouteFile> {
+  const name = nameOf(path);
   const text = await readText(path);
   try {
-    const { routes, mistakes } = parseRouteFile(text, formatOf(path, text));
-    if (mistakes.length === 0) return routes;
+    const file = parseRouteFile(text, formatOf(path, text));
+    const { routes, mistakes } = file;
+    if (mistakes.length === 0) return file;
     const total = routes.length + mistakes.length;
     throw new CommandError([
       ...mistakes.map((mistake) => `${name}:${mistake}`),
@@ -135,30 +261,16 @@ async function readRoutes(path: string): Promise<FileRoute[]> {
 }
 
 async function readText(path: string): Promise<string> {
-  if (path === "-") return await new Response(Deno.stdin.readable).text();
   try {
-    return await Deno.readTextFile(path);
+    const bytes = path === "-"
+      ? await new Response(Deno.stdin.readable).bytes()
+      : await Deno.readFile(path);
+    return decodeFileText(bytes);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : error.message;
-    throw new UsageError(`Cannot import ${path} as it cannot be read: ${reason}`);
+    throw new UsageError(`Cannot import ${nameOf(path)} as it cannot be read: ${reason}`);
   }
-}
-
-/**
- * Shows what is to change, and goes on when that is wanted.
- *
- * @throws {UsageError} When it is not said and there is nobody to ask.
- * @throws {CommandError} When the answer is no.
- */
-function confirm(planned: readonly RouteDifference[], input: CommandInput): void {
-  const isWanted = input.has("yes");
-  if (!isWanted || !input.has("json")) console.error(formatPreview(planned).join("\n"));
-  if (isWanted) return;
-  if (!canAsk()) {
-    throw new UsageError("Cannot ask whether to do this as there is no terminal: add --yes");
-  }
-  if (!askYesNo("Do this?")) throw new CommandError("Nothing was changed");
 }
 
 /** Of sorted rows those that dns serves: of equal hosts the first, and none that is out of range. */
@@ -166,7 +278,7 @@ function servableRows(rows: readonly RouteRow[]): RouteRow[] {
   const seen = new Set<string>();
   return rows.filter((row) => {
     const key = `${row.modid} ${row.cmdid} ${formatHost(row)}`;
-    const isServable = isModuleName(row) && row.port >= 1 && row.port <= 65_535 && row.weight >= 1;
+    const isServable = isModuleName(row) && row.port >= 1 && row.port <= 65_535;
     if (!isServable || seen.has(key)) return false;
     seen.add(key);
     return true;

@@ -19,7 +19,10 @@ export const simulateCommand: Command = {
   flags: {
     scenario: { takes: "NAME", doc: "What happens: built in, or a JSON file; A,B for several" },
     policy: { takes: "NAME", doc: "Who decides; A,B for several (all of them unless given)" },
-    config: { takes: "FILE", doc: "Try an agent's [loadbalance] besides: as the policy yours" },
+    config: {
+      takes: "FILE",
+      doc: "Try an agent's [loadbalance] besides: as the policy yours; for names, the database",
+    },
     set: {
       takes: "section.key=value",
       many: true,
@@ -39,6 +42,7 @@ export const simulateCommand: Command = {
     "simulate --scenario gray-failure --set loadbalance.init_succ_cnt=30",
     "simulate --list",
     "simulate 1000 1 5 2000 --seed 7",
+    "simulate shop search",
   ],
   notes: [
     "--list names the scenarios and policies; all is all of them. They run on a virtual clock, without sockets, and the",
@@ -49,7 +53,7 @@ export const simulateCommand: Command = {
     "takes the failures for real: it may keep calls off them. The exit code is 1 when a pick failed other than by overload.",
   ],
   run(input) {
-    const forScenarios = ["scenario", "policy", "config", "seconds", "svg"];
+    const forScenarios = ["scenario", "policy", "seconds", "svg"];
     const isList = input.has("list");
     const isScenario = input.value("scenario") !== undefined;
     if (isList || isScenario) {

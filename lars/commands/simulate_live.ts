@@ -4,16 +4,14 @@
  * @module
  */
 
-import { LarsClient } from "../../client/mod.ts";
-import { parseInteger, parseModule } from "../arguments.ts";
+import { parseInteger } from "../arguments.ts";
 import type { CommandInput } from "../command.ts";
-import { waitForRoute } from "../patience.ts";
 import { seededRandom } from "../../agent/balancer/mod.ts";
 import { MAX_SEED, seedOf } from "../seed_flag.ts";
 import { simulate, type SimulationResult } from "../simulate/live_simulation.ts";
 import { StopSignal } from "../stop_signal.ts";
 import { formatTable } from "../table.ts";
-import { agentAddress } from "./agent_tools.ts";
+import { openModule } from "./agent_tools.ts";
 
 /** Between two picks. */
 export const INTERVAL_MS = 6;
@@ -31,16 +29,15 @@ const COLUMNS = [
 
 /** Picks from a live agent, and reports what did not happen. */
 export async function simulateLive(input: CommandInput): Promise<number> {
-  const module = parseModule(input.words);
   const [, , rateText = DEFAULT_ERROR_RATE, countText = DEFAULT_COUNT] = input.words;
   const rate = parseInteger(rateText, { name: "ERRRATE", min: 0, max: 10 });
   const count = parseInteger(countText, { name: "COUNT", min: 1, max: 1_000_000_000 });
   const seed = seedOf(input) ?? Math.floor(Math.random() * MAX_SEED);
-  await using client = new LarsClient(agentAddress(input));
-  await waitForRoute(client, module);
+  await using module = await openModule(input);
+  const { modid, cmdid } = module;
   using stop = new StopSignal();
-  const result = await simulate(client, {
-    module,
+  const result = await simulate(module.client, {
+    module: { modid, cmdid },
     errorShare: rate / 10,
     count,
     intervalMs: INTERVAL_MS,
@@ -48,7 +45,7 @@ export async function simulateLive(input: CommandInput): Promise<number> {
     signal: stop.signal,
   });
   const { overload = 0, ...errors } = result.errors;
-  if (input.has("json")) console.log(JSON.stringify({ ...module, seed, ...result }));
+  if (input.has("json")) console.log(JSON.stringify({ modid, cmdid, seed, ...result }));
   else console.log(formatResult(result, { seed, overload, errors }).join("\n"));
   return Object.keys(errors).length === 0 ? 0 : 1;
 }

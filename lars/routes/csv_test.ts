@@ -1,11 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { readCsv } from "./csv.ts";
+import { formatCell, readCsv } from "./csv.ts";
 
 Deno.test("readCsv() numbers the lines and leaves out empty ones", () => {
-  assertEquals(readCsv("\ufeffa,b\r\n\r\n 1 , 2\n\n"), [
+  assertEquals(readCsv("a,b\r\n\r\n 1 ,\u00a02\n\n,\n"), [
     { line: 1, cells: ["a", "b"] },
     { line: 3, cells: ["1", "2"] },
   ]);
+  assertEquals(readCsv("a,b\r1,2\r").length, 2);
   assertEquals(readCsv(""), []);
 });
 
@@ -13,7 +14,26 @@ Deno.test("readCsv() reads quoted values, and empty ones", () => {
   const cells = (line: string) => readCsv(line)[0].cells;
   assertEquals(cells('"1","a, b" , "say ""x""",,""'), ["1", "a, b", 'say "x"', "", ""]);
   assertEquals(cells("1,,"), ["1", "", ""]);
-  assertEquals(cells('"",'), ["", ""]);
+  assertEquals(readCsv('"",'), []);
+});
+
+Deno.test("readCsv() finds out what parts the values, or is told so", () => {
+  const read = (text: string) => readCsv(text).map(({ line, cells }) => [line, ...cells ?? []]);
+  for (const delimiter of [",", ";", "\t", "|"]) {
+    const text = ["a", "b", '"c, d; e"'].join(delimiter);
+    assertEquals(read(`${text}\n1${delimiter}${delimiter}2`), [
+      [1, "a", "b", "c, d; e"],
+      [2, "1", "", "2"],
+    ]);
+    assertEquals(read(`sep=${delimiter}\r\na${delimiter}1`), [[2, "a", "1"]]);
+  }
+  assertEquals(read("a;b;c,d\n1;2;3,5"), [[1, "a", "b", "c,d"], [2, "1", "2", "3,5"]]);
+});
+
+Deno.test("readCsv() reads what formatCell() writes", () => {
+  const values = ["plain", 'say "x"', "a,b", "a;b", "a\tb", "a|b", "", "é 'x'"];
+  const [{ cells }] = readCsv(values.map(formatCell).join(","));
+  assertEquals(cells, values);
 });
 
 Deno.test("readCsv() gives no cells for a line whose quotes do not match, and reads the next", () => {

@@ -6,10 +6,15 @@
  */
 
 import { formatIpv4, type HostAddress, type ModuleName } from "../../proto/mod.ts";
-import { openRouteStore, type RouteRow, type RouteStore } from "../../sql/mod.ts";
-import { parseId } from "../arguments.ts";
+import {
+  openRouteStore,
+  type RouteDifference,
+  type RouteRow,
+  type RouteStore,
+} from "../../sql/mod.ts";
 import type { CommandInput, Flag } from "../command.ts";
-import { storeFlags, storeOf } from "../store_flags.ts";
+import { ownCommand } from "../own_command.ts";
+import { storeFlags, storeOf, storeWords } from "../store_flags.ts";
 import { tellDns } from "./tell_dns.ts";
 
 /** The options of every command about routes. */
@@ -18,12 +23,16 @@ export const routeFlags: Readonly<Record<string, Flag>> = {
   json: { doc: "Print JSON" },
 };
 
-/** Does something with the routes of the database that the options name. */
+/**
+ * Does something with the routes of the database that the options name.
+ *
+ * @throws {NoDatabaseError} When there is none: only `up` and `db migrate` make one.
+ */
 export async function withRouteStore<T>(
   input: CommandInput,
   use: (store: RouteStore) => Promise<T>,
 ): Promise<T> {
-  const store = await openRouteStore(storeOf(input));
+  const store = await openRouteStore(storeOf(input), { mustExist: true });
   try {
     return await use(store);
   } finally {
@@ -42,11 +51,13 @@ export async function changeRoutes<T>(
 }
 
 /**
- * The rows of one module, of one modid, or all, as `[MODID [CMDID]]` says; by module, and within it in the order in which
+ * The rows of one module, of one modid, or all, as the ids say; by module, and within it in the order in which
  * they are served.
  */
-export async function readRows(store: RouteStore, words: readonly string[]): Promise<RouteRow[]> {
-  const [modid, cmdid] = words.map((word, i) => parseId(["MODID", "CMDID"][i], word));
+export async function readRows(
+  store: RouteStore,
+  [modid, cmdid]: readonly number[],
+): Promise<RouteRow[]> {
   if (cmdid !== undefined) return await store.readModules([{ modid, cmdid }]);
   const rows: RouteRow[] = [];
   for await (const batch of store.readAll()) {
@@ -63,6 +74,46 @@ export function formatModule({ modid, cmdid }: ModuleName): string {
 /** `10.0.0.5:8080`. */
 export function formatHost({ ip, port }: HostAddress): string {
   return `${formatIpv4(ip)}:${port}`;
+}
+
+/** `weight 100`; a host of weight 0 is not served. */
+export function formatWeight(weight: number): string {
+  return weight === 0 ? "drained" : `weight ${weight}`;
+}
+
+/**
+ * The command lines that bring back what changes took: hosts that were removed, and weights. Rows that cannot be added,
+ * since nobody could serve them, are left out.
+ */
+export function undoLines(differences: readonly RouteDifference[], input: CommandInput): string[] {
+  return differences.flatMap(({ modid, cmdid, removed, reweighted }) => [
+    ...groupByWeight(removed.filter(({ port }) => port >= 1 && port <= 65_535))
+      .map(([weight, hosts]) =>
+        line(["add", modid, cmdid, ...hosts, ...weight === 100 ? [] : ["--weight", weight]])
+      ),
+    ...groupByWeight(reweighted.map(({ row }) => row))
+      .map(([weight, hosts]) => line(["weight", modid, cmdid, ...hosts, weight])),
+  ]);
+
+  function line(words: readonly (string | number)[]): string {
+    return [ownCommand(), "routes", ...words, ...storeWords(input).map(quote)].join(" ");
+  }
+}
+
+/** Hosts by their weight, each of them once. */
+function groupByWeight(rows: readonly RouteRow[]): [number, string[]][] {
+  const groups = new Map<number, Set<string>>();
+  for (const row of rows) {
+    let hosts = groups.get(row.weight);
+    if (hosts === undefined) groups.set(row.weight, hosts = new Set());
+    hosts.add(formatHost(row));
+  }
+  return [...groups].map(([weight, hosts]) => [weight, [...hosts]]);
+}
+
+/** A word as a shell takes it. */
+function quote(word: string): string {
+  return /^[\w.,:=@%/+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** `1 host`, `2 hosts`, `1,000 hosts`. */

@@ -18,6 +18,9 @@ const USUAL: Endpoint = {
 /** The longest that a tool waits for a dns, ms. */
 const PATIENCE_MS = 500;
 
+/** Where nobody listens. */
+const AWAY = "it does not answer";
+
 /** Tells the dns that the options name. */
 export async function tellDns(input: CommandInput): Promise<void> {
   const { values } = loadOptions({ dns: dnsSchema.dns }, {
@@ -27,13 +30,16 @@ export async function tellDns(input: CommandInput): Promise<void> {
   });
   const { admin } = values.dns;
   // The usual one need not be there.
-  if (admin.length === 0) await tell(USUAL);
-  else await Promise.all(admin.map((endpoint) => tellOrWarn(endpoint)));
+  if (admin.length === 0) await tellOrWarn(USUAL, { mayBeAway: true });
+  else await Promise.all(admin.map((endpoint) => tellOrWarn(endpoint, { mayBeAway: false })));
 }
 
-async function tellOrWarn(endpoint: Endpoint): Promise<void> {
+async function tellOrWarn(
+  endpoint: Endpoint,
+  { mayBeAway }: { mayBeAway: boolean },
+): Promise<void> {
   const problem = await tell(endpoint);
-  if (problem === undefined) return;
+  if (problem === undefined || (mayBeAway && problem === AWAY)) return;
   console.error(
     `lars: Could not tell dns at ${endpoint.hostname}:${endpoint.port} of the change (${problem}): ` +
       "it finds it at its next look at the database",
@@ -51,6 +57,6 @@ async function tell({ hostname, port }: Endpoint): Promise<string | undefined> {
     return response.ok ? undefined : `${response.status} ${text}`;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return error.name === "TimeoutError" ? `no answer in ${PATIENCE_MS} ms` : "it does not answer";
+    return error.name === "TimeoutError" ? `no answer in ${PATIENCE_MS} ms` : AWAY;
   }
 }

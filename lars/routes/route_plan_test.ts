@@ -1,6 +1,15 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { diffRoutes } from "../../sql/mod.ts";
-import { countChanges, formatPreview, toChanges } from "./import_plan.ts";
+import { CommandError } from "../command_error.ts";
+import {
+  countChanges,
+  diffNames,
+  formatNames,
+  formatPreview,
+  formatReweight,
+  refuseOther,
+  toChanges,
+} from "./route_plan.ts";
 
 const MODULE = { modid: 1, cmdid: 2 };
 const HOST = { ip: 0x0a00_0001, port: 80 };
@@ -57,5 +66,38 @@ Deno.test("formatPreview() names some hosts and counts the others", () => {
   assertEquals(lines.slice(-2), [
     "… and 1,960 more hosts",
     "3 modules to change: 2,000 hosts to add, 0 hosts to reweight, 0 hosts to remove",
+  ]);
+});
+
+Deno.test("formatReweight() calls weight 0 drained", () => {
+  assertEquals([formatReweight(100, 50), formatReweight(50, 0), formatReweight(0, 50)], [
+    "weight 100 → 50",
+    "weight 50 → drained",
+    "drained → 50",
+  ]);
+});
+
+Deno.test("refuseOther() throws when the rows are others than those shown", () => {
+  const plan = (weight: number) =>
+    diffRoutes([{ ...MODULE, drop: "others", put: [{ ...HOST, port: 81, weight: 1 }] }], [
+      { ...MODULE, ...HOST, id: 1, weight },
+    ]);
+  refuseOther(plan(100), plan(100));
+  assertThrows(() => refuseOther(plan(100), plan(99)), CommandError, "were changed meanwhile");
+  assertThrows(() => refuseOther(plan(100), []), CommandError, "Nothing was changed");
+});
+
+Deno.test("diffNames() gives the names that change, and with isWhole takes away all others", () => {
+  const present = {
+    modids: new Map([[1, "shop"], [2, "pay"]]),
+    cmdids: new Map([[1, "search"]]),
+  };
+  const names = [{ modid: 1, name: "shop" }, { modid: 3, name: "new" }];
+  assertEquals(diffNames(names, { present, isWhole: false }), [{ modid: 3, name: "new" }]);
+  const changes = diffNames(names, { present, isWhole: true });
+  assertEquals(formatNames(changes), [
+    "modid 3 is called new",
+    "modid 2 loses its name",
+    "cmdid 1 loses its name",
   ]);
 });
