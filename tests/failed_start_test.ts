@@ -199,7 +199,12 @@ Deno.test("lars says what is wrong in one line", () =>
       says: [/^lars: Cannot reach the agent at 127.0.0.1:/],
       code: 1,
     },
-    { program: Program.lars("get-host", "one", "1"), says: [/^lars: Cannot .*one/], code: 2 },
+    {
+      program: Program.lars("get-host", "one", "1", "--set", "store.path=/nowhere/lars.db"),
+      says: [/^lars: Cannot look up the name one: .* \/nowhere\/lars.db must exist/],
+      code: 1,
+    },
+    { program: Program.lars("get-host", "-1", "1"), says: [/^lars: Cannot .*-1/], code: 2 },
     { program: Program.lars("nope"), says: [/^lars: Cannot run nope/], code: 2 },
     { program: Program.lars("routes", "list", "--nope"), says: [/^lars: .*--nope/], code: 2 },
   ]));
