@@ -40,7 +40,7 @@ export const explainCommand: Command = {
   },
   examples: [
     "explain 1000 1",
-    "explain 1000 1 --watch",
+    "explain shop search --watch",
     "explain",
     "explain --overloaded --json",
     "explain 1000 1 --agent-admin 10.0.0.5:8898",
@@ -49,6 +49,7 @@ export const explainCommand: Command = {
     "A host's rate is of virtual calls: it begins with init_succ_cnt successes or init_err_cnt failures. ok and",
     "failed are the real calls of its window. An overloaded host waits for its next probe for so many picks, and is",
     "due when it gets one as soon as it is a probe's turn. Decisions name the settings of [loadbalance].",
+    NAMES_NOTE,
   ],
   async run(input) {
     const ask = await questionOf(input);
