@@ -18,6 +18,7 @@ import {
 class Subject {
   readonly counters = new Counters(UDP_COUNTER_NAMES);
   readonly handled = new Inbox<UdpPeer>();
+  beats = 0;
   readonly server: UdpServer;
   readonly socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
 
@@ -34,7 +35,8 @@ class Subject {
       })
       .on(4, (_body, peer) => this.handled.put(peer.keep()))
       .on(5, (_body, peer) => peer.send(1, new Uint8Array(MAX_DATAGRAM_BODY_BYTES + 1)));
-    this.server = new UdpServer({ router, counters: this.counters, ...options });
+    const beat = () => this.beats++;
+    this.server = new UdpServer({ router, counters: this.counters, beat, ...options });
     assertEquals(this.server.isBatched, options.batches);
   }
 
@@ -161,6 +163,7 @@ for (const batches of [false, true]) {
       if (i % 20 === 0) assertEquals(await subject.ask(ECHO), ECHO, `seed ${seed}`);
     }
     assertEquals(subject.count("datagramsIn"), [3000 + 3000 / 20]);
+    assertEquals(subject.beats, 3000 + 3000 / 20);
   });
 }
 
@@ -227,6 +230,18 @@ Deno.test("UdpServer answers everybody what they asked when many ask at once", a
     socket.close();
   }
   assertEquals(subject.count("datagramsIn", "datagramsOut", "sendErrors"), [100, 100, 0]);
+});
+
+Deno.test({
+  name: "UdpServer on all addresses answers when it may not ask for them",
+  permissions: { net: true, sys: false },
+  async fn() {
+    await using subject = new Subject({ batches: false, hostname: "0.0.0.0", reuseAddress: true });
+    assertEquals(localAddresses(), []);
+    const { port } = subject.server.address;
+    await subject.socket.send(ECHO, { transport: "udp", hostname: "127.0.0.1", port });
+    assertEquals(await subject.receive(), ECHO);
+  },
 });
 
 Deno.test({

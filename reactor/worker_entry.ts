@@ -47,11 +47,12 @@ export function runWorker<Init, Incoming, Outgoing>(
   let tasks: Promise<WorkerTasks<Incoming>>;
   tellOfEnd(() => post({ kind: "ended" }));
   tellOfUncaught((error) => post(failed(error)));
+  let beat: () => void;
   self.addEventListener("message", async (event) => {
     const { data } = event as MessageEvent<Down<Init, Incoming>>;
     switch (data.kind) {
       case "init": {
-        const beat = startBeating(data.beats);
+        beat = startBeating(data.beats);
         tasks = Promise.try(setup, data.init, {
           post: (message, transfer) => post({ kind: "message", message }, transfer),
           beat,
@@ -61,6 +62,7 @@ export function runWorker<Init, Incoming, Outgoing>(
       }
       case "message":
         (await tasks).onMessage?.(data.message);
+        beat();
         break;
       case "stop":
         try {

@@ -33,7 +33,7 @@ export interface WorkerHostOptions<Init, Incoming> {
   /**
    * For how long a worker may not beat before it is given up, ms; 0 never gives it up. It beats four times as often, and
    * is looked at sixteen times as often: by a sixteenth later may it be found. Where the system tells, one that could run
-   * and has not had a processor for half of that time is waited for.
+   * and has not had a processor for a quarter of that time is waited for, up to four times as long.
    * @default 400
    */
   hangMs?: number;
@@ -73,6 +73,9 @@ const LOOKS = 16;
 
 /** After so many looks a beat is overdue, and it is asked what the thread does. */
 const OVERDUE_LOOKS = 5;
+
+/** After so many it is given up, however little it has run. */
+const MAX_LOOKS = 4 * LOOKS;
 
 /** A worker that is replaced when it dies. */
 export class WorkerHost<Init, Outgoing, Incoming> {
@@ -222,7 +225,8 @@ export class WorkerHost<Init, Outgoing, Incoming> {
       if (silentRounds < OVERDUE_LOOKS) return;
       if (silentRounds === OVERDUE_LOOKS) starvation = new Starvation();
       starvation!.look(threadState(words[BEAT_THREAD]));
-      if (silentRounds >= LOOKS && !starvation!.holdsFor(hangMs / 2)) onHung();
+      const isStarved = silentRounds < MAX_LOOKS && starvation!.holdsFor(hangMs / 4);
+      if (silentRounds >= LOOKS && !isStarved) onHung();
     }, lookMs);
   }
 
