@@ -18,9 +18,11 @@ import {
 } from "../reactor/mod.ts";
 import {
   type AdminServer,
+  DatabaseHealth,
   FatalError,
   Metrics,
   type Process,
+  type Readiness,
   type Service,
   startAdmin,
   StartError,
@@ -48,6 +50,7 @@ export class DnsService implements Service<DnsOptions> {
   readonly #options: DnsOptions;
   readonly #process: Process;
   readonly #metrics = new Metrics({ role: "dns" });
+  readonly #database = new DatabaseHealth();
   readonly #watched = new Counters(WATCHER_COUNTER_NAMES);
   readonly #threads: Counters<ThreadCounter>[];
   readonly #refreshes = new Refreshes((id) => this.#watcher?.post({ kind: "refresh", id }));
@@ -130,8 +133,7 @@ export class DnsService implements Service<DnsOptions> {
       hostname: admin.ip,
       port: admin.port,
       metrics: this.#metrics,
-      ready: () =>
-        this.#server ? { ok: true } : { ok: false, reason: "the database has given no routes yet" },
+      ready: () => this.#readiness(),
       routes: { "POST /refresh": () => this.#refreshes.request() },
     });
     this.#watcher = await WorkerHost.start<WatcherInit, WatcherTask, WatcherMessage>({
@@ -152,6 +154,13 @@ export class DnsService implements Service<DnsOptions> {
         }),
       hangMs: WATCHER_HANG_MS,
     });
+  }
+
+  #readiness(): Readiness {
+    const { problem } = this.#database;
+    if (this.#server) return { ok: true, note: problem };
+    const reason = "the database has given no routes yet";
+    return { ok: false, reason: problem === undefined ? reason : `${reason}, as ${problem}` };
   }
 
   async #listen(): Promise<void> {
@@ -194,6 +203,11 @@ export class DnsService implements Service<DnsOptions> {
       this.#refreshes.answer(message.id, message.looked);
       return;
     }
+    if (message.kind === "database") {
+      if (message.failure === undefined) this.#database.answered();
+      else this.#database.failed(message.failure);
+      return;
+    }
     if (message.kind === "failed") {
       this.#firstTable.reject(new StartError(message.reason));
       if (this.#server) this.#process.fail(new FatalError(message.reason));
@@ -221,6 +235,7 @@ export class DnsService implements Service<DnsOptions> {
       gauges: WATCHER_GAUGES,
       counters: this.#watched,
     });
+    this.#database.describe(this.#metrics, "lars_dns");
     this.#metrics.addGauge({
       name: "lars_dns_staleness_seconds",
       help: "How long ago the database was last asked with success; since the start when never",

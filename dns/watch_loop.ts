@@ -26,6 +26,8 @@ export interface WatchOptions {
   bell: Bell;
   /** What is counted. */
   counters: Counters<WatcherCounter>;
+  /** Hears that the database answers, the first time and again, or why it does not. */
+  onDatabase?: (failure?: string) => void;
   /** Ends it. */
   signal: AbortSignal;
   /**
@@ -51,6 +53,12 @@ export async function watchRoutes(options: WatchOptions): Promise<void> {
   let store: RouteStore | undefined;
   let watcher: RouteWatcher | undefined;
   let isAway = false;
+  /** What was last said of the database. */
+  let said: string | undefined = "nothing yet";
+  function tell(failure?: string): void {
+    if (failure !== said) options.onDatabase?.(failure);
+    said = failure;
+  }
   try {
     while (!signal.aborted) {
       const answer = bell.answer();
@@ -61,6 +69,7 @@ export async function watchRoutes(options: WatchOptions): Promise<void> {
         counters.add("polls");
         counters.set("polledAtSec", Date.now() / 1000);
         answer(true);
+        tell();
         if (isAway) log.info("The database answers again");
         isAway = false;
         backoff.reset();
@@ -74,6 +83,7 @@ export async function watchRoutes(options: WatchOptions): Promise<void> {
           });
         }
         isAway = true;
+        tell(reasonOf(error));
         answer(false);
         await pause(backoff.nextMs(), { bell, signal });
       }

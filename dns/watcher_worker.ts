@@ -47,11 +47,12 @@ export type WatcherTask =
 
 /**
  * What the watcher says: another table is to be served; it has looked as it was asked to, or the database did not answer;
- * it cannot work on this database at all.
+ * the database answers, or does not for a reason; it cannot work on this database at all.
  */
 export type WatcherMessage =
   | { kind: "switch"; to: TableSwitch }
   | { kind: "refreshed"; id: number; looked: boolean }
+  | { kind: "database"; failure?: string }
   | { kind: "failed"; reason: string };
 
 const log = getLogger("lars", "dns", "watcher");
@@ -82,6 +83,7 @@ runWorker<WatcherInit, WatcherTask, WatcherMessage>((init, parent) => {
     pollMs: () => times.pollMs,
     bell,
     counters,
+    onDatabase: (failure) => parent.post({ kind: "database", failure }),
     signal: ending.signal,
   }).catch((error) => parent.post({ kind: "failed", reason: error.message }));
   return {

@@ -55,6 +55,8 @@ export type LaneStore = Pick<StatusStore, "write" | "close">;
 export interface LaneOptions {
   /** Opens the lane's own connection; tried again like a write when it fails. */
   open: () => Promise<LaneStore>;
+  /** Hears that the database answered a write, or why it did not. */
+  onAsked?: (failure?: string) => void;
   /** Where room for a row not held yet comes from. */
   budget: KeyBudget;
   /** What is counted. */
@@ -75,6 +77,7 @@ export class Lane {
   /** How long a status may wait before it is written, ms. What is changed here counts when the next one comes. */
   flushMs: number;
   readonly #open: () => Promise<LaneStore>;
+  readonly #onAsked: (failure?: string) => void;
   readonly #buffer: StatusBuffer;
   readonly #counters: Counters<LaneCounter>;
   readonly #backoff: Pick<Backoff, "nextMs" | "reset">;
@@ -94,6 +97,7 @@ export class Lane {
   /** Opens nothing as long as there is nothing to write. */
   constructor(options: LaneOptions) {
     this.#open = options.open;
+    this.#onAsked = options.onAsked ?? (() => {});
     this.#buffer = new StatusBuffer(options.budget);
     this.#counters = options.counters;
     this.flushMs = options.flushMs ?? 200;
@@ -174,6 +178,7 @@ export class Lane {
     const startMs = this.#clock.nowMs();
     this.#store ??= await this.#connect();
     await this.#store.write(batch);
+    this.#onAsked();
     for (const status of batch) this.#buffer.remove(status);
     this.#batchRows = Math.min(BATCH_ROWS, this.#batchRows * BATCH_FACTOR);
     this.#backoff.reset();
@@ -197,7 +202,11 @@ export class Lane {
   #fail(batch: CallStatus[], error: unknown): number {
     this.#counters.add("retries");
     this.#batchRows = Math.ceil(batch.length / BATCH_FACTOR);
-    if (!isRefusal(error)) this.#warn(error);
+    if (isRefusal(error)) this.#onAsked();
+    else {
+      this.#onAsked(reasonOf(error));
+      this.#warn(error);
+    }
     if (batch.length > 1) return 0;
     const [status] = batch;
     if (isRefusal(error)) {

@@ -17,6 +17,7 @@ import {
 } from "../reactor/mod.ts";
 import {
   type AdminServer,
+  DatabaseHealth,
   Metrics,
   type Readiness,
   type Service,
@@ -25,6 +26,7 @@ import {
   storeConfig,
 } from "../service/mod.ts";
 import { LevelError, openStatusStore, type StoreConfig, StoreError } from "../sql/mod.ts";
+import { DatabaseCheck } from "./database_check.ts";
 import { createReporterHandlers, type ReporterTask } from "./handlers.ts";
 import { INTAKE_COUNTER_NAMES, INTAKE_COUNTERS, type IntakeCounter } from "./intake.ts";
 import { LANE_COUNTERS } from "./lane_counter.ts";
@@ -50,6 +52,7 @@ export class ReporterService implements Service<ReporterOptions> {
   readonly #lanes: Lanes;
   readonly #admin: AdminServer;
   readonly #expiry: StatusExpiry;
+  readonly #check: DatabaseCheck;
 
   /**
    * Starts a reporter. It serves whether or not the database is there.
@@ -59,13 +62,15 @@ export class ReporterService implements Service<ReporterOptions> {
   static async start(options: ReporterOptions): Promise<ReporterService> {
     const { reporter, admin } = options;
     const config = storeConfig(options);
-    await checkDatabase(config);
+    const health = new DatabaseHealth();
+    await checkDatabase(config, health);
     const open = () => openStatusStore(config, { onOldLevel: () => {} }); // told of at start
     const lanes = new Lanes({
       count: laneCount(config, reporter.dbThreadCnt),
       maxPending: reporter.maxPending,
       flushMs: reporter.flushMs,
       open,
+      onAsked: (failure) => failure === undefined ? health.answered() : health.failed(failure),
     });
     const expired = new Counters(EXPIRY_COUNTER_NAMES);
     const intakes = makeIntakeCounters(options.reactor.threadNum);
@@ -77,9 +82,10 @@ export class ReporterService implements Service<ReporterOptions> {
         admin: startAdmin({
           hostname: admin.ip,
           port: admin.port,
-          metrics: metricsOf({ server, lanes, intakes, expired }),
-          ready: () => readinessOf(lanes),
+          metrics: metricsOf({ server, lanes, intakes, expired, health }),
+          ready: () => readinessOf(lanes, health),
         }),
+        check: new DatabaseCheck({ open, health }),
         expiry: new StatusExpiry({ open, keepDays: reporter.statusKeepDays, counters: expired }),
       });
     } catch (error) {
@@ -90,17 +96,19 @@ export class ReporterService implements Service<ReporterOptions> {
   }
 
   private constructor(
-    { server, lanes, admin, expiry }: {
+    { server, lanes, admin, expiry, check }: {
       server: TcpServer<ReporterTask>;
       lanes: Lanes;
       admin: AdminServer;
       expiry: StatusExpiry;
+      check: DatabaseCheck;
     },
   ) {
     this.#server = server;
     this.#lanes = lanes;
     this.#admin = admin;
     this.#expiry = expiry;
+    this.#check = check;
     this.addresses = { listen: textOf(server.address), admin: textOf(admin.address) };
   }
 
@@ -118,6 +126,7 @@ export class ReporterService implements Service<ReporterOptions> {
    */
   async stop(): Promise<void> {
     const endMs = performance.now() + STOP_MS;
+    void this.#check.stop(); // the database may hold it up
     await Promise.all([this.#expiry.stop(), this.#server.stop()]);
     const lost = await this.#lanes.stop(Math.max(0, endMs - performance.now()));
     await this.#admin.stop();
@@ -128,15 +137,17 @@ export class ReporterService implements Service<ReporterOptions> {
 }
 
 /** Looks whether the database is there and of the right level. Only the latter is a reason not to start. */
-async function checkDatabase(config: StoreConfig): Promise<void> {
+async function checkDatabase(config: StoreConfig, health: DatabaseHealth): Promise<void> {
   try {
     const store = await openStatusStore(config, {
       onOldLevel: ({ message }) => logger.warn(message),
     });
+    health.answered();
     await store.close();
   } catch (error) {
     if (error instanceof LevelError) throw new StartError(error.message, { cause: error });
     if (!(error instanceof StoreError)) throw error;
+    health.failed(error.message);
     logger.warn("Database is away, statuses will be held: {reason}", { reason: error.message });
   }
 }
@@ -187,16 +198,18 @@ async function startServer(
   }
 }
 
-function readinessOf(lanes: Lanes): Readiness {
-  if (!lanes.isFull) return { ok: true };
-  return { ok: false, reason: "max_pending statuses are held: new rows are refused" };
+function readinessOf(lanes: Lanes, { problem }: DatabaseHealth): Readiness {
+  if (!lanes.isFull) return { ok: true, note: problem };
+  const reason = "max_pending statuses are held: new rows are refused";
+  return { ok: false, reason: problem === undefined ? reason : `${reason}, as ${problem}` };
 }
 
-function metricsOf({ server, lanes, intakes, expired }: {
+function metricsOf({ server, lanes, intakes, expired, health }: {
   server: TcpServer<ReporterTask>;
   lanes: Lanes;
   intakes: Counters<IntakeCounter>[];
   expired: Counters<ExpiryCounter>;
+  health: DatabaseHealth;
 }): Metrics {
   const metrics = new Metrics({ role: "reporter" });
   server.counters.forEach((counters, thread) => {
@@ -224,6 +237,7 @@ function metricsOf({ server, lanes, intakes, expired }: {
       counters,
     });
   });
+  health.describe(metrics, "lars_reporter");
   metrics.addCounters({ prefix: "lars_reporter", help: EXPIRY_COUNTERS, counters: expired });
   return metrics;
 }

@@ -15,6 +15,8 @@ export interface Readiness {
   ok: boolean;
   /** Why it cannot, in one line. */
   reason?: string;
+  /** What is wrong though it can, in one line. */
+  note?: string;
 }
 
 /** Answers one route. */
@@ -115,7 +117,8 @@ function answer(
   return text("method not allowed", { status: 405, headers: { allow: allowed.join(", ") } });
 }
 
-function readyResponse({ ok, reason }: Readiness): Response {
+function readyResponse({ ok, reason, note }: Readiness): Response {
+  if (ok && note !== undefined) return text(`ready, but ${note}`);
   return ok ? text("ready") : text(`not ready: ${reason ?? "no reason given"}`, { status: 503 });
 }
 

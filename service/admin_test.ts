@@ -45,6 +45,9 @@ Deno.test("startAdmin() tells on /readyz what the service says at that moment", 
     readiness = { ok: true };
     const after = await ask(admin, "/readyz");
     assertEquals([after.status, after.body], [200, "ready\n"]);
+    readiness = { ok: true, note: "its database is away" };
+    const noted = await ask(admin, "/readyz");
+    assertEquals([noted.status, noted.body], [200, "ready, but its database is away\n"]);
   } finally {
     await admin.stop();
   }

@@ -7,6 +7,7 @@
 
 export * from "./admin.ts";
 export * from "./daemon.ts";
+export * from "./database_health.ts";
 export * from "./descriptor_limit.ts";
 export * from "./errors.ts";
 export * from "./example_file.ts";

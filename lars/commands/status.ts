@@ -4,25 +4,23 @@
  * @module
  */
 
+import { dnsSchema } from "../../dns/options.ts";
+import { loadOptions, UsageError } from "../../service/mod.ts";
 import { parseServer } from "../arguments.ts";
-import type { Command, Flag } from "../command.ts";
-import { askRole } from "../status/role_status.ts";
+import type { Command, CommandInput, Flag } from "../command.ts";
+import { askRole, isWell } from "../status/role_status.ts";
 import { formatStatus } from "../status/status_table.ts";
-import { ROLES } from "../up/role_task.ts";
+import { isRoleName, type RoleName, ROLES } from "../up/role_task.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
 import { jsonFlag } from "./agent_tools.ts";
 
-const ADMINS = ROLES.map((role) => ({
-  role,
-  flag: `${role}-admin`,
-  usual: `127.0.0.1:${DEFAULT_PORTS[role].admin}`,
-}));
-
 const adminFlags: Record<string, Flag> = Object.fromEntries(
-  ADMINS.map(({ role, flag, usual }) => [
-    flag,
-    { takes: "HOST:PORT", doc: `The admin port of the ${role} (${usual} unless given)` },
-  ]),
+  ROLES.map((role) => [flagOf(role), {
+    takes: "HOST:PORT",
+    many: true,
+    doc: `The admin port of a ${role}; several with commas between, or given several times ` +
+      `(${usualAdmin(role)} unless given)`,
+  }]),
 );
 
 /** Shows how the roles are. */
@@ -31,17 +29,78 @@ export const statusCommand: Command = {
   summary:
     "Show whether dns, reporter and agent are ready, which versions they are, and how they fare",
   args: [],
-  flags: { ...adminFlags, json: jsonFlag },
-  examples: ["status", "status --json", "status --dns-admin 10.0.0.9:7788"],
-  notes: ["The exit code is 1 when one of them is not ready."],
+  flags: {
+    role: {
+      takes: "ROLE",
+      many: true,
+      doc: `Ask only these: ${ROLES.join(", ")}; several with commas between (all unless given)`,
+    },
+    ...adminFlags,
+    config: { takes: "FILE", doc: "An INI file; its [dns] admin names every dns" },
+    set: { takes: "dns.admin=HOST:PORT,…", many: true, doc: "The same" },
+    json: jsonFlag,
+  },
+  examples: [
+    "status",
+    "status --role agent",
+    "status --json",
+    "status --dns-admin 10.0.0.8:7788,10.0.0.9:7788 --agent-admin 10.0.0.1:8898 --agent-admin 10.0.0.2:8898",
+  ],
+  notes: [
+    "The exit code is 0 when all that were asked are ready and their databases answer, 1 when not, and 2 when it",
+    "was asked wrongly. A role that serves without its database is ready, and says since when and why.",
+  ],
   async run(input) {
-    const asked = ADMINS.map(({ role, flag, usual }) => ({
-      role,
-      address: parseServer(input.value(flag) ?? usual),
-    }));
-    const statuses = await Promise.all(asked.map(({ role, address }) => askRole(role, address)));
+    const asked = rolesIn(input).flatMap((role) =>
+      adminsOf(role, input).map((admin) => askRole(role, admin))
+    );
+    const statuses = await Promise.all(asked);
     if (input.has("json")) console.log(JSON.stringify(statuses));
     else console.log(formatStatus(statuses).join("\n"));
-    return statuses.every(({ ready }) => ready) ? 0 : 1;
+    return statuses.every(isWell) ? 0 : 1;
   },
 };
+
+/** The roles to ask, in their usual order. */
+function rolesIn(input: CommandInput): readonly RoleName[] {
+  const named = listIn(input.values("role"));
+  for (const name of named) {
+    if (isRoleName(name)) continue;
+    throw new UsageError(`Cannot take --role ${name} as it must be one of ${ROLES.join(", ")}`);
+  }
+  return named.length === 0 ? ROLES : ROLES.filter((role) => named.includes(role));
+}
+
+/** Where a role is asked: everywhere it is said to be, once each. */
+function adminsOf(
+  role: RoleName,
+  input: CommandInput,
+): readonly { hostname: string; port: number }[] {
+  const given = new Set(listIn(input.values(flagOf(role))));
+  if (given.size > 0) return [...given].map(parseServer);
+  const configured = role === "dns" ? configuredDns(input) : [];
+  return configured.length > 0 ? configured : [parseServer(usualAdmin(role))];
+}
+
+/** Every dns that the configuration names, for tools such as this. */
+function configuredDns(input: CommandInput): readonly { hostname: string; port: number }[] {
+  const { values, warnings } = loadOptions({ dns: dnsSchema.dns }, {
+    file: input.value("config"),
+    set: input.values("set"),
+    isPart: true,
+  });
+  for (const warning of warnings) console.error(`lars: ${warning}`);
+  return values.dns.admin;
+}
+
+function listIn(values: readonly string[]): string[] {
+  return values.flatMap((value) => value.split(",")).map((item) => item.trim()).filter(Boolean);
+}
+
+function flagOf(role: RoleName): string {
+  return `${role}-admin`;
+}
+
+function usualAdmin(role: RoleName): string {
+  return `127.0.0.1:${DEFAULT_PORTS[role].admin}`;
+}

@@ -30,6 +30,12 @@ const NUMBERS = {
   },
 } as const satisfies Record<RoleName, Record<string, string>>;
 
+/** Whether its database answers a role, by a metric that is 1 or 0. */
+const DATABASE_UP: Partial<Record<RoleName, string>> = {
+  dns: "lars_dns_database_up",
+  reporter: "lars_reporter_database_up",
+};
+
 /** A role's health. */
 export interface RoleStatus {
   /** Which role was asked for. */
@@ -38,8 +44,10 @@ export interface RoleStatus {
   admin: string;
   /** Whether it is there and ready. */
   ready: boolean;
-  /** Why it is not, in one line. */
+  /** Why it is not, or what is wrong though it is, in one line. */
   reason?: string;
+  /** Whether its database answers it; undefined where it has none, or does not say. */
+  database?: "answers" | "away";
   /** The version of Lars that runs there. */
   version?: string;
   /** The version of Deno under it. */
@@ -58,6 +66,11 @@ export interface AdminAnswers {
   readyText: string;
   /** The text of GET /metrics. */
   metrics: string;
+}
+
+/** Whether nothing is wrong: it is ready, and so is what is behind it. */
+export function isWell({ ready, database }: RoleStatus): boolean {
+  return ready && database !== "away";
 }
 
 /** Asks a role's admin port. */
@@ -101,11 +114,15 @@ export function readAnswers(
     const value = metrics.sum(metric, label);
     if (value !== undefined) numbers[name] = value;
   }
+  const ready = readyStatus === 200;
+  const databaseUp = metrics.sum(DATABASE_UP[role] ?? "");
   return {
     role,
     admin,
-    ready: readyStatus === 200,
-    reason: readyStatus === 200 ? undefined : readyText.trim(),
+    ready,
+    // "ready", or "ready, but …"
+    reason: ready ? /^ready, but (.*)/.exec(readyText)?.[1] : readyText.trim(),
+    database: databaseUp === undefined ? undefined : databaseUp > 0 ? "answers" : "away",
     version,
     deno,
     upSec: startedSec === undefined ? undefined : Math.max(0, nowSec - startedSec),

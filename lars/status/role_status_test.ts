@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { askRole, readAnswers } from "./role_status.ts";
+import { askRole, isWell, readAnswers } from "./role_status.ts";
 import { formatDuration, formatStatus } from "./status_table.ts";
 
 const METRICS = `lars_build_info{role="agent",version="0.1.0",deno="2.9.6"} 1
@@ -23,6 +23,7 @@ Deno.test("readAnswers() reads readiness, versions and numbers", () => {
     admin: "127.0.0.1:8898",
     ready: true,
     reason: undefined,
+    database: undefined,
     version: "0.1.0",
     deno: "2.9.6",
     upSec: 90,
@@ -42,6 +43,31 @@ Deno.test("readAnswers() says why a role is not ready", () => {
   const answers = { ...READY, readyStatus: 503, readyText: "not ready: because\n" };
   const { ready, reason } = readAnswers(answers, ASKED);
   assertEquals([ready, reason], [false, "not ready: because"]);
+});
+
+Deno.test("readAnswers() says whether the database answers, and what is wrong with it", () => {
+  const of = (role: "dns" | "reporter", up: number) => {
+    const metrics = `lars_build_info{role="${role}"} 1\nlars_${role}_database_up ${up}\n`;
+    const problem = "its database is away since 2026-01-31T12:00:00Z: Access denied";
+    const readyText = up === 1 ? "ready\n" : `ready, but ${problem}\n`;
+    return readAnswers({ readyStatus: 200, readyText, metrics }, { ...ASKED, role });
+  };
+  for (const role of ["dns", "reporter"] as const) {
+    const well = of(role, 1);
+    assertEquals([well.ready, well.database, well.reason, isWell(well)], [
+      true,
+      "answers",
+      undefined,
+      true,
+    ]);
+    const ill = of(role, 0);
+    assertEquals([ill.ready, ill.database, ill.reason, isWell(ill)], [
+      true,
+      "away",
+      "its database is away since 2026-01-31T12:00:00Z: Access denied",
+      false,
+    ]);
+  }
 });
 
 Deno.test("readAnswers() says when something else is there", () => {
@@ -65,6 +91,8 @@ Deno.test("formatStatus() lines up what runs and what does not", () => {
   const dns = {
     ...agent,
     role: "dns" as const,
+    database: "away" as const,
+    reason: "its database is away",
     numbers: { modules: 1, hosts: 2, staleSec: 0.21 },
   };
   const reporter = {
@@ -75,10 +103,11 @@ Deno.test("formatStatus() lines up what runs and what does not", () => {
     numbers: {},
   };
   assertEquals(formatStatus([dns, reporter, agent]), [
-    "role      admin           state          version  deno      up",
-    "dns       127.0.0.1:8898  ready          0.1.0    2.9.6  1 min  1 module, 2 hosts, as of 0.2 s ago",
-    "reporter  127.0.0.1:7789  away: refused  -        -          -",
-    "agent     127.0.0.1:8898  ready          0.1.0    2.9.6  1 min  " +
+    "role      admin           state          database  version  deno      up",
+    "dns       127.0.0.1:8898  ready          away      0.1.0    2.9.6  1 min  1 module, 2 hosts, as of 0.2 s ago, " +
+    "its database is away",
+    "reporter  127.0.0.1:7789  away: refused  -         -        -          -",
+    "agent     127.0.0.1:8898  ready          -         0.1.0    2.9.6  1 min  " +
     "3 modules, 1,500 hosts, 1 overloaded, 1 worker missing, connected to dns, not connected to reporter",
   ]);
 });

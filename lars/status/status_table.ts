@@ -13,6 +13,7 @@ const COLUMNS = [
   { heading: "role" },
   { heading: "admin" },
   { heading: "state" },
+  { heading: "database" },
   { heading: "version" },
   { heading: "deno" },
   { heading: "up", isNumber: true },
@@ -52,14 +53,17 @@ function describeLinks({ dnsConnections, reporterConnections }: Numbers): string
 export function formatStatus(statuses: readonly RoleStatus[]): string[] {
   return formatTable(
     COLUMNS,
-    statuses.map(({ role, admin, ready, reason, version, deno, upSec, numbers }) => [
+    statuses.map(({ role, admin, ready, reason, database, version, deno, upSec, numbers }) => [
       role,
       admin,
       ready ? "ready" : reason ?? "not ready",
+      database ?? "-",
       version ?? "-",
       deno ?? "-",
       upSec === undefined ? "-" : formatDuration(upSec),
-      version === undefined ? "" : DETAILS[role](numbers).join(", "),
+      version === undefined
+        ? ""
+        : [...DETAILS[role](numbers), ...ready && reason !== undefined ? [reason] : []].join(", "),
     ]),
   );
 }
