@@ -40,8 +40,8 @@ export interface DnsClientOptions {
   counters: Counters<TcpCounter>;
   /** Says that its thread is at work, when much has come at once. */
   beat?: () => void;
-  /** Hears of every connect. */
-  onOpen?: (endpoint: string) => void;
+  /** Hears of every connect, and of the connection's local address. */
+  onOpen?: (endpoint: string, local: string) => void;
   /** Hears of every loss. */
   onClose?: () => void;
   /** Hears why a connect failed. */
@@ -73,8 +73,8 @@ export class DnsClient {
         .on(MessageId.GetRouteResponse, (route) => this.#take(route), {
           decode: decodeGetRouteResponse,
         }),
-      onOpen: ({ remote }) => {
-        onOpen?.(`${remote.hostname}:${remote.port}`);
+      onOpen: ({ remote, local }) => {
+        onOpen?.(`${remote.hostname}:${remote.port}`, local.hostname);
         for (const shard of this.#shards) send(shard, { kind: "connected" });
       },
       onClose,

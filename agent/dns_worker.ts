@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseIpv4 } from "../proto/mod.ts";
 import { Counters, type Endpoint, runWorker, TCP_COUNTER_NAMES } from "../reactor/mod.ts";
 import { configureLogging, type LogConfig } from "../service/logging.ts";
 import { DnsClient } from "./dns_client.ts";
@@ -20,15 +21,24 @@ export interface DnsInit {
   endpoints: readonly Endpoint[];
   /** The memory of its connection's counters. */
   tcpCounters: SharedArrayBuffer;
+  /** Where the local address of its connection is put for the reporter client: a number of 32 bits. */
+  localIp: SharedArrayBuffer;
 }
 
-runWorker<DnsInit, WorkerTask, never>(({ log, endpoints, tcpCounters }, { beat }) => {
+runWorker<DnsInit, WorkerTask, never>((init, { beat }) => {
+  const { log, endpoints, tcpCounters } = init;
   configureLogging(log);
+  const linkLog = createLinkLog("dns");
+  const localIp = new Uint32Array(init.localIp);
   const client = new DnsClient({
     endpoints,
     counters: new Counters(TCP_COUNTER_NAMES, tcpCounters),
     beat,
-    ...createLinkLog("dns"),
+    ...linkLog,
+    onOpen(endpoint, local) {
+      linkLog.onOpen(endpoint);
+      localIp[0] = parseIpv4(local) ?? 0;
+    },
   });
   return {
     onMessage(task) {

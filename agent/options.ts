@@ -77,8 +77,12 @@ export const agentSchema = {
     doc: "What the agent asks for, and tells",
     settings: {
       caller: optionalIpv4({
-        doc: "Address under which it reports; empty is that of its connection to reporter",
-        detail: "It tells the statuses of one agent from those of another in the database.",
+        doc: "Address under which it reports; empty is one that it finds",
+        detail:
+          "It tells the statuses of one agent from those of another in the database, so no two agents may have the " +
+          "same. Found is the local address of its connection to reporter or dns, or where these are on its host " +
+          "another address of the host. Set it where that is none of its own: behind the bridge of containers, or where " +
+          "a host has several agents.",
       }),
       firstPullWaitMs: millis({
         key: "first_pull_wait_ms",

@@ -11,7 +11,6 @@ import {
   MessageId,
   ModuleMap,
   type ModuleName,
-  parseIpv4,
 } from "../proto/mod.ts";
 import {
   Counters,
@@ -53,11 +52,8 @@ export const REPORTER_CLIENT_COUNTER_NAMES = [
 export interface ReporterClientOptions {
   /** The reporters, tried in turn. */
   endpoints: readonly Endpoint[];
-  /**
-   * Who reports, an IPv4 address in host order.
-   * @default the local address of the connection
-   */
-  caller?: number;
+  /** Who reports on a connection with that local address: an IPv4 address in host order. */
+  callerOf: (local: string) => number;
   /** What is counted. */
   counters: Counters<ReporterClientCounter>;
   /** What its connection counts. */
@@ -113,7 +109,7 @@ class HeldStatus {
 /** Sends statuses on behalf of the shards. */
 export class ReporterClient {
   readonly #client: TcpClient;
-  readonly #caller?: number;
+  #caller = 0;
   readonly #beat?: () => void;
   readonly #counters: Counters<ReporterClientCounter>;
   readonly #held = new ModuleMap<HeldStatus>();
@@ -133,8 +129,7 @@ export class ReporterClient {
 
   /** Connects when the first status comes: reporter hangs up on those who say nothing. */
   constructor(options: ReporterClientOptions) {
-    const { endpoints, caller, counters, onOpen, onClose, onError } = options;
-    this.#caller = caller;
+    const { endpoints, callerOf, counters, onOpen, onClose, onError } = options;
     this.#beat = options.beat;
     this.#counters = counters;
     this.#client = new TcpClient({
@@ -142,8 +137,9 @@ export class ReporterClient {
       counters: options.tcpCounters ?? new Counters(TCP_COUNTER_NAMES),
       router: new Router(), // a reporter never answers
       hasToSay: () => this.#held.size > 0, // or when the shards tell anew
-      onOpen: ({ remote }) => {
+      onOpen: ({ remote, local }) => {
         onOpen?.(`${remote.hostname}:${remote.port}`);
+        this.#caller = callerOf(local.hostname);
         this.#isAway = false;
         this.#flush();
       },
@@ -279,7 +275,7 @@ export class ReporterClient {
 
   #send({ name, tsSec }: HeldStatus, part: Uint32Array): void {
     const connection = this.#client.connection!;
-    const caller = this.#caller ?? parseIpv4(connection.local.hostname) ?? 0;
+    const caller = this.#caller;
     const count = part.length / HOST_WORDS;
     for (let i = 0; i < count; i++) readResult(part, i * HOST_WORDS, this.#results[i]);
     const results = this.#results.slice(0, count);

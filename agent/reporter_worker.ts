@@ -4,9 +4,11 @@
  * @module
  */
 
+import { formatIpv4 } from "../proto/mod.ts";
 import { Counters, type Endpoint, runWorker, TCP_COUNTER_NAMES } from "../reactor/mod.ts";
 import { getLogger } from "../service/logger.ts";
 import { configureLogging, type LogConfig } from "../service/logging.ts";
+import { chooseCaller, hostInterfaces } from "./caller.ts";
 import { commitFault } from "./faults.ts";
 import { createLinkLog } from "./link_log.ts";
 import type { WorkerTask } from "./messages.ts";
@@ -19,8 +21,13 @@ export interface ReporterInit {
   log: LogConfig;
   /** The reporters. */
   endpoints: readonly Endpoint[];
-  /** Who reports; see {@link ReporterClient}. */
+  /**
+   * Who reports, an IPv4 address in host order.
+   * @default what {@link chooseCaller} makes of the connections and this host's interfaces
+   */
   caller?: number;
+  /** Where the dns client puts the local address of its connection: a number of 32 bits. */
+  dnsLocalIp: SharedArrayBuffer;
   /** The memory of its counters. */
   counters: SharedArrayBuffer;
   /** The memory of its connection's counters. */
@@ -32,9 +39,27 @@ const logger = getLogger("lars", "agent", "reporter");
 runWorker<ReporterInit, WorkerTask, never>((init, { beat }) => {
   const { log, endpoints, caller, counters, tcpCounters } = init;
   configureLogging(log);
+  const dnsLocalIp = new Uint32Array(init.dnsLocalIp);
+  let hasWarned = false;
+
+  function findCaller(local: string): number {
+    const { ip, isCommon } = chooseCaller({
+      connections: [local, formatIpv4(dnsLocalIp[0])],
+      interfaces: hostInterfaces(),
+    });
+    if (isCommon && !hasWarned) {
+      hasWarned = true;
+      logger.warn(
+        "Reports as {caller}, which other hosts may have as well: set [agent] caller to an address of this host alone",
+        { caller: formatIpv4(ip) },
+      );
+    }
+    return ip;
+  }
+
   const client = new ReporterClient({
     endpoints,
-    caller,
+    callerOf: (local) => caller ?? findCaller(local),
     counters: new Counters(REPORTER_CLIENT_COUNTER_NAMES, counters),
     tcpCounters: new Counters(TCP_COUNTER_NAMES, tcpCounters),
     beat,

@@ -45,7 +45,7 @@ export interface SupervisorOptions {
   dnsEndpoints: readonly Endpoint[];
   /** The reporters. */
   reporterEndpoints: readonly Endpoint[];
-  /** Who reports, an IPv4 address in host order; by default the local address of the connection to reporter. */
+  /** Who reports, an IPv4 address in host order; unless given, chosen as caller.ts says. */
   caller?: number;
   /** How to log. */
   log: LogConfig;
@@ -89,6 +89,8 @@ export class Supervisor {
   readonly udpCounters = SHARD_NAMES.map(() => new Counters(UDP_COUNTER_NAMES));
   /** What each shard knows of overloaded hosts, for the one that replaces it. */
   readonly #verdicts = SHARD_NAMES.map(() => VerdictTable.allocate());
+  /** The local address of the connection to dns, which the reporter client may report under. */
+  readonly #dnsLocalIp = new SharedArrayBuffer(4);
   /** What the dns client's connection counts. */
   readonly dnsCounters = new Counters(TCP_COUNTER_NAMES);
   /** What the reporter client counts. */
@@ -180,11 +182,13 @@ export class Supervisor {
         log,
         endpoints: dnsEndpoints,
         tcpCounters: this.dnsCounters.buffer,
+        localIp: this.#dnsLocalIp,
       })),
       this.#startWorker("reporter", REPORTER_WORKER, () => ({
         log,
         endpoints: reporterEndpoints,
         caller,
+        dnsLocalIp: this.#dnsLocalIp,
         counters: this.reporterCounters.buffer,
         tcpCounters: this.reporterTcpCounters.buffer,
       })),

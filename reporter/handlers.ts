@@ -4,7 +4,14 @@
  * @module
  */
 
-import { MessageId, readStatusReport, reusing, StatusReport } from "../proto/mod.ts";
+import {
+  formatIpv4,
+  MessageId,
+  parseIpv4,
+  readStatusReport,
+  reusing,
+  StatusReport,
+} from "../proto/mod.ts";
 import {
   type Connection,
   Counters,
@@ -13,8 +20,13 @@ import {
   type TcpServerParent,
 } from "../reactor/mod.ts";
 import { handlerErrorLog } from "../service/handler_log.ts";
+import { getLogger } from "../service/logger.ts";
 import type { LogConfig } from "../service/logging.ts";
+import { CallerWatch } from "./caller_watch.ts";
 import { Intake, INTAKE_COUNTER_NAMES } from "./intake.ts";
+
+/** Callers of two agents that one thread names in the log; the others are counted. */
+const MAX_WARNINGS = 100;
 
 /** What the handlers of one thread are made with. */
 export interface ReporterInit {
@@ -22,6 +34,8 @@ export interface ReporterInit {
   maxPending: number;
   /** The memory of the thread's intake counters. */
   intake: SharedArrayBuffer;
+  /** The memory that all threads watch callers in. */
+  callers: SharedArrayBuffer;
   /** How a thread of its own is to log. */
   log: LogConfig;
 }
@@ -29,23 +43,54 @@ export interface ReporterInit {
 /** What the thread with the lanes tells a receiving one: it has taken the last message, or the bound is another one now. */
 export type ReporterTask = "taken" | { maxPending: number };
 
+/** What is known of a connection's agent. */
+interface Peer {
+  /** What {@link CallerWatch} knows the connection by. */
+  readonly id: number;
+  /** Where it comes from, once it has reported. */
+  peerIp?: number;
+}
+
+const logger = getLogger("lars", "reporter", "handlers");
+
 /** Makes the handlers of one thread. */
 export function createReporterHandlers(
   init: ReporterInit,
   parent: TcpServerParent<Uint32Array>,
-): TcpHandlers<undefined, ReporterTask> {
+): TcpHandlers<Peer, ReporterTask> {
+  const counters = new Counters(INTAKE_COUNTER_NAMES, init.intake);
   const intake = new Intake({
     maxPending: init.maxPending,
-    counters: new Counters(INTAKE_COUNTER_NAMES, init.intake),
+    counters,
     post: (rows) => parent.post(rows),
   });
-  const router = new Router<Connection<undefined>>(handlerErrorLog(["reporter", "handlers"]));
-  router.on<StatusReport>(MessageId.ReportStatusRequest, (report) => intake.put(report), {
-    decode: reusing(readStatusReport, new StatusReport()),
-  });
+  const watch = new CallerWatch(init.callers);
+  let warnings = 0;
+
+  function watchCaller({ caller }: StatusReport, { state, remote }: Connection<Peer>): void {
+    state.peerIp ??= parseIpv4(remote.hostname) ?? 0;
+    const other = watch.note(caller, { id: state.id, peerIp: state.peerIp });
+    if (other === undefined) return;
+    counters.add("sharedCallers");
+    if (++warnings > MAX_WARNINGS) return;
+    logger.warn(
+      "Two agents, at {peer} and {other}, report as {caller}: give each an [agent] caller of its own",
+      {
+        peer: formatIpv4(state.peerIp),
+        other: formatIpv4(other),
+        caller: formatIpv4(caller),
+      },
+    );
+  }
+
+  const router = new Router<Connection<Peer>>(handlerErrorLog(["reporter", "handlers"]));
+  router.on<StatusReport>(MessageId.ReportStatusRequest, (report, connection) => {
+    intake.put(report);
+    watchCaller(report, connection);
+  }, { decode: reusing(readStatusReport, new StatusReport()) });
   return {
     router,
-    createState: () => undefined,
+    createState: () => ({ id: watch.nextConnection() }),
     onTask: (task) => task === "taken" ? intake.onTaken() : intake.reload(task),
     onStop: () => intake.stop(),
   };

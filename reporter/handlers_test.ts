@@ -1,23 +1,33 @@
 import { assertEquals } from "@std/assert";
 import { encodeReportStatusRequest, MessageId } from "../proto/mod.ts";
-import { type Connection, Counters } from "../reactor/mod.ts";
+import { Counters } from "../reactor/mod.ts";
+import { setLogSink } from "../service/logger.ts";
 import type { CallStatus } from "../sql/mod.ts";
+import { CallerWatch } from "./caller_watch.ts";
 import { createReporterHandlers } from "./handlers.ts";
 import { INTAKE_COUNTER_NAMES } from "./intake.ts";
 import { readRows } from "./row_fixture.ts";
 
-function setUp() {
+function setUp(callers = CallerWatch.allocate()) {
   const posted: CallStatus[][] = [];
+  const counters = new Counters(INTAKE_COUNTER_NAMES);
   const handlers = createReporterHandlers({
     maxPending: 10,
-    intake: new Counters(INTAKE_COUNTER_NAMES).buffer,
+    intake: counters.buffer,
+    callers,
     log: { level: "error", format: "json" },
   }, { post: (rows) => posted.push(readRows(rows)) });
-  const peer = {} as Connection<undefined>; // nobody answers it, so it needs no socket
+  type Peer = Parameters<typeof handlers.router.dispatch>[2];
+  // Nobody answers a peer, so it needs no socket.
+  const connect = (hostname: string) =>
+    ({ state: handlers.createState?.(), remote: { hostname } }) as Peer;
+  const first = connect("10.0.0.1");
   return {
+    counters,
+    connect,
     handlers,
     posted,
-    receive: (msgid: number, body: Uint8Array) =>
+    receive: (msgid: number, body: Uint8Array, peer = first) =>
       handlers.router.dispatch(msgid, { bytes: body, start: 0, end: body.length }, peer),
   };
 }
@@ -50,4 +60,20 @@ Deno.test("createReporterHandlers() posts the next statuses when the last were t
   assertEquals(modidsOf(posted), [[1], [2]]);
   await handlers.onStop?.();
   assertEquals(modidsOf(posted), [[1], [2], [3]]);
+});
+
+Deno.test("createReporterHandlers() says once that two agents report as one caller", () => {
+  const logged: unknown[] = [];
+  const before = setLogSink(({ properties }) => logged.push(properties));
+  try {
+    const { counters, connect, receive } = setUp();
+    const agents = [connect("10.0.0.1"), connect("10.0.0.2")];
+    for (let report = 0; report < 20; report++) {
+      receive(MessageId.ReportStatusRequest, bodyOf(1), agents[report % 2]);
+    }
+    assertEquals(logged, [{ peer: "10.0.0.1", other: "10.0.0.2", caller: "0.0.0.1" }]);
+    assertEquals(counters.get("sharedCallers"), 1);
+  } finally {
+    setLogSink(before);
+  }
 });

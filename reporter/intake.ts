@@ -25,6 +25,7 @@ export const INTAKE_COUNTERS = {
   invalid: "Statuses dropped because no row could be made of them",
   replaced: "Statuses that gave way to a newer one of the same row before they were handed over",
   refused: "Statuses dropped because they were of a new row and max_pending waited for the lanes",
+  sharedCallers: "Callers found to be two agents, which overwrite each other's rows",
 } as const;
 
 /** The name of one of {@link INTAKE_COUNTERS}. */

@@ -26,6 +26,7 @@ import {
   storeConfig,
 } from "../service/mod.ts";
 import { LevelError, openStatusStore, type StoreConfig, StoreError } from "../sql/mod.ts";
+import { CallerWatch } from "./caller_watch.ts";
 import { DatabaseCheck } from "./database_check.ts";
 import { createReporterHandlers, type ReporterTask } from "./handlers.ts";
 import { INTAKE_COUNTER_NAMES, INTAKE_COUNTERS, type IntakeCounter } from "./intake.ts";
@@ -165,6 +166,7 @@ async function startServer(
   { reactor, log }: ReporterOptions,
   { lanes, intakes }: { lanes: Lanes; intakes: Counters<IntakeCounter>[] },
 ): Promise<TcpServer<ReporterTask>> {
+  const callers = CallerWatch.allocate();
   const starting = startTcpServer({
     hostname: reactor.ip,
     port: reactor.port,
@@ -175,6 +177,7 @@ async function startServer(
     init: (thread) => ({
       maxPending: lanes.maxPending,
       intake: intakes[thread].buffer,
+      callers,
       log,
     }),
     onMessage: (rows: Uint32Array, thread) => {

@@ -1,4 +1,5 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { hostInterfaces } from "../agent/caller.ts";
 import { DnsClient } from "../agent/dns_client.ts";
 import type { DnsToShard } from "../agent/messages.ts";
 import { agentSchema } from "../agent/options.ts";
@@ -8,6 +9,7 @@ import { AgentService } from "../agent/service.ts";
 import { portOf } from "../lars/up/stack.ts";
 import {
   encodeGetHostRequest,
+  formatIpv4,
   MessageId,
   type ModuleName,
   parseIpv4,
@@ -152,7 +154,7 @@ Deno.test("the agent cuts a route that no datagram holds", async () => {
 });
 
 Deno.test("the agent keeps traffic off a host that fails, and says so to reporter at once", async () => {
-  await using agent = await Agent.start("agent.report_interval_ms=60000");
+  await using agent = await Agent.start("agent.report_interval_ms=60000", "agent.caller=10.9.8.7");
   const { dns, reporter, client } = agent;
   dns.set({ ...NAME, hosts: HOSTS });
   await client.getHost(NAME);
@@ -160,7 +162,7 @@ Deno.test("the agent keeps traffic off a host that fails, and says so to reporte
   const status = await reporter.statuses.next();
   assertEquals({ ...status, tsSec: 0 }, {
     ...NAME,
-    caller: parseIpv4("127.0.0.1")!,
+    caller: parseIpv4("10.9.8.7")!,
     tsSec: 0,
     results: [
       { ip: HOSTS[1].ip, port: HOSTS[1].port, succ: 0, err: 0, overload: false },
@@ -187,6 +189,21 @@ Deno.test("the agent reports under the caller it is given, once per report inter
     host.succ === 3 && host.err === 1
   );
   assertEquals(caller, parseIpv4("192.168.1.177"));
+});
+
+Deno.test("the agent reports under an address of its host other than loopback, where there is one", async () => {
+  await using agent = await Agent.start("agent.report_interval_ms=10");
+  const { dns, reporter, client } = agent;
+  dns.set({ ...NAME, hosts: HOSTS });
+  await client.getHost(NAME);
+  await client.report({ ...NAME, host: HOSTS[0], retcode: 0 });
+  const { caller } = await reporter.statuses.next();
+  const addresses = hostInterfaces().map(({ address }) => address).filter((each) =>
+    /\./.test(each)
+  );
+  assert(addresses.includes(formatIpv4(caller)), formatIpv4(caller));
+  const others = addresses.filter((address) => !address.startsWith("127."));
+  assertEquals(formatIpv4(caller).startsWith("127."), others.length === 0);
 });
 
 Deno.test("the agent splits a status that no frame holds", async () => {
@@ -253,7 +270,7 @@ Deno.test("ReporterClient.stop() waits for what the shards say last, and sends i
   await using reporter = await FakeReporter.start();
   const endpoints = [{ hostname: "127.0.0.1", port: reporter.port }];
   const counters = new Counters(REPORTER_CLIENT_COUNTER_NAMES);
-  const client = new ReporterClient({ endpoints, counters });
+  const client = new ReporterClient({ endpoints, counters, callerOf: () => 1 });
   const { port1, port2 } = new MessageChannel();
   client.linkShard(0, port1);
   const modules = 3000;
@@ -327,7 +344,7 @@ Deno.test("ReporterClient tells of no earlier time than the one it replaces did"
   const counters = new Counters(REPORTER_CLIENT_COUNTER_NAMES);
   counters.set("newestSec", 2000);
   const endpoints = [{ hostname: "127.0.0.1", port: reporter.port }];
-  const client = new ReporterClient({ endpoints, counters });
+  const client = new ReporterClient({ endpoints, counters, callerOf: () => 1 });
   const { port1, port2 } = new MessageChannel();
   client.linkShard(0, port1);
   const told: number[] = [];

@@ -15,6 +15,7 @@ import { Role, storeSettings } from "./role.ts";
 import { until } from "../reactor/testdata/until.ts";
 
 const LOOPBACK = parseIpv4("127.0.0.1")!;
+const CALLER = parseIpv4("10.9.8.7")!;
 
 /** dns, reporter and agent as processes of their own on one database. */
 class System implements AsyncDisposable {
@@ -34,6 +35,7 @@ class System implements AsyncDisposable {
       `dnsserver.port=${dns.port}`,
       `reporter.port=${reporter.port}`,
       "agent.report_interval_ms=100",
+      "agent.caller=10.9.8.7",
     ]);
     return new System(config, dns, reporter, agent);
   }
@@ -80,7 +82,7 @@ testOnEachDatabase("a call goes from route to status", async (config) => {
     return isWhole && rows;
   });
   await statuses.close();
-  const row = { modid: 1, cmdid: 1, ip: LOOPBACK, caller: LOOPBACK, overload: false, tsSec: 0 };
+  const row = { modid: 1, cmdid: 1, ip: LOOPBACK, caller: CALLER, overload: false, tsSec: 0 };
   assertEquals(
     stored.map((status: CallStatus) => ({ ...status, tsSec: 0 })).sort((a, b) => a.port - b.port),
     [
