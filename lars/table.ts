@@ -1,5 +1,5 @@
 /**
- * Tables of text for terminals.
+ * Text laid out for terminals: tables, and lines that are too long.
  *
  * @module
  */
@@ -32,4 +32,19 @@ export function formatTable(
     );
     return padded.join("  ").trimEnd();
   });
+}
+
+/** Breaks a line at blanks so that it fits, each further line set in by two; a word that is too long stays whole. */
+export function wrapLine(line: string, columns: number): string[] {
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > columns) {
+    // Not within what a further line is set in by.
+    const at = rest.lastIndexOf(" ", columns);
+    const end = at > 2 ? at : rest.indexOf(" ", columns);
+    if (end < 0) break;
+    lines.push(rest.slice(0, end));
+    rest = `  ${rest.slice(end + 1)}`;
+  }
+  return [...lines, rest];
 }

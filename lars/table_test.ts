@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatTable } from "./table.ts";
+import { formatTable, wrapLine } from "./table.ts";
 
 const COLUMNS = [{ heading: "host" }, { heading: "picks", isNumber: true }, { heading: "state" }];
 
@@ -19,4 +19,12 @@ Deno.test("formatTable() gives the headings alone when there are no rows", () =>
 Deno.test("formatTable() takes as many rows as there are", () => {
   const rows = Array.from({ length: 300_000 }, (_, i) => ["host", i, ""]);
   assertEquals(formatTable(COLUMNS, rows).at(-1), "host  299999");
+});
+
+Deno.test("wrapLine() breaks at blanks, and leaves a long word whole", () => {
+  assertEquals(wrapLine("one two", 7), ["one two"]);
+  assertEquals(wrapLine("one two three four", 9), ["one two", "  three", "  four"]);
+  assertEquals(wrapLine("overloooooong word", 6), ["overloooooong", "  word"]);
+  assertEquals(wrapLine("overloooooong", 6), ["overloooooong"]);
+  assertEquals(wrapLine("a b", Infinity), ["a b"]);
 });

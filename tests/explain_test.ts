@@ -187,7 +187,7 @@ Deno.test("lars explain shows hosts, what they are judged by, and decisions as s
   );
   assertMatch(route, /^route confirmed by dns \S+ m?s ago; last used \S+ m?s ago; shard 2$/);
   assertMatch(headings, /^host +state +since +weight +judged by +rate \/ limit +in a row/);
-  assertMatch(good, /^127.0.0.1:9001 +idle +[\d:]{8} +100 +failures +0 % \/ 10 % +0 \/ 15 /);
+  assertMatch(good, /^127.0.0.1:9001 +healthy +[\d:]{8} +100 +failures +0 % \/ 10 % +0 \/ 15 /);
   assertMatch(bad, /^127.0.0.1:9002 +overloaded .* successes +0 % \/ 95 % .* due$/);
   assertEquals(good.indexOf("0 / 15") + 6, bad.indexOf("0 / 15") + 6, "the columns line up");
   assertEquals(decisions.map((line) => line.replace(/^[\d:]{8} /, "")), [

@@ -16,6 +16,7 @@ import { LiveScreen } from "../live_screen.ts";
 import { print } from "../output.ts";
 import { stopped, StopSignal } from "../stop_signal.ts";
 import { storeFlags } from "../store_flags.ts";
+import { wrapLine } from "../table.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
 import { jsonFlag } from "./agent_tools.ts";
 
@@ -46,6 +47,8 @@ export const explainCommand: Command = {
     "explain 1000 1 --agent-admin 10.0.0.5:8898",
   ],
   notes: [
+    "A healthy host is picked in its turn, an overloaded one only probed; a spared one fails, and is picked as too many",
+    "would be overloaded. In --json healthy is idle, as on the wire.",
     "A host's rate is of virtual calls: it begins with init_succ_cnt successes or init_err_cnt failures. ok and",
     "failed are the real calls of its window. An overloaded host waits for its next probe for so many picks, and is",
     "due when it gets one as soon as it is a probe's turn. Decisions name the settings of [loadbalance].",
@@ -104,7 +107,7 @@ async function watch(ask: () => Promise<Answer>, input: CommandInput): Promise<v
     if (answer instanceof CommandError && !isLive) console.error(`lars: ${answer.message}`);
     else {
       const lines = answer instanceof CommandError
-        ? [answer.message]
+        ? wrapLine(answer.message, liveOptions().columns ?? Infinity)
         : answer.lines(isLive ? liveOptions() : hereOptions());
       if (isLive) screen.draw(lines, Deno.consoleSize());
       else console.log(lines.join("\n"));
@@ -119,7 +122,8 @@ function failureOf(error: unknown): CommandError {
 }
 
 function hereOptions(): ViewOptions {
-  return { color: Deno.stdout.isTerminal() && !Deno.noColor };
+  if (!Deno.stdout.isTerminal()) return { color: false };
+  return { color: !Deno.noColor, columns: Deno.consoleSize().columns };
 }
 
 function liveOptions(): ViewOptions {

@@ -24,7 +24,7 @@ export function decisionText(decision: DecisionPage): string {
     case "overloaded":
       return `turned overloaded: ${why(decision)}`;
     case "idle":
-      return `turned idle: ${why(decision)}`;
+      return `turned healthy: ${why(decision)}`;
   }
 }
 

@@ -37,19 +37,19 @@ Deno.test("decisionText() says why a host turned overloaded, with the numbers th
   );
 });
 
-Deno.test("decisionText() says why a host turned idle, with the numbers that were reached", () => {
+Deno.test("decisionText() says why a host turned healthy, with the numbers that were reached", () => {
   const kind = "idle";
   assertEquals(
     decide({ kind, reason: "succ_rate", threshold: 0.95, vsucc: 96, verr: 5, runSucc: 9 }),
-    "turned idle: successes 95.05 %, above succ_rate 95 %; 9 in a row",
+    "turned healthy: successes 95.05 %, above succ_rate 95 %; 9 in a row",
   );
   assertEquals(
     decide({ kind, reason: "contin_succ_limit", threshold: 15, vsucc: 15, verr: 5, runSucc: 15 }),
-    "turned idle: 15 successes in a row (contin_succ_limit 15); successes 75 %",
+    "turned healthy: 15 successes in a row (contin_succ_limit 15); successes 75 %",
   );
   assertEquals(
     decide({ kind, reason: "overload_timeout", threshold: 15_000, rsucc: 1, rerr: 2 }),
-    "turned idle: overload_timeout 15 s is over; 1 ok and 2 failed since it turned overloaded",
+    "turned healthy: overload_timeout 15 s is over; 1 ok and 2 failed since it turned overloaded",
   );
 });
 

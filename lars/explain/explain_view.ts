@@ -6,7 +6,7 @@
 
 import type { DecisionPage, HostPage, ModulePage, ModulesPage } from "../../agent/explain_page.ts";
 import { countOf, formatModule } from "../routes/route_access.ts";
-import { type Column, formatTable } from "../table.ts";
+import { type Column, formatTable, wrapLine } from "../table.ts";
 import { decisionText, percentText, timeText } from "./decision_text.ts";
 
 /** How it is shown. */
@@ -14,32 +14,77 @@ export interface ViewOptions {
   /** Whether states are painted. */
   color: boolean;
   /**
-   * How many lines there is room for: what does not fit is left out, old decisions first.
+   * How many characters a line has room for: columns that matter less are left out and named, and lines are broken.
+   *
+   * @default Infinity
+   */
+  columns?: number;
+  /**
+   * How many lines there is room for: what does not fit is left out, old decisions first, then healthy hosts.
    *
    * @default Infinity
    */
   rows?: number;
 }
 
-const HOST_COLUMNS: readonly Column[] = [
-  { heading: "host" },
-  { heading: "state" },
-  { heading: "since" },
-  { heading: "weight", isNumber: true },
-  { heading: "judged by" },
-  { heading: "rate / limit", isNumber: true },
-  { heading: "in a row", isNumber: true },
-  { heading: "ok", isNumber: true },
-  { heading: "failed", isNumber: true },
-  { heading: "window", isNumber: true },
-  { heading: "share", isNumber: true },
-  { heading: "next probe", isNumber: true },
+/** A column of the hosts' table. */
+interface HostColumn extends Column {
+  /** What stands there; `now` is when the page was true. */
+  cell(host: HostPage, now: string): string | number;
+  /** Left out where the table is too wide, the lowest first; one without stays. */
+  rank?: number;
+}
+
+const HOST_COLUMNS: readonly HostColumn[] = [
+  { heading: "host", cell: ({ hostname, port }) => `${hostname}:${port}` },
+  { heading: "state", cell: stateText },
+  { heading: "since", rank: 6, cell: ({ since }, now) => clockText(since, now) },
+  { heading: "weight", rank: 3, isNumber: true, cell: ({ weight }) => weight },
+  { heading: "judged by", rank: 2, cell: ({ judged }) => judged.of },
+  {
+    heading: "rate / limit",
+    isNumber: true,
+    cell: ({ judged }) => `${percentText(judged.rate)} / ${percentText(judged.rateLimit)}`,
+  },
+  {
+    heading: "in a row",
+    rank: 9,
+    isNumber: true,
+    cell: ({ judged }) => `${judged.run} / ${judged.runLimit}`,
+  },
+  { heading: "ok", rank: 4, isNumber: true, cell: ({ rsucc }) => rsucc },
+  { heading: "failed", rank: 5, isNumber: true, cell: ({ rerr }) => rerr },
+  {
+    heading: "window",
+    rank: 1,
+    isNumber: true,
+    cell: ({ sinceMs, judged }) => `${timeText(sinceMs)} / ${timeText(judged.windowMs)}`,
+  },
+  { heading: "share", isNumber: true, cell: ({ share }) => percentText(share) },
+  { heading: "probe in", isNumber: true, cell: probeText },
 ];
 
-const LOAD_COLUMNS: readonly Column[] = [
-  { heading: "latency", isNumber: true },
-  { heading: "unreported", isNumber: true },
+/** Where the policy heeds the load. */
+const LOAD_COLUMNS: readonly HostColumn[] = [
+  {
+    heading: "latency",
+    rank: 8,
+    isNumber: true,
+    cell: ({ load }) => load === undefined ? "-" : timeText(load.latencyMs),
+  },
+  {
+    heading: "unreported",
+    rank: 7,
+    isNumber: true,
+    cell: ({ load }) => load?.outstanding ?? "-",
+  },
 ];
+
+/** So many decisions are shown before healthy hosts are left out for them. */
+const MIN_DECISIONS = 3;
+
+/** Green, yellow and red. */
+const STATE_COLORS = { healthy: 32, spared: 33, overloaded: 31 };
 
 const MODULE_COLUMNS: readonly Column[] = [
   { heading: "modid", isNumber: true },
@@ -51,18 +96,25 @@ const MODULE_COLUMNS: readonly Column[] = [
 /** One module: what is to be known of it, its hosts, its last decisions with the newest last. */
 export function formatExplanation(
   page: ModulePage,
-  { color, rows = Infinity }: ViewOptions,
+  { color, columns = Infinity, rows = Infinity }: ViewOptions,
 ): string[] {
-  const lines = [
-    ...formatHeader(page),
-    "",
-    ...formatHosts(page, color),
-    "",
-    page.decisions.length === 0 ? "Nothing was decided yet." : "Decisions, the newest last:",
-  ];
-  const room = Math.max(0, rows - lines.length);
-  const decisions = room === 0 ? [] : page.decisions.slice(-room);
-  return [...lines, ...decisions.map((decision) => formatDecision(decision, { page, color }))];
+  const header = formatHeader(page).flatMap((line) => wrapLine(line, columns));
+  const title = page.decisions.length === 0
+    ? "Nothing was decided yet."
+    : "Decisions, the newest last:";
+  // Beside header and hosts: two empty lines, the headings, what is left out of them, and the title.
+  const room = Math.max(
+    1,
+    rows - header.length - 5 - Math.min(MIN_DECISIONS, page.decisions.length),
+  );
+  const hosts = formatHosts(page, { color, columns, room });
+  const lines = [...header, "", ...hosts, "", title];
+  const decisions = page.decisions.map((decision) =>
+    formatDecision(decision, { page, color, columns })
+  );
+  let left = rows - lines.length;
+  const shown = decisions.reverse().filter(({ length }) => (left -= length) >= 0);
+  return [...lines, ...shown.reverse().flat()];
 }
 
 /** The modules that an agent holds. */
@@ -100,54 +152,84 @@ function formatHeader(page: ModulePage): string[] {
   ];
 }
 
-function formatHosts({ hosts, at }: ModulePage, color: boolean): string[] {
+/** The table of hosts, as wide and long as there is room for, and what it leaves out. */
+function formatHosts(
+  { hosts, at }: ModulePage,
+  { color, columns, room }: { color: boolean; columns: number; room: number },
+): string[] {
+  const isCut = hosts.length > room;
+  // What is wrong is looked for first.
+  const shown = isCut
+    ? [...hosts].sort((a, b) => Number(isHealthy(a)) - Number(isHealthy(b))).slice(0, room - 1)
+    : hosts;
   const hasLoad = hosts.some(({ load }) => load !== undefined);
-  const columns = hasLoad ? [...HOST_COLUMNS, ...LOAD_COLUMNS] : HOST_COLUMNS;
-  const cells = hosts.map((host) => [...cellsOf(host, at), ...hasLoad ? loadCellsOf(host) : []]);
-  const [headings, ...lines] = formatTable(columns, cells);
+  const table = fitTable(hasLoad ? [...HOST_COLUMNS, ...LOAD_COLUMNS] : HOST_COLUMNS, {
+    columns,
+    rowsOf: (some) => shown.map((host) => some.map(({ cell }) => cell(host, at))),
+  });
+  const [headings, ...lines] = table.lines;
+  const hidden = table.hidden.map(({ heading }) => heading).join(", ");
   return [
     headings,
-    ...lines.map((line, i) => color ? paint(line, hosts[i].state) : line),
+    ...lines.map((line, i) => color ? paint(line, stateText(shown[i])) : line),
+    ...isCut ? [formatCut(hosts, shown)] : [],
+    ...hidden === "" ? [] : wrapLine(`(not shown for want of room: ${hidden})`, columns),
   ];
 }
 
-function cellsOf(host: HostPage, now: string): (string | number)[] {
-  const { judged, picksToProbe } = host;
-  return [
-    `${host.hostname}:${host.port}`,
-    host.spared ? `${host.state}, spared` : host.state,
-    clockText(host.since, now),
-    host.weight,
-    judged.of,
-    `${percentText(judged.rate)} / ${percentText(judged.rateLimit)}`,
-    `${judged.run} / ${judged.runLimit}`,
-    host.rsucc,
-    host.rerr,
-    `${timeText(host.sinceMs)} / ${timeText(judged.windowMs)}`,
-    percentText(host.share),
-    picksToProbe === undefined
-      ? "-"
-      : picksToProbe === 0
-      ? "due"
-      : `in ${countOf(picksToProbe, "pick")}`,
-  ];
+function formatCut(hosts: readonly HostPage[], shown: readonly HostPage[]): string {
+  const left = hosts.filter((host) => !shown.includes(host));
+  const which = left.every(isHealthy) ? "healthy host" : "host";
+  return `… and ${countOf(left.length, `more ${which}`)}`;
 }
 
-function loadCellsOf({ load }: HostPage): (string | number)[] {
-  return load === undefined ? ["-", "-"] : [timeText(load.latencyMs), load.outstanding];
+/** A table that fits, with the columns that it leaves out for that. */
+function fitTable(
+  all: readonly HostColumn[],
+  { columns, rowsOf }: {
+    columns: number;
+    rowsOf: (columns: readonly HostColumn[]) => (string | number)[][];
+  },
+): { lines: string[]; hidden: HostColumn[] } {
+  let fitting = all;
+  for (;;) {
+    const lines = formatTable(fitting, rowsOf(fitting));
+    const ranks = fitting.flatMap(({ rank }) => rank ?? []);
+    if (ranks.length === 0 || lines.every(({ length }) => length <= columns)) {
+      return { lines, hidden: all.filter((column) => !fitting.includes(column)) };
+    }
+    const lowest = Math.min(...ranks);
+    fitting = fitting.filter(({ rank }) => rank !== lowest);
+  }
+}
+
+/** What people call a host's state: a healthy one is picked in its turn, a spared one although it fails. */
+function stateText({ state, spared }: HostPage): keyof typeof STATE_COLORS {
+  return spared ? "spared" : state === "idle" ? "healthy" : "overloaded";
+}
+
+function isHealthy(host: HostPage): boolean {
+  return stateText(host) === "healthy";
+}
+
+function probeText({ picksToProbe }: HostPage): string {
+  if (picksToProbe === undefined) return "-";
+  return picksToProbe === 0 ? "due" : countOf(picksToProbe, "pick");
 }
 
 function formatDecision(
   decision: DecisionPage,
-  { page, color }: { page: ModulePage; color: boolean },
-): string {
+  { page, color, columns }: { page: ModulePage; color: boolean; columns: number },
+): string[] {
   const { hostname, port, kind } = decision;
   const line = `${clockText(decision.at, page.at)} ${hostname}:${port} ${decisionText(decision)}`;
-  return color && (kind === "overloaded" || kind === "idle") ? paint(line, kind) : line;
+  const [first, ...others] = wrapLine(line, columns);
+  const state = kind === "idle" ? "healthy" : kind === "overloaded" ? kind : undefined;
+  return [color && state !== undefined ? paint(first, state) : first, ...others];
 }
 
-function paint(line: string, state: "idle" | "overloaded"): string {
-  return line.replace(state, `\x1b[${state === "idle" ? 32 : 31}m${state}\x1b[0m`);
+function paint(line: string, state: keyof typeof STATE_COLORS): string {
+  return line.replace(state, `\x1b[${STATE_COLORS[state]}m${state}\x1b[0m`);
 }
 
 /** A point in time as a clock here shows it, with the date where it is another than that of `now`. */

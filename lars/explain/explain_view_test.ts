@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { HostPage, ModulePage } from "../../agent/explain_page.ts";
 import { DEFAULT_SETTINGS } from "../../agent/balancer/mod.ts";
 import { formatExplanation, formatModules } from "./explain_view.ts";
@@ -67,11 +67,11 @@ Deno.test("formatExplanation() lines up the hosts, and says where the module sta
     "route confirmed by dns 100 ms ago, asked again 7 s ago without an answer; last used 0 ms ago; shard 0",
     "",
     "host           state       since     weight  judged by  rate / limit  in a row  ok  failed        window" +
-    "  share   next probe",
-    "10.0.0.1:80    idle        hh:mm:ss     100  failures   1.2 % / 10 %    2 / 15   1       2  3.2 s / 15 s" +
-    "   50 %            -",
+    "  share  probe in",
+    "10.0.0.1:80    healthy     hh:mm:ss     100  failures   1.2 % / 10 %    2 / 15   1       2  3.2 s / 15 s" +
+    "   50 %         -",
     "10.0.0.1:8080  overloaded  hh:mm:ss     100  successes    0 % / 95 %    0 / 15   1       2  3.2 s / 15 s" +
-    "   50 %  in 21 picks",
+    "   50 %  21 picks",
     "",
   ]);
 });
@@ -81,13 +81,63 @@ Deno.test("formatExplanation() leaves out old decisions where there is no room",
   const some = formatExplanation(PAGE, { color: false, rows: 10 });
   assertEquals([all.length, some.length], [11, 10]);
   assertEquals(some.slice(-2), all.slice(-2));
-  assertEquals(formatExplanation(PAGE, { color: false, rows: 3 }).length, 8);
+});
+
+Deno.test("formatExplanation() leaves out healthy hosts where there is no room, and says how many", () => {
+  const healthy = Array.from({ length: 30 }, (_, i) => hostOf("idle", 80 + i));
+  const page = pageOf([...healthy, hostOf("overloaded", 8080), {
+    ...hostOf("idle", 8081),
+    spared: true,
+  }]);
+  const lines = formatExplanation(page, { color: false, rows: 16 });
+  assertEquals(lines.length <= 16, true);
+  assertMatch(lines[4], /^10.0.0.1:8080 +overloaded/);
+  assertMatch(lines[5], /^10.0.0.1:8081 +spared/);
+  assertMatch(lines[6], /^10.0.0.1:80 +healthy/);
+  assertEquals(lines.slice(9, 12), [
+    "… and 27 more healthy hosts",
+    "",
+    "Decisions, the newest last:",
+  ]);
+});
+
+Deno.test("formatExplanation() fits 80 columns with the longest of hosts, and says what it leaves out", () => {
+  const wide = [hostOf("idle", 65_535), hostOf("overloaded", 65_534)].map((host) => ({
+    ...host,
+    hostname: "255.255.255.255",
+    judged: { ...host.judged, rate: 0.123, rateLimit: 0.999 },
+  }));
+  for (const columns of [80, 120]) {
+    const lines = formatExplanation(pageOf(wide), { color: false, columns });
+    assertEquals(lines.filter((line) => line.length > columns), []);
+    const [headings] = lines.filter((line) => line.startsWith("host"));
+    const essential = ["host", "state", "rate / limit", "in a row", "share", "probe in"];
+    assertEquals(essential.filter((heading) => !headings.includes(heading)), []);
+  }
+  const narrow = formatExplanation(PAGE, { color: false, columns: 80 });
+  assertEquals(withoutClocks(narrow), [
+    "module (1, 2) at hh:mm:ss: 2 hosts, 1 overloaded, a probe's turn after 6 more",
+    "  picks, policy lars, shares of the last 2,000 picks",
+    "route confirmed by dns 100 ms ago, asked again 7 s ago without an answer; last",
+    "  used 0 ms ago; shard 0",
+    "",
+    "host           state       since     rate / limit  in a row  share  probe in",
+    "10.0.0.1:80    healthy     hh:mm:ss  1.2 % / 10 %    2 / 15   50 %         -",
+    "10.0.0.1:8080  overloaded  hh:mm:ss    0 % / 95 %    0 / 15   50 %  21 picks",
+    "(not shown for want of room: weight, judged by, ok, failed, window)",
+    "",
+    "Decisions, the newest last:",
+    ...[90, 91, 92].flatMap((port) => [
+      `hh:mm:ss 10.0.0.1:${port} turned healthy: overload_timeout 15 s is over; 1 ok and 2`,
+      "  failed since it turned overloaded",
+    ]),
+  ]);
 });
 
 Deno.test("formatExplanation() paints states, and nothing when there is no colour", () => {
   const painted = formatExplanation(PAGE, { color: true }).join("\n");
   assertStringIncludes(painted, "\x1b[31moverloaded\x1b[0m");
-  assertStringIncludes(painted, "turned \x1b[32midle\x1b[0m: overload_timeout");
+  assertStringIncludes(painted, "turned \x1b[32mhealthy\x1b[0m: overload_timeout");
   assertEquals(formatExplanation(PAGE, { color: false }).join("\n").includes("\x1b"), false);
 });
 
@@ -96,7 +146,7 @@ Deno.test("formatExplanation() shows the load of hosts where the policy heeds it
   const page = pageOf([{ ...hostOf("idle", 80), load }, hostOf("overloaded", 81)]);
   const lines = formatExplanation(page, { color: false });
   assertEquals(lines.slice(3, 6).map((line) => line.slice(-23)), [
-    "be  latency  unreported",
+    "in  latency  unreported",
     " -    12 ms           3",
     "ks        -           -",
   ]);

@@ -101,7 +101,7 @@ async function readStates(
   try {
     for (const { ip, port, overload, tsSec } of await statuses.read(DEMO_MODULE)) {
       if (tsSec < sinceSec) continue;
-      states.set(`${formatIpv4(ip)}:${port}`, overload ? "overloaded" : "idle");
+      states.set(`${formatIpv4(ip)}:${port}`, overload ? "overloaded" : "healthy");
     }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

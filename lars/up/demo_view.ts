@@ -10,7 +10,7 @@ import { DEMO_MODULE, DEMO_NAME } from "./demo_routes.ts";
 import type { DemoStats, SecondRange } from "./demo_stats.ts";
 
 /** What a host is in the database: what the agent told reporter; unknown before it told anything. */
-export type HostState = "idle" | "overloaded" | "unknown";
+export type HostState = "healthy" | "overloaded" | "unknown";
 
 /** Which backend fails, and when. */
 export interface Failure extends SecondRange {
@@ -157,7 +157,7 @@ function nameOf(backend: number): string {
 
 function paintState(line: string, state: HostState): string {
   if (state === "unknown") return line;
-  return line.replace(state, `\x1b[${state === "idle" ? GREEN : RED}m${state}\x1b[0m`);
+  return line.replace(state, `\x1b[${state === "healthy" ? GREEN : RED}m${state}\x1b[0m`);
 }
 
 function formatShare(share: number | undefined): string {

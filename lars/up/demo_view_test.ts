@@ -20,7 +20,7 @@ function moment(second: number): DemoMoment {
     stats.picked(host, at);
     stats.called(host, { second: at, isOk: !isFailing || host === A, costMs: 1.5 });
   }
-  const states = new Map<string, HostState>([[A, "idle"], [B, "overloaded"]]);
+  const states = new Map<string, HostState>([[A, "healthy"], [B, "overloaded"]]);
   return { second, stats, states, failure: { backend: 1, fromSec: 10, toSec: 30 } };
 }
 
@@ -29,7 +29,7 @@ Deno.test("formatLiveTable() shows each host's state, rate and totals", () => {
     `demo/hello (1000, 1), second 20: hello-2 fails from second 10 to 30`,
     "",
     "backend  host             state       picks/s   ok  failed  latency",
-    `hello-1  ${A}  idle             18  280       0   1.5 ms`,
+    `hello-1  ${A}  healthy          18  280       0   1.5 ms`,
     `hello-2  ${B}  overloaded        2  100      20   1.5 ms`,
     "",
     "calls: 380 ok, 20 failed; failed picks: none",
@@ -38,14 +38,14 @@ Deno.test("formatLiveTable() shows each host's state, rate and totals", () => {
 
 Deno.test("formatLiveTable() paints the states when the terminal has colour", () => {
   const text = formatLiveTable(moment(20), { color: true }).join("\n");
-  assertStringIncludes(text, "\x1b[32midle\x1b[0m");
+  assertStringIncludes(text, "\x1b[32mhealthy\x1b[0m");
   assertStringIncludes(text, "\x1b[31moverloaded\x1b[0m");
 });
 
 Deno.test("formatLiveLine() says the same in one line", () => {
   assertEquals(
     formatLiveLine(moment(20)),
-    "  20 s | hello-1 idle 18/s 280 ok 0 failed 1.5 ms | hello-2 overloaded 2/s 100 ok 20 failed 1.5 ms",
+    "  20 s | hello-1 healthy 18/s 280 ok 0 failed 1.5 ms | hello-2 overloaded 2/s 100 ok 20 failed 1.5 ms",
   );
 });
 
