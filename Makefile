@@ -6,23 +6,24 @@
 # make check                              format, lint and types alone
 # make bench [ARGS="dns --json FILE"]     the benchmarks: docs/benchmarks.md
 # make binaries [ARGS=FOLDER]             executables that need no Deno, in bin
+# make client [ARGS=FOLDER]               the client for Node in one file, and its types, in bin
 #
 # Each is a deno task; tools/deno.sh brings Deno into .deno, through npm, when there is none. Tests and benchmarks need
-# MariaDB's server and a C compiler, which tools/need.sh installs through apt-get, as root, when they are missing.
+# MariaDB's server, a C compiler and Node, which tools/need.sh installs through apt-get, as root, when they are missing.
 
 RUN_DENO = @tools/deno.sh
 
-.PHONY: run test test-all check bench binaries
+.PHONY: run test test-all check bench binaries client
 
 run:
 	$(RUN_DENO) task --quiet lars up $(or $(ARGS),--demo)
 
 test:
-	@tools/need.sh mariadb compiler
+	@tools/need.sh mariadb compiler node
 	$(RUN_DENO) task --quiet test $(ARGS)
 
 test-all:
-	@tools/need.sh mariadb compiler
+	@tools/need.sh mariadb compiler node
 	$(RUN_DENO) task --quiet test-all
 
 check:
@@ -34,3 +35,6 @@ bench:
 
 binaries:
 	$(RUN_DENO) task --quiet binaries $(ARGS)
+
+client:
+	$(RUN_DENO) task --quiet client $(ARGS)

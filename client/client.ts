@@ -1,13 +1,15 @@
 /**
  * The client: its methods, and the way from a datagram to those who wait for it. What is asked and reported is gathered
- * and sent in shard_link.ts; questions for routes wait in pending.ts; the sockets are behind transport.ts.
+ * and sent in shard_link.ts; questions for routes wait in pending.ts; the socket is agent_socket.ts's.
  *
  * @module
  */
 
+import { clearTimeout, setTimeout } from "node:timers";
 import {
   decodeGetRouteResponse,
   encodeGetRouteRequest,
+  formatIpv4,
   type GetHostResponse,
   GetHostsResponse,
   type HostAddress,
@@ -27,8 +29,10 @@ import {
   WireReader,
 } from "../proto/mod.ts";
 import { decodeDatagram, encodeFrame, type Frame } from "../reactor/frame.ts";
+import { AgentSocket } from "./agent_socket.ts";
 import type { Module } from "./ask.ts";
 import { hasDenoTransport, openDenoTransport } from "./deno_transport.ts";
+import { isCallersDoing, unlessAborted } from "./fault.ts";
 import type { Host } from "./host.ts";
 import { Hostnames } from "./hostnames.ts";
 import { LarsError } from "./lars_error.ts";
@@ -37,12 +41,17 @@ import { Outbox } from "./outbox.ts";
 import { Patience } from "./patience.ts";
 import { Pending } from "./pending.ts";
 import { ShardLink } from "./shard_link.ts";
-import type { OpenTransport, Transport } from "./transport.ts";
+import type { OpenTransport } from "./transport.ts";
 import { TurnEnd } from "./turn_end.ts";
 
 const REGISTER_TRIES = 3;
 const REGISTER_PAUSE_MS = 50;
 const MAX_UINT32 = 0xffff_ffff;
+/** The longest that a timer can be set to, ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** What stands for 0.0.0.0. */
+const LOOPBACK = 0x7f00_0001;
 
 /** How many modules are remembered; then all are forgotten, and remembered anew as they are asked for. */
 const MAX_MODULES = 65_536;
@@ -50,7 +59,7 @@ const MAX_MODULES = 65_536;
 /** How a client finds its agent, and how long it waits for it. */
 export interface LarsClientOptions {
   /**
-   * The agent's IPv4 address, dotted.
+   * The agent's IPv4 address, dotted. 0.0.0.0, on which an agent may listen, means this machine.
    *
    * @default "127.0.0.1"
    */
@@ -85,6 +94,13 @@ export interface LarsClientOptions {
    */
   patienceMs?: number;
   /**
+   * Says whether what the function of a {@link LarsClient.call} threw counts against the host; if not, the call is
+   * reported as gone well. It is not asked about what is the caller's own doing, which is never reported.
+   *
+   * @default All counts
+   */
+  isFailure?: (error: unknown) => boolean;
+  /**
    * What opens the UDP socket.
    *
    * @default Deno's own where it is switched on, node:dgram elsewhere
@@ -95,11 +111,33 @@ export interface LarsClientOptions {
 /** What a report may tell beside the outcome. */
 export interface ReportOptions {
   /**
-   * How long the call took, ms.
+   * How long the call took, ms. What cannot be a duration, as of a clock that was set back meanwhile, counts as not
+   * measured; one that is too long for the wire as the longest there is.
    *
    * @default not measured
    */
   costMs?: number;
+}
+
+/** How a {@link LarsClient.call} is judged, and how it can be given up. */
+export interface CallOptions<T> {
+  /**
+   * Says whether what the function threw counts against the host; if not, the call is reported as gone well.
+   *
+   * @default The client's {@link LarsClientOptions.isFailure}
+   */
+  isFailure?: (error: unknown) => boolean;
+  /**
+   * Says whether what the function returned counts against the host, such as a response with status 503.
+   *
+   * @default Nothing does
+   */
+  isFailedResult?: (result: T) => boolean;
+  /**
+   * Gives the call up: no host is waited for any longer, and what the function throws from then on is not reported. Hand
+   * it on to what the function calls. A signal of `AbortSignal.timeout` means that the call was slow, which is reported.
+   */
+  signal?: AbortSignal;
 }
 
 /** A module that was asked for. */
@@ -112,17 +150,23 @@ interface KnownModule extends Module {
  * Picks hosts of remote services through the agent on this machine, and tells it how the calls to them went. One client
  * serves a whole program: any number of calls may be in flight on its one socket.
  *
+ * It need not be closed for the program to end: the process is kept alive only while an answer is awaited, or something is
+ * being sent.
+ *
  * @example Picking and reporting by hand
  * ```ts
  * import { LarsClient } from "./mod.ts";
  *
- * async function main() {
- *   await using lars = new LarsClient({ hostname: "127.0.0.1", port: 8888 });
+ * const lars = new LarsClient({ hostname: "127.0.0.1", port: 8888 });
+ * try {
  *   const host = await lars.getHost(1000, 1);
  *   const startMs = performance.now();
  *   const response = await fetch(`http://${host.hostname}:${host.port}/`);
  *   await response.body?.cancel();
- *   lars.report(1000, 1, host, response.ok ? 0 : 2, { costMs: performance.now() - startMs });
+ *   const retcode = response.status >= 500 ? response.status : 0;
+ *   lars.report(1000, 1, host, retcode, { costMs: performance.now() - startMs });
+ * } finally {
+ *   await lars.close(); // `await using lars = …` does this where the language has it
  * }
  * ```
  */
@@ -131,7 +175,8 @@ export class LarsClient implements AsyncDisposable {
   readonly #port: number;
   readonly #timeoutMs: number;
   readonly #patience: Patience;
-  readonly #transport: Transport;
+  readonly #isFailure: (error: unknown) => boolean;
+  readonly #socket: AgentSocket;
   readonly #outbox: Outbox;
   /** The shards' ways, in their order. */
   readonly #links: readonly ShardLink[];
@@ -142,9 +187,9 @@ export class LarsClient implements AsyncDisposable {
   readonly #closing = new AbortController();
   #closed?: Promise<void>;
   #onReportsSent?: () => void;
-  /** One for all questions in flight; runs while there are any. */
+  /** One for all questions in flight; runs while there are any, and keeps the process alive while anybody waits. */
   #sweepTimer?: ReturnType<typeof setTimeout>;
-  #transportError: unknown;
+  #isBusy = false;
   // Messages are read into these, and handed on from them, one at a time.
   readonly #reader = new WireReader();
   readonly #hostAnswer: GetHostResponse = {
@@ -170,34 +215,40 @@ export class LarsClient implements AsyncDisposable {
    */
   constructor(options: LarsClientOptions = {}) {
     const { hostname = "127.0.0.1", port = 8888, timeoutMs = 100, tries = 2 } = options;
-    const { patienceMs = 5000 } = options;
+    const { patienceMs = 5000, isFailure = () => true } = options;
     const { openTransport = hasDenoTransport() ? openDenoTransport : openNodeTransport } = options;
     const lastPort = 65535 - SHARD_COUNT + 1;
-    check(parseIpv4(hostname) !== undefined, "hostname", "a dotted IPv4 address", hostname);
+    const ip = typeof hostname === "string" ? parseIpv4(hostname) : undefined;
+    check(ip !== undefined, "hostname", "a dotted IPv4 address", hostname);
     check(isIntegerIn(port, 1, lastPort), "port", `an integer 1 … ${lastPort}`, port);
-    check(timeoutMs > 0 && timeoutMs < Infinity, "timeoutMs", "above 0", timeoutMs);
+    check(Number.isFinite(timeoutMs) && timeoutMs > 0, "timeoutMs", "a number above 0", timeoutMs);
     check(isIntegerIn(tries, 1, Infinity), "tries", "an integer above 0", tries);
-    check(patienceMs >= 0 && patienceMs < Infinity, "patienceMs", "0 or more", patienceMs);
-    this.#hostname = hostname;
+    const isPatience = Number.isFinite(patienceMs) && patienceMs >= 0;
+    check(isPatience, "patienceMs", "a number, 0 or more", patienceMs);
+    checkFunction(isFailure, "isFailure");
+    checkFunction(openTransport, "openTransport");
+    this.#hostname = formatIpv4(ip || LOOPBACK);
     this.#port = port;
     this.#timeoutMs = timeoutMs;
     this.#patience = new Patience(patienceMs);
+    this.#isFailure = isFailure;
     const wait = {
       timeoutMs,
       tries,
       timedOut: (port: number, when: { askedAtMs: number; nowMs: number }) =>
-        this.#patience.timedOut(port, when),
+        this.#timedOut(port, when),
       giveUp: (port: number, tries: number) => this.#unreachable(port, tries),
     };
-    this.#transport = openTransport({
-      hostname,
+    this.#socket = new AgentSocket({
+      openTransport,
+      hostname: this.#hostname,
       onDatagram: (datagram, port) => this.#onDatagram(datagram, port),
-      onError: (error) => this.#transportError = error,
+      now: () => performance.now(),
     });
-    this.#outbox = new Outbox(this.#transport, () => this.#turnEnd.schedule());
+    this.#outbox = new Outbox(this.#socket, () => this.#turnEnd.schedule());
     this.#routes = new Pending({
       ...wait,
-      send: (datagram, port) => void this.#transport.send(datagram, port),
+      send: (datagram, port) => void this.#socket.send(datagram, port),
     });
     this.#links = Array.from({ length: SHARD_COUNT }, (_, shard) =>
       new ShardLink({
@@ -228,10 +279,18 @@ export class LarsClient implements AsyncDisposable {
   }
 
   /**
+   * How many times another socket took the place of one that was lost, or through which the agent had not answered for some
+   * seconds. A counter: it only rises.
+   */
+  get replacedSockets(): number {
+    return this.#socket.replaced;
+  }
+
+  /**
    * Waits until the module's route is there: asks 3 times, 50 ms apart. Needs not be called, but a program that does so
    * at its start learns there of a wrong module, and its first calls find the route loaded.
    *
-   * @throws {LarsError} `no_such_module` or `agent_unreachable`, whichever the last try met; `bad_argument`.
+   * @throws {LarsError} `no_such_module` or `agent_unreachable`, whichever the last try met; `closed`, `bad_argument`.
    */
   async register(modid: number, cmdid: number): Promise<void> {
     for (let triesLeft = REGISTER_TRIES - 1;; triesLeft--) {
@@ -239,8 +298,9 @@ export class LarsClient implements AsyncDisposable {
         await this.getRoute(modid, cmdid);
         return;
       } catch (error) {
-        const mayPass = error instanceof LarsError && error.code !== "bad_argument";
-        if (!mayPass || triesLeft === 0 || this.#closed !== undefined) throw error;
+        const mayPass = error instanceof LarsError &&
+          (error.code === "no_such_module" || error.code === "agent_unreachable");
+        if (!mayPass || triesLeft === 0) throw error;
       }
       await pause(REGISTER_PAUSE_MS, this.#closing.signal);
     }
@@ -249,7 +309,7 @@ export class LarsClient implements AsyncDisposable {
   /**
    * Picks a host of a module.
    *
-   * @throws {LarsError} `overload`, `no_such_module`, `agent_unreachable`, `bad_argument`.
+   * @throws {LarsError} `overload`, `no_such_module`, `agent_unreachable`, `closed`, `bad_argument`.
    */
   async getHost(modid: number, cmdid: number): Promise<Host> {
     const module = this.#moduleOf(modid, cmdid);
@@ -269,7 +329,7 @@ export class LarsClient implements AsyncDisposable {
   /**
    * All hosts of a module, overloaded ones too.
    *
-   * @throws {LarsError} `no_such_module`, `agent_unreachable`, `bad_argument`.
+   * @throws {LarsError} `no_such_module`, `agent_unreachable`, `closed`, `bad_argument`.
    */
   async getRoute(modid: number, cmdid: number): Promise<Host[]> {
     const module = this.#moduleOf(modid, cmdid);
@@ -279,6 +339,7 @@ export class LarsClient implements AsyncDisposable {
     const question = { modid, cmdid, datagram, port, nowMs: performance.now() };
     const answer = this.#routes.ask(routeKey(module), question);
     this.#armSweep();
+    this.#noteBusy();
     const { hosts } = await answer;
     if (hosts.length === 0) throw noSuchModule(module);
     return hosts.map((host) => this.#toHost(host));
@@ -286,11 +347,11 @@ export class LarsClient implements AsyncDisposable {
 
   /**
    * Tells the agent how a call to a host went. Nothing is awaited and nothing comes back: a report may get lost, and one
-   * made while the agent restarts is.
+   * made while the agent restarts is. A process that ends by itself sends what was reported before.
    *
    * @param host A host that {@link getHost} handed out.
    * @param retcode 0 when the call went well, any other int32 when it failed.
-   * @throws {LarsError} `bad_argument`; `agent_unreachable` when the client was closed.
+   * @throws {LarsError} `closed`, `bad_argument`.
    */
   report(
     modid: number,
@@ -301,7 +362,6 @@ export class LarsClient implements AsyncDisposable {
   ): void {
     const { link } = this.#moduleOf(modid, cmdid);
     check(retcode === (retcode | 0), "retcode", "an int32", retcode);
-    check(costMs >= 0, "costMs", "0 or more", costMs);
     const ip = this.#hostnames.ipOf(host?.hostname);
     if (ip === undefined || !isIntegerIn(host.port, 1, 65535)) throw noHost(host);
     const outcome = this.#outcome;
@@ -310,35 +370,71 @@ export class LarsClient implements AsyncDisposable {
     outcome.host.ip = ip;
     outcome.host.port = host.port;
     outcome.retcode = retcode;
-    outcome.timecost = Math.min(Math.round(costMs), MAX_UINT32);
+    outcome.timecost = timecostOf(costMs);
     link.report(outcome);
   }
 
   /**
    * Picks a host, calls `fn` with it, and reports how that went and how long it took: success when `fn` returned, failure
-   * when it threw.
+   * when it threw, unless {@link CallOptions} say otherwise. Have `fn` throw only what is the host's fault: that an order
+   * does not exist is an answer.
+   *
+   * What is the caller's own doing is not reported at all: an abort, and a {@link LarsError} out of `fn`, such as that of
+   * another call within it which found no host. A `TimeoutError` is reported, as the call was slow.
+   *
+   * @example A response that counts against its host, and is handed back all the same
+   * ```ts
+   * import type { LarsClient } from "./mod.ts";
+   *
+   * export function order(lars: LarsClient, id: number, signal?: AbortSignal): Promise<Response> {
+   *   return lars.call(
+   *     1000,
+   *     1,
+   *     ({ hostname, port }) => fetch(`http://${hostname}:${port}/orders/${id}`, { signal }),
+   *     { signal, isFailedResult: ({ status }) => status >= 500 },
+   *   );
+   * }
+   * ```
    *
    * @returns What `fn` returned.
    * @throws {LarsError} As {@link getHost} does, before `fn` is called.
+   * @throws The signal's reason, when it is aborted before `fn` is called.
    * @throws What `fn` threw.
    */
-  async call<T>(modid: number, cmdid: number, fn: (host: Host) => Promise<T> | T): Promise<T> {
-    const host = await this.getHost(modid, cmdid);
-    const startMs = performance.now();
-    let retcode: number = RetCode.SystemError;
-    try {
-      const value = await fn({ ...host }); // its own, whatever it makes of it
-      retcode = RetCode.Success;
-      return value;
-    } finally {
+  async call<T>(
+    modid: number,
+    cmdid: number,
+    fn: (host: Host) => Promise<T> | T,
+    options: CallOptions<T> = {},
+  ): Promise<T> {
+    const { isFailure = this.#isFailure, isFailedResult = () => false, signal } = options;
+    checkFunction(fn, "fn");
+    checkFunction(isFailure, "isFailure");
+    checkFunction(isFailedResult, "isFailedResult");
+    signal?.throwIfAborted();
+    const picked = this.getHost(modid, cmdid);
+    const host = await (signal === undefined ? picked : unlessAborted(picked, signal));
+    const report = (isFailed: boolean, costMs: number): void => {
       // A client closed meanwhile has nobody to report to, which must not hide what fn gave.
-      if (this.#closed === undefined) {
-        this.report(modid, cmdid, host, retcode, { costMs: performance.now() - startMs });
-      }
+      if (this.#closed !== undefined) return;
+      const retcode = isFailed ? RetCode.SystemError : RetCode.Success;
+      this.report(modid, cmdid, host, retcode, { costMs });
+    };
+    const startMs = performance.now();
+    let result: T;
+    try {
+      result = await fn({ ...host }); // its own, whatever it makes of it
+    } catch (error) {
+      const costMs = performance.now() - startMs;
+      if (!isCallersDoing(error, signal)) report(isFailure(error), costMs);
+      throw error;
     }
+    const costMs = performance.now() - startMs;
+    report(isFailedResult(result), costMs);
+    return result;
   }
 
-  /** Sends what was reported, closes the socket, and rejects what is pending with `agent_unreachable`. */
+  /** Sends what was reported, closes the socket, and rejects what is pending with `closed`. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -359,7 +455,7 @@ export class LarsClient implements AsyncDisposable {
       this.#onReportsSent = resolve;
       this.#turnEnd.schedule();
     });
-    await this.#transport.close();
+    await this.#socket.close();
   }
 
   /** The module of that name; also checks that anything may be asked about it at all. */
@@ -372,7 +468,7 @@ export class LarsClient implements AsyncDisposable {
       throw new LarsError(
         "bad_argument",
         `Cannot name a module as modid and cmdid must be integers 0 … ${MAX_MODULE_ID}: ` +
-          `current value is (${modid}, ${cmdid})`,
+          `current value is (${show(modid)}, ${show(cmdid)})`,
       );
     }
     const module = { ...name, link: this.#links[shardOf(name)], answeredIn: 0 };
@@ -389,6 +485,7 @@ export class LarsClient implements AsyncDisposable {
   #flush(): void {
     const nowMs = performance.now();
     for (const link of this.#links) link.flush(nowMs);
+    this.#noteBusy();
     if (this.#closed === undefined) this.#armSweep();
     else if (!this.#links.some((link) => link.hasReports)) this.#onReportsSent?.();
   }
@@ -401,7 +498,18 @@ export class LarsClient implements AsyncDisposable {
     );
     if (dueMs === Infinity) return;
     const delayMs = Math.max(0, Math.ceil(dueMs - performance.now()));
-    this.#sweepTimer = setTimeout(() => this.#sweep(), delayMs);
+    this.#sweepTimer = setTimeout(() => this.#sweep(), Math.min(delayMs, MAX_TIMER_MS));
+    if (!this.#isBusy) this.#sweepTimer.unref();
+  }
+
+  /** Keeps the process alive while anybody waits for an answer. */
+  #noteBusy(): void {
+    const isBusy = this.#routes.size > 0 || this.#links.some(isWaiting);
+    if (isBusy === this.#isBusy) return;
+    this.#isBusy = isBusy;
+    if (isBusy) this.#sweepTimer?.ref();
+    else this.#sweepTimer?.unref();
+    this.#socket.setBusy(isBusy);
   }
 
   #sweep(): void {
@@ -409,7 +517,14 @@ export class LarsClient implements AsyncDisposable {
     const nowMs = performance.now();
     for (const link of this.#links) link.sweep(nowMs);
     this.#routes.sweep(nowMs);
+    this.#noteBusy();
     this.#armSweep();
+  }
+
+  #timedOut(port: number, when: { askedAtMs: number; nowMs: number }): boolean {
+    const isWorthIt = this.#patience.timedOut(port, when);
+    this.#socket.noteSilence(this.#patience.silentMs(port, when.nowMs));
+    return isWorthIt;
   }
 
   /** Anything that is not the answer to a question of ours is dropped: it is late, or comes from elsewhere. */
@@ -424,6 +539,7 @@ export class LarsClient implements AsyncDisposable {
     } catch {
       // The body does not parse.
     }
+    this.#noteBusy();
   }
 
   #onMessage(
@@ -450,7 +566,7 @@ export class LarsClient implements AsyncDisposable {
       "agent_unreachable",
       `Cannot reach the agent at ${this.#hostname}:${port} as none of ${tries} tries was answered within ` +
         `${this.#timeoutMs} ms: start it with \`lars agent\`, or give the client its hostname and first port`,
-      { cause: this.#transportError },
+      { cause: this.#socket.lastError },
     );
   }
 }
@@ -463,7 +579,7 @@ function noHost(value: unknown): LarsError {
   return new LarsError(
     "bad_argument",
     "Cannot report on a host as it must be { hostname, port } as getHost() hands it out, a dotted IPv4 address " +
-      `and 1 … 65535: current value is ${JSON.stringify(value)}`,
+      `and 1 … 65535: current value is ${show(value)}`,
   );
 }
 
@@ -485,7 +601,7 @@ function noSuchModule({ modid, cmdid }: ModuleName): LarsError {
 
 function closedError(): LarsError {
   return new LarsError(
-    "agent_unreachable",
+    "closed",
     "Cannot ask the agent as this client was closed: close it after its last call, or open another",
   );
 }
@@ -498,8 +614,31 @@ function check(ok: boolean, name: string, must: string, value: unknown): void {
   if (ok) return;
   throw new LarsError(
     "bad_argument",
-    `Cannot take ${name} as it must be ${must}: current value is ${value}`,
+    `Cannot take ${name} as it must be ${must}: current value is ${show(value)}`,
   );
+}
+
+function checkFunction(value: unknown, name: string): void {
+  check(typeof value === "function", name, "a function", value);
+}
+
+/** A value as it is written in code: "8888" is no port, and must not look like one. */
+function show(value: unknown): string {
+  try {
+    const isPlain = typeof value === "string" || Object(value) === value;
+    return (isPlain ? JSON.stringify(value) : undefined) ?? String(value);
+  } catch {
+    return typeof value;
+  }
+}
+
+/** What the wire says of a duration, ms: 0 means that it was not measured. */
+function timecostOf(costMs: number): number {
+  return costMs > 0 ? Math.min(Math.max(1, Math.round(costMs)), MAX_UINT32) : 0;
+}
+
+function isWaiting(link: ShardLink): boolean {
+  return link.isWaiting;
 }
 
 /** Waits, unless aborted. */

@@ -4,10 +4,14 @@
  * @module
  */
 
-import { localAddressFor, type Transport, type TransportOptions } from "./transport.ts";
+import { isRefusal, localAddressFor } from "./socket_rules.ts";
+import type { Transport, TransportOptions } from "./transport.ts";
 
 /** The largest UDP datagram. */
 const MAX_DATAGRAM_BYTES = 65507;
+
+/** Deno's types leave out that its sockets have this. */
+type Socket = Deno.DatagramConn & { ref?(): void; unref?(): void };
 
 /** Says whether this runtime has the socket. */
 export function hasDenoTransport(): boolean {
@@ -20,13 +24,15 @@ export function openDenoTransport(options: TransportOptions): Transport {
 }
 
 class DenoTransport implements Transport {
+  readonly holdsProcess: boolean;
   readonly #options: TransportOptions;
-  readonly #socket: Deno.DatagramConn;
+  readonly #socket: Socket;
   readonly #received: Promise<void>;
   /** How many datagrams are on their way to the kernel. */
   #sending = 0;
   #onIdle?: () => void;
   #closed = false;
+  #isLost = false;
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -35,6 +41,8 @@ class DenoTransport implements Transport {
       hostname: localAddressFor(options.hostname),
       port: 0,
     });
+    this.#socket.unref?.();
+    this.holdsProcess = this.#socket.unref === undefined;
     this.#received = this.#receive();
   }
 
@@ -50,14 +58,21 @@ class DenoTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    if (this.#sending > 0) await new Promise<void>((resolve) => this.#onIdle = resolve);
+    if (this.#sending > 0 && !this.#isLost) {
+      await new Promise<void>((resolve) => this.#onIdle = resolve);
+    }
     this.#closed = true;
-    this.#socket.close();
+    this.#socket.ref?.(); // else the process may end before closing has
+    try {
+      this.#socket.close();
+    } catch {
+      // It was lost: there is nothing to close.
+    }
     await this.#received;
   }
 
   async #receive(): Promise<void> {
-    const { hostname, onDatagram, onError } = this.#options;
+    const { hostname, onDatagram, onLost } = this.#options;
     // Without a buffer of ours, receive() costs 2.7 times the CPU.
     const buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
     while (!this.#closed) {
@@ -66,7 +81,10 @@ class DenoTransport implements Transport {
         const { hostname: sender, port } = from as Deno.NetAddr;
         if (sender === hostname) onDatagram(datagram, port);
       } catch (error) {
-        if (!this.#closed) onError(error);
+        if (isRefusal(error)) continue;
+        if (this.#closed) return;
+        this.#isLost = true;
+        return onLost(error);
       }
     }
   }

@@ -8,10 +8,16 @@
  * Why the client could not do what it was asked:
  * - `overload`: all hosts of the module are overloaded; the call should be given up, or made later.
  * - `no_such_module`: the module has no route.
- * - `agent_unreachable`: no answer came from the agent in time, or the client was closed.
+ * - `agent_unreachable`: no answer came from the agent in time, or one that makes no sense.
+ * - `closed`: the client was closed, before the call or while it waited.
  * - `bad_argument`: an argument or option is not what it must be.
  */
-export type LarsErrorCode = "overload" | "no_such_module" | "agent_unreachable" | "bad_argument";
+export type LarsErrorCode =
+  | "overload"
+  | "no_such_module"
+  | "agent_unreachable"
+  | "closed"
+  | "bad_argument";
 
 /** What every method of the client throws. */
 export class LarsError extends Error {

@@ -6,15 +6,17 @@
  * ```ts
  * import { LarsClient } from "./mod.ts";
  *
- * async function main() {
- *   await using lars = new LarsClient();
+ * const lars = new LarsClient();
+ * try {
  *   await lars.register(1000, 1);
  *   const text = await lars.call(1000, 1, async ({ hostname, port }) => {
  *     const response = await fetch(`http://${hostname}:${port}/`);
- *     if (!response.ok) throw new Error(`HTTP ${response.status}`);
- *     return response.text();
+ *     if (response.status >= 500) throw new Error(`status ${response.status}`); // the host's fault
+ *     return response.text(); // a 404 is an answer like any other
  *   });
  *   console.log(text);
+ * } finally {
+ *   await lars.close(); // `await using lars = …` does this where the language has it
  * }
  * ```
  *

@@ -26,14 +26,14 @@ export interface Outgoing<Message> {
 
 /** Writes and sends. */
 export class Outbox {
-  readonly #transport: Transport;
+  readonly #transport: Pick<Transport, "send">;
   readonly #onRoom: () => void;
   readonly #spare: Uint8Array[] = [];
   readonly #writer = new WireWriter();
   #sending = 0;
 
   /** Sends through `transport`; `onRoom` hears when there is room again after there was none. */
-  constructor(transport: Transport, onRoom: () => void) {
+  constructor(transport: Pick<Transport, "send">, onRoom: () => void) {
     this.#transport = transport;
     this.#onRoom = onRoom;
   }

@@ -32,6 +32,11 @@ export class Patience {
     this.#silentSinceMs.delete(port);
   }
 
+  /** For how long a port has not answered though it was asked, ms: since a try first timed out. */
+  silentMs(port: number, nowMs: number): number {
+    return nowMs - (this.#silentSinceMs.get(port) ?? nowMs);
+  }
+
   /** Notes that a try timed out on a port, of a question asked at `askedAtMs`, and says whether to go on trying. */
   timedOut(port: number, { askedAtMs, nowMs }: { askedAtMs: number; nowMs: number }): boolean {
     const silentSinceMs = this.#silentSinceMs.get(port) ?? nowMs;

@@ -57,3 +57,15 @@ Deno.test("Patience has no more of it for a question that goes unanswered while 
     assertEquals(patience.timedOut(PORT, { askedAtMs: 0, nowMs }), nowMs < 5000);
   }
 });
+
+Deno.test("Patience knows for how long a port has been silent though it was asked", () => {
+  const patience = new Patience(0);
+  assertEquals(patience.silentMs(PORT, 5000), 0, "nobody asked");
+  patience.timedOut(PORT, at(5000));
+  patience.timedOut(PORT, at(6000));
+  assertEquals(patience.silentMs(PORT, 8000), 3000);
+  patience.answered(OTHER_PORT, 8000);
+  assertEquals(patience.silentMs(PORT, 8000), 3000);
+  patience.answered(PORT, 8500);
+  assertEquals(patience.silentMs(PORT, 9000), 0);
+});

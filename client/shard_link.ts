@@ -91,6 +91,8 @@ export class ShardLink {
   readonly #together = new Fifo<Ask>();
   /** By seq. All have the same time-out, so the map's order is that of the deadlines. */
   readonly #flights = new Map<number, Flight>();
+  /** How many questions wait for their answer. */
+  #unsettled = 0;
   #singles = 0;
   #batches = 0;
   /** Random at first: an answer to an earlier program on the same port must not look like ours. */
@@ -133,6 +135,11 @@ export class ShardLink {
     return !this.#outcomes.isEmpty;
   }
 
+  /** Whether anybody waits for an answer. */
+  get isWaiting(): boolean {
+    return this.#unsettled > 0;
+  }
+
   /** When the next sweep is due; Infinity while nothing is in flight. */
   get nextDeadlineMs(): number {
     for (const { deadlineMs } of this.#flights.values()) return deadlineMs;
@@ -144,6 +151,7 @@ export class ShardLink {
     const ask = new Ask(module, ++this.#serial);
     const queue = this.#mayTravelTogether(ask) ? this.#together : this.#alone;
     queue.push(ask);
+    this.#unsettled++;
     this.#options.wake();
     return ask.answer;
   }
@@ -190,7 +198,8 @@ export class ShardLink {
     this.#heardAtMs = nowMs;
     this.#land(seq, flight);
     this.#noteAnswer(module, retcode);
-    if (!ask.isSettled) ask.settle(host && retcode === 0 ? this.#options.toHost(host) : retcode);
+    if (ask.isSettled) return;
+    this.#answer(ask, host && retcode === 0 ? this.#options.toHost(host) : retcode);
   }
 
   /** Takes an answer to a batch of questions, or to a probe; whatever is not ours is dropped. */
@@ -235,7 +244,7 @@ export class ShardLink {
   /** Gives all questions up. */
   fail(error: Error): void {
     for (const { asks } of this.#flights.values()) {
-      for (const ask of asks) if (!ask.isSettled) ask.fail(error);
+      for (const ask of asks) if (!ask.isSettled) this.#fail(ask, error);
     }
     this.#flights.clear();
     this.#failQueued(error, Infinity);
@@ -365,8 +374,8 @@ export class ShardLink {
         if (host < first + count) {
           address.ip = ips.at(host);
           address.port = ports.at(host);
-          asks[i].settle(this.#options.toHost(address));
-        } else asks[i].settle(retcode);
+          this.#answer(asks[i], this.#options.toHost(address));
+        } else this.#answer(asks[i], retcode);
       }
     }
   }
@@ -407,7 +416,7 @@ export class ShardLink {
    */
   #giveUp(ask: Ask): void {
     const error = this.#options.giveUp(ask.tries);
-    ask.fail(error);
+    this.#fail(ask, error);
     this.#failQueued(error, ask.sentAtSerial);
   }
 
@@ -419,10 +428,20 @@ export class ShardLink {
         queue.shift();
         if (ask.isSettled) continue;
         if (!isOver && ask.module.answeredIn === this.#epoch) kept.push(ask);
-        else ask.fail(error);
+        else this.#fail(ask, error);
       }
       if (kept.length > 0) queue.putFirst(kept);
     }
+  }
+
+  #answer(ask: Ask, answer: Host | number): void {
+    this.#unsettled--;
+    ask.settle(answer);
+  }
+
+  #fail(ask: Ask, error: Error): void {
+    this.#unsettled--;
+    ask.fail(error);
   }
 
   #wakeIfWaiting(): void {

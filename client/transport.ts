@@ -13,12 +13,21 @@ export interface TransportOptions {
    * call only.
    */
   onDatagram(datagram: Uint8Array, port: number): void;
-  /** Called when a datagram could not be sent or received; the socket goes on. */
+  /** Called when a datagram could not be sent; the socket goes on. */
   onError(error: unknown): void;
+  /** Called when the socket can receive no more. It is closed then, and another one is opened when it is needed. */
+  onLost(error: unknown): void;
 }
 
 /** An open UDP socket that talks to one address. */
 export interface Transport {
+  /**
+   * Whether the open socket keeps the process alive though nothing is in flight. Such a one is closed whenever it has
+   * been idle for a moment, and opened anew when it is needed.
+   *
+   * @default false
+   */
+  readonly holdsProcess?: boolean;
   /**
    * Sends a datagram; it may get lost, and one sent in the same turn of the event loop may overtake it. Until the promise
    * settles the bytes must stay as they are. It never rejects: {@link TransportOptions.onError} hears of failures.
@@ -30,8 +39,3 @@ export interface Transport {
 
 /** Opens a socket on any free port. */
 export type OpenTransport = (options: TransportOptions) => Transport;
-
-/** The local address to bind: loopback for an agent there, so that nobody else can reach the socket; else any. */
-export function localAddressFor(hostname: string): string {
-  return hostname.startsWith("127.") ? "127.0.0.1" : "0.0.0.0";
-}

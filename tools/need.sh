@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh mariadb|compiler …: makes sure that what the tests and benchmarks need is there, through apt-get when it is not.
+# need.sh mariadb|compiler|node …: makes sure that what the tests and benchmarks need is there, through apt-get when it is not.
 # Tests start MariaDB themselves: the package asked for brings no service. Says on stderr what takes long, and what to
 # install when it cannot.
 set -eu
@@ -10,7 +10,8 @@ describe() {
   case $1 in
     mariadb) name="MariaDB's server and openssl" packages="mariadb-server-core openssl" ;;
     compiler) name="a C compiler" packages="gcc libc6-dev" ;;
-    *) echo "need.sh knows mariadb and compiler: it was given $1" >&2; exit 2 ;;
+    node) name="Node 18 or later" packages=nodejs ;;
+    *) echo "need.sh knows mariadb, compiler and node: it was given $1" >&2; exit 2 ;;
   esac
 }
 
@@ -19,6 +20,7 @@ has() {
     mariadb)
       { command -v mariadbd || command -v mysqld; } >/dev/null && command -v openssl >/dev/null
       ;;
+    node) command -v node >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' ;;
     compiler) command -v cc >/dev/null && echo '#include <sys/epoll.h>' | cc -E - >/dev/null 2>&1 ;;
   esac
 }

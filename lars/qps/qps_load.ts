@@ -13,6 +13,7 @@ export const QPS_ERRORS: readonly LarsErrorCode[] = [
   "overload",
   "no_such_module",
   "agent_unreachable",
+  "closed",
   "bad_argument",
 ];
 
