@@ -6,24 +6,34 @@
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Listens to the signals that ask a program to stop, until it is disposed of. */
+/** Without a terminal nobody hangs up: SIGHUP is one that nohup would keep off, but Deno forgets that it is ignored. */
+function hasTerminal(): boolean {
+  return [Deno.stdin, Deno.stdout, Deno.stderr].some((each) => each.isTerminal());
+}
+
+/** Listens to the signals that ask a program to stop, until it is disposed of; SIGHUP asks where there is a terminal. */
 export class StopSignal implements Disposable {
   readonly #controller = new AbortController();
-  readonly #onSignal = () => this.#controller.abort();
+  readonly #listeners = SIGNALS.map((name) => ({ name, listener: () => this.#stop(name) }));
 
   /** Begins to listen. */
   constructor() {
-    for (const name of SIGNALS) Deno.addSignalListener(name, this.#onSignal);
+    for (const { name, listener } of this.#listeners) Deno.addSignalListener(name, listener);
   }
 
-  /** Aborted at the first signal. */
+  /** Aborted at the first signal, whose name is in the reason. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
   /** Stops listening: another signal then ends the process. */
   [Symbol.dispose](): void {
-    for (const name of SIGNALS) Deno.removeSignalListener(name, this.#onSignal);
+    for (const { name, listener } of this.#listeners) Deno.removeSignalListener(name, listener);
+  }
+
+  #stop(name: Deno.Signal): void {
+    if (name === "SIGHUP" && !hasTerminal()) return;
+    this.#controller.abort(new DOMException(`Stopped by ${name}`, "AbortError"));
   }
 }
 

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { childEnv } from "../tests/child_env.ts";
 import { stopped, StopSignal } from "./stop_signal.ts";
 
 Deno.test("stopped() resolves when the signal is aborted, and leaves no timer", async () => {
@@ -26,4 +27,22 @@ Deno.test("StopSignal is aborted by SIGTERM", async () => {
   Deno.kill(Deno.pid, "SIGTERM");
   await waiting;
   assertEquals(stop.signal.aborted, true);
+});
+
+Deno.test("StopSignal leaves SIGHUP to nohup where there is no terminal", async () => {
+  const module = new URL("./stop_signal.ts", import.meta.url).href;
+  const script = `import { stopped, StopSignal } from ${JSON.stringify(module)};
+using stop = new StopSignal();
+Deno.kill(Deno.pid, "SIGHUP");
+Deno.kill(Deno.pid, "SIGTERM");
+await stopped(stop.signal, 60_000);
+console.log(stop.signal.reason.message);`;
+  const { code, stdout } = await new Deno.Command("nohup", {
+    args: [Deno.execPath(), "eval", "--no-lock", script],
+    clearEnv: true,
+    env: childEnv(),
+    stdin: "null",
+    stderr: "null",
+  }).output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, "Stopped by SIGTERM\n"]);
 });

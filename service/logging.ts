@@ -38,7 +38,7 @@ export interface SharedLog {
 }
 
 /** As long is waited for lines to be written before a thread or the process ends, ms. */
-const FLUSH_MS = 500;
+const FLUSH_MS = 1000;
 
 let writer: LineWriter | undefined;
 let lost = new LostLines();
@@ -85,9 +85,9 @@ export function configureLogging(config: LogConfig): void {
   beforeWorkerEnds(flushLog);
 }
 
-/** Resolves when this thread's lines are written, or cannot be for half a second. */
-export async function flushLog(): Promise<void> {
-  await writer?.flush(FLUSH_MS);
+/** Resolves when this thread's lines are written, or after a time, by default a second. */
+export async function flushLog(withinMs: number = FLUSH_MS): Promise<void> {
+  await writer?.flush(withinMs);
 }
 
 /** How many lines of this process's log were lost since its start. */

@@ -34,12 +34,13 @@ if (!isWorker) {
   const log = getLogger("lars", "main");
   log.debug("debug");
   log.warn("warning");
+  await flushLog(60_000);
 } else {
   self.addEventListener("message", async (event) => {
     configureLogging((event as MessageEvent<LogConfig>).data);
     const log = getLogger("lars", "worker", self.name);
     for (let line = 0; line < LINES; line++) log.info("line", { line, filler: FILLER });
-    await flushLog();
+    await flushLog(60_000);
     (self as unknown as Worker).postMessage("done");
   });
 }

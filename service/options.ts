@@ -284,7 +284,7 @@ class OptionsReader {
   readEnvironment(env: (variable: string) => string | undefined): void {
     for (const { section, key, setting } of settingsOf(this.#schema)) {
       const origin = variableOf(section, key);
-      const read = readVariable(origin, env);
+      const read = readVariable(setting, { name: origin, env });
       // Who has nothing to say in `LARS_X=${x}` leaves it empty.
       if (read.ok && read.value === "") continue;
       const others = read.ok &&
@@ -422,13 +422,17 @@ class OptionsReader {
   }
 }
 
-/** A variable's value, empty where it is not set. */
+/**
+ * A variable's value, empty where it is not set. A line break at its end was left by `$(…)`'s like or by a file of
+ * variables from Windows; what else stands around a value matters in free text alone.
+ */
 function readVariable(
-  name: string,
-  env: (variable: string) => string | undefined,
+  { partOf }: Setting<unknown>,
+  { name, env }: { name: string; env: (variable: string) => string | undefined },
 ): Parsed<string> {
   try {
-    return { ok: true, value: env(name) ?? "" };
+    const text = (env(name) ?? "").replace(/[\r\n]+$/, "");
+    return { ok: true, value: partOf === undefined ? text : text.trim() };
   } catch (error) {
     if (!(error instanceof Deno.errors.InvalidData)) throw error;
     return { ok: false, mistake: "must be UTF-8" };

@@ -330,6 +330,12 @@ Deno.test("loadOptions() ignores variables that something else has set, and empt
   ]);
 });
 
+Deno.test("loadOptions() takes a variable without the line break at its end", () => {
+  const env = environment({ LARS_REACTOR_PORT: " 8000\r", LARS_MYSQL_DB_PASSWD: " a b \r\n" });
+  const { values } = load({ env });
+  assertEquals([values.reactor.port, values.mysql.password], [8000, " a b "]);
+});
+
 Deno.test("loadOptions() finds a mistake in a variable that may be ours", () => {
   for (const value of ["70000", "abc", "10.96.0.12:7779", "1 ; one"]) {
     assertEquals(mistakesOf({ env: environment({ LARS_REACTOR_PORT: value }) }), [
