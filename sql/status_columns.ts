@@ -9,11 +9,17 @@
 
 import type { Session } from "./database.ts";
 
-/** The key's columns, in its order. */
-export const KEY_COLUMNS = ["modid", "cmdid", "ip", "port", "caller"] as const;
+/** The values of a key, as the database holds them. */
+export type StatusKey = Readonly<Record<"modid" | "cmdid" | "ip" | "port" | "caller", number>>;
 
-/** The values of a key, as {@link KEY_COLUMNS} says, and as the database holds them. */
-export type StatusKey = Readonly<Record<typeof KEY_COLUMNS[number], number>>;
+/** The key's columns, in its order. */
+export const KEY_COLUMNS = [
+  "modid",
+  "cmdid",
+  "ip",
+  "port",
+  "caller",
+] as const satisfies readonly (keyof StatusKey)[];
 
 /** Those of {@link KEY_COLUMNS} that hold 32 bits as a signed number. */
 export type SignedColumns = ReadonlySet<string>;

@@ -21,15 +21,18 @@ class System implements AsyncDisposable {
     readonly agent: Role,
     readonly client: LarsClient,
     readonly qps: Qps,
+    readonly parts: AsyncDisposableStack,
   ) {}
 
   static async start(): Promise<System> {
-    const dns = await FakeDns.start();
+    await using parts = new AsyncDisposableStack();
+    const reporter = parts.use(await FakeReporter.start());
+    const dns = parts.use(await FakeDns.start());
     dns.set({ ...NAME, hosts: [HOST] });
-    const reporter = await FakeReporter.start();
-    const agent = await startAgent({ dns, reporter });
-    const qps = await Qps.start(1, agent.port);
-    return new System(dns, reporter, agent, new LarsClient({ port: agent.port }), qps);
+    const agent = parts.use(await startAgent({ dns, reporter }));
+    const client = parts.use(new LarsClient({ port: agent.port }));
+    const qps = parts.use(await Qps.startSteady(1, agent.port));
+    return new System(dns, reporter, agent, client, qps, parts.move());
   }
 
   /** Breaks a worker, and waits until the agent has a whole one in its place. */
@@ -41,7 +44,7 @@ class System implements AsyncDisposable {
     assertEquals([status, text], [200, `${worker}: ${kind}\n`]);
     await until(async () => await replaced() === replacedBefore + 1);
     await until(async () => (await this.agent.get("/readyz")).status === 200);
-    assertGreater(await this.agent.metric("lars_agent_picks_total"), picksBefore);
+    await until(async () => await this.agent.metric("lars_agent_picks_total") > picksBefore);
   }
 
   /** Waits until a change of the route has arrived: dns knows that the agent wants to hear of it. */
@@ -67,11 +70,7 @@ class System implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.qps[Symbol.asyncDispose]();
-    await this.client.close();
-    await this.agent[Symbol.asyncDispose]();
-    await this.dns[Symbol.asyncDispose]();
-    await this.reporter[Symbol.asyncDispose]();
+    await this.parts.disposeAsync();
   }
 }
 
@@ -81,7 +80,9 @@ function startAgent(
 ): Promise<Role> {
   const ports = [`dnsserver.port=${dns.port}`, `reporter.port=${reporter.port}`];
   // A replacement must not have to wait until routes are asked for again anyway.
-  const settings = ["agent.report_interval_ms=100", "loadbalance.update_timeout=3600"];
+  const times = ["agent.report_interval_ms=100", "loadbalance.update_timeout=3600"];
+  // Nor does it matter here how soon dns answers.
+  const settings = [...times, "agent.first_pull_wait_ms=5000"];
   return Role.start("agent", [...ports, ...settings], { env });
 }
 

@@ -8,19 +8,14 @@ import { readLines } from "../lars/up/role_process.ts";
 import { type RoleName, ROLES, roleTaskArgs, TASK_FOLDER } from "../lars/up/role_task.ts";
 import { childEnv } from "./child_env.ts";
 import { readMetric } from "./metric.ts";
+import { until } from "../reactor/testdata/until.ts";
 
 const LOST = "lars_log_lines_lost_total";
-const POLL_MS = 20;
 
 /** A port that is free now, for who cannot say which one it was given. */
 function reservePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
-}
-
-/** Waits for what can only be asked for. */
-async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  while (!await isSo()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 
 /** A role that is started by a line of shell, in which `"$@"` is the role. */

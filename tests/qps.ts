@@ -1,5 +1,5 @@
 /**
- * For system tests: `lars qps` as a real process that loads an agent until it is stopped.
+ * For system tests: a real process that asks an agent until it is stopped, `lars qps` or one that leaves it some air.
  *
  * @module
  */
@@ -36,20 +36,10 @@ export class Qps implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #summary: Promise<QpsSummary>;
 
-  private constructor(threads: number, agentPort: number) {
+  private constructor(program: readonly string[]) {
+    const permissions = ["--allow-net=127.0.0.1", "--allow-read", "--allow-env=LARS_*"];
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--allow-net=127.0.0.1",
-        "--allow-read",
-        "--allow-env=LARS_*",
-        "lars/main.ts",
-        "qps",
-        String(threads),
-        "--json",
-        "--agent",
-        `127.0.0.1:${agentPort}`,
-      ],
+      args: ["run", ...permissions, ...program],
       cwd: TASK_FOLDER,
       clearEnv: true,
       env: childEnv(),
@@ -60,9 +50,19 @@ export class Qps implements AsyncDisposable {
     this.#summary = this.#read();
   }
 
-  /** Starts a load on modules (1 … threads, 1), and waits for its first second to pass. */
-  static async start(threads: number, agentPort: number): Promise<Qps> {
-    const qps = new Qps(threads, agentPort);
+  /** Starts `lars qps` on modules (1 … threads, 1), and waits for its first second to pass. */
+  static start(threads: number, agentPort: number): Promise<Qps> {
+    const agent = ["--agent", `127.0.0.1:${agentPort}`];
+    return Qps.#run(["lars/main.ts", "qps", String(threads), "--json", ...agent]);
+  }
+
+  /** Starts callers on modules (1 … modules, 1) that pause between their calls, and waits for their first second. */
+  static startSteady(modules: number, agentPort: number): Promise<Qps> {
+    return Qps.#run(["tests/steady_callers.ts", String(modules), String(agentPort)]);
+  }
+
+  static async #run(program: readonly string[]): Promise<Qps> {
+    const qps = new Qps(program);
     await Promise.race([qps.lines.next(), qps.#summary]);
     return qps;
   }

@@ -3,6 +3,7 @@ import { migrate } from "../sql/mod.ts";
 import { runLars } from "./command_line.ts";
 import { startMariadb } from "./mariadb.ts";
 import { Role, storeSettings } from "./role.ts";
+import { until } from "../reactor/testdata/until.ts";
 
 interface Status {
   role: string;
@@ -19,11 +20,7 @@ async function status(...args: string[]): Promise<{ code: number; statuses: Stat
 
 /** Waits until a role says such a thing when asked whether it is ready. */
 async function saysReady(role: Role, pattern: RegExp): Promise<void> {
-  for (;;) {
-    const { text } = await role.get("/readyz");
-    if (pattern.test(text)) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(async () => pattern.test((await role.get("/readyz")).text));
 }
 
 Deno.test("lars status asks all that are named, and shows what their databases are", async () => {

@@ -36,12 +36,21 @@ export interface BalancingDocument {
   pictures: ReadonlyMap<string, string>;
 }
 
+/** What is not to be simulated. */
+export interface DocumentOptions {
+  /** Scenarios whose rows in tables stay as they are, where there are such rows. @default none */
+  keeps?: readonly string[];
+}
+
 /**
  * Makes the tables and pictures that a text asks for.
  *
  * @throws {Error} When it asks for what there is not, or shows no picture where it asks for one.
  */
-export function documentBalancing(text: string): BalancingDocument {
+export function documentBalancing(
+  text: string,
+  { keeps = [] }: DocumentOptions = {},
+): BalancingDocument {
   const trials = new Trials();
   const pictures = new Map<string, string>();
   for (const [, mark, kind, names, policyNames] of [...text.matchAll(MARK)]) {
@@ -49,7 +58,9 @@ export function documentBalancing(text: string): BalancingDocument {
     if (kind === "overview") {
       text = replaceTable(text, { mark, table: overview(trials, policies) });
     } else if (kind === "simulation") {
-      const table = outcomesOf(trials, { scenarios: findNamed(SCENARIOS, names), policies });
+      const scenarios = findNamed(SCENARIOS, names);
+      const kept = findTable(text, mark).table.filter(([name]) => keeps.includes(name));
+      const table = outcomesOf(trials, { scenarios, policies, kept });
       text = replaceTable(text, { mark, table });
     } else {
       const [scenario] = findNamed(SCENARIOS, names);
@@ -101,9 +112,10 @@ function formatShare(share: number): string {
 /** As the command prints it, with a column for the scenario where there are several. */
 function outcomesOf(
   trials: Trials,
-  { scenarios, policies }: {
+  { scenarios, policies, kept }: {
     scenarios: readonly Scenario[];
     policies: readonly PolicyKind[];
+    kept: Table;
   },
 ): Table {
   const several = scenarios.length > 1;
@@ -112,6 +124,10 @@ function outcomesOf(
     several ? ["scenario", ...headings] : headings,
     ...scenarios.flatMap((scenario) =>
       policies.map((policy) => {
+        const row = kept.find(([scenarioName, policyName]) =>
+          several && scenarioName === scenario.name && policyName === policy.name
+        );
+        if (row !== undefined) return row;
         const cells = outcomeCells(trials.of(scenario, policy).outcome);
         return several ? [scenario.name, ...cells] : cells;
       })

@@ -1,9 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DOCUMENT, documentBalancing, PICTURES } from "./document_balancing.ts";
+import { isThorough } from "../tests/thorough.ts";
+
+/** An hour of a thousand calls a second: as long as all others together. */
+const LONGEST = ["background-1000"];
 
 Deno.test("docs/balancing.md has the simulator's own tables and pictures (else: deno task balancing)", async () => {
   const found = await Deno.readTextFile(DOCUMENT);
-  const { text, pictures } = documentBalancing(found);
+  const { text, pictures } = documentBalancing(found, isThorough ? {} : { keeps: LONGEST });
   assertEquals(found, text);
   const files = Array.from(Deno.readDirSync(PICTURES), ({ name }) => name).sort();
   assertEquals(files, [...pictures.keys()].sort());
@@ -20,6 +24,18 @@ Deno.test("documentBalancing() replaces the table after a mark, and nothing else
   const [heading, , row, ...more] = table.split("\n");
   assertEquals([heading.startsWith("| policy "), row.startsWith("| round-robin ")], [true, true]);
   assertEquals([more, pictures.size], [[], 0]);
+});
+
+Deno.test("documentBalancing() leaves rows as they are that it is told to keep", () => {
+  const mark = "<!-- simulation: dead-host-quiet, small-service; policies: lars, envoy -->";
+  const { text: whole } = documentBalancing(`${mark}\n\n`);
+  const old = whole.replaceAll(/[0-9]+\.[0-9]+/g, (number) => "9".repeat(number.length));
+  const keeps = ["small-service"];
+  const { text } = documentBalancing(old, { keeps });
+  const rowsOf = (text: string, name: string) =>
+    text.split("\n").filter((line) => line.startsWith(`| ${name} `));
+  assertEquals(rowsOf(text, "small-service"), rowsOf(old, "small-service"));
+  assertEquals(rowsOf(text, "dead-host-quiet"), rowsOf(whole, "dead-host-quiet"));
 });
 
 for (

@@ -22,9 +22,10 @@ import {
   type VerdictKeeper,
 } from "./mod.ts";
 import { MAX_PROBE_WAIT } from "./probe_schedule.ts";
+import { isThorough } from "../../tests/thorough.ts";
 
 const SEED = 20_210_607;
-const RUNS = 10_000;
+const RUNS = isThorough ? 10_000 : 500;
 
 /** More than a module of these tests has at a time, so that some reports name a host that is not there. */
 const HOST_IDS = 8;

@@ -22,7 +22,7 @@ Deno.test("bench runs suites, prints and keeps their figures, and compares them"
   const file = await Deno.makeTempFile({ suffix: ".json" });
   try {
     const suites = ["agent", "client", "balancer", "echo", "dns", "reporter"];
-    const quick = ["--rounds", "1", "--seconds", "0.1"];
+    const quick = ["--rounds", "1", "--seconds", "0.5"];
     const first = await bench(...suites, ...quick, "--json", file);
     assertEquals(first.code, 0, first.err);
     const { machine, rounds, figures }: BenchResult = JSON.parse(await Deno.readTextFile(file));
