@@ -13,7 +13,8 @@ import { RECEIVE_BYTES, type UdpSocketOptions } from "./udp_single.ts";
 
 /**
  * Looks for more datagrams so often in vain before it waits: some 20 µs, in which the callers that were just answered ask
- * again.
+ * again. With 40 a caller that is alone gets a tenth more answers, but four callers on two processors a seventh fewer: it
+ * is they who would have run meanwhile.
  */
 const MISSES = 20;
 

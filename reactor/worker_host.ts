@@ -65,6 +65,9 @@ interface Loss {
 /** A worker that has lasted this long was a good one: it is replaced without a wait. */
 const GOOD_WORKER_MS = 1000;
 
+/** A look is late when it comes after so many times its interval. */
+const LATE = 1.5;
+
 /** How often a worker beats in the time after which it would be given up. */
 const BEATS = 4;
 
@@ -217,16 +220,23 @@ export class WorkerHost<Init, Outgoing, Incoming> {
   #watch({ words, hangMs, lookMs }: Watched, onHung: () => void): void {
     let last = 0;
     let silentRounds = 0;
+    let lateRounds = 0;
+    let lookedMs = performance.now();
     let starvation: Starvation | undefined;
     this.#watching = setInterval(() => {
+      const elapsedMs = performance.now() - lookedMs;
+      lookedMs += elapsedMs;
       const now = Atomics.load(words, BEAT_COUNT);
-      silentRounds = now === last && now > 0 ? silentRounds + 1 : 0;
+      if (now !== last || now === 0) silentRounds = lateRounds = 0;
+      else silentRounds++;
       last = now;
+      // Whoever looks is late: neither does the worker get a processor then.
+      if (elapsedMs > LATE * lookMs) lateRounds++;
       if (silentRounds < OVERDUE_LOOKS) return;
       if (silentRounds === OVERDUE_LOOKS) starvation = new Starvation();
       starvation!.look(threadState(words[BEAT_THREAD]));
-      const isStarved = silentRounds < MAX_LOOKS && starvation!.holdsFor(hangMs / 4);
-      if (silentRounds >= LOOKS && !isStarved) onHung();
+      const mayBeStarved = silentRounds - lateRounds < LOOKS || starvation!.holdsFor(hangMs / 4);
+      if (silentRounds >= (mayBeStarved ? MAX_LOOKS : LOOKS)) onHung();
     }, lookMs);
   }
 

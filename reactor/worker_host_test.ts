@@ -135,7 +135,9 @@ Deno.test("WorkerHost goes on trying when a replacement cannot be set up", async
 Deno.test("WorkerHost replaces a worker that hangs", async () => {
   // In a process of its own: terminate() cannot stop the thread, which spins until its process ends.
   const script = new URL("./testdata/hung_worker.ts", import.meta.url).pathname;
-  const command = new Deno.Command(Deno.execPath(), { args: ["run", "--allow-read", script] });
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-read", "--allow-ffi", script],
+  });
   const { code, stdout, stderr } = await command.output();
   const text = new TextDecoder();
   assertEquals(code, 0, text.decode(stderr));
