@@ -107,7 +107,8 @@ export const agentSchema = {
       reportIntervalMs: millis({
         key: "report_interval_ms",
         doc: "Time between two reports of a module whose hosts keep their state",
-        detail: "A host that turns overloaded or idle is reported within a fraction of a second.",
+        detail:
+          "A host that turns overloaded or healthy is reported within a fraction of a second.",
         reload: true,
         default: 1000,
         min: 10,
@@ -118,7 +119,8 @@ export const agentSchema = {
   loadbalance: {
     doc: "When a host is kept out of the picks, and when it is tried again",
     detail:
-      "A host of a module is idle, and picked in turn, or overloaded, and only probed now and then. Reports of calls " +
+      "A host of a module is healthy (idle, in settings and on the wire), and picked in turn, or overloaded, and only probed " +
+      "now and then. Reports of calls " +
       "move it between the two. What is set here counts for all modules of this agent.",
     settings: {
       probeNum: count({
@@ -133,7 +135,7 @@ export const agentSchema = {
       }),
       initSuccCnt: count({
         key: "init_succ_cnt",
-        doc: "Successes an idle host is credited with in each window",
+        doc: "Successes a healthy host is credited with in each window",
         detail:
           "Higher forgives more early failures: with 180 and an err_rate of 0.1, a host is out after 22 failures " +
           "beside 10 successes, 31 beside 90, 76 beside 500.",
@@ -151,7 +153,7 @@ export const agentSchema = {
       }),
       errRate: ratio({
         key: "err_rate",
-        doc: "An idle host that fails more often than this turns overloaded",
+        doc: "A healthy host that fails more often than this turns overloaded",
         detail:
           "The share counts the successes of init_succ_cnt, too. Lower reacts sooner, and to less.",
         reload: true,
@@ -159,7 +161,7 @@ export const agentSchema = {
       }),
       succRate: ratio({
         key: "succ_rate",
-        doc: "An overloaded host that succeeds more often than this turns idle",
+        doc: "An overloaded host that succeeds more often than this turns healthy",
         detail:
           "The share counts the failures of init_err_cnt, too. Higher asks for more proof; 1 is never passed " +
           "unless init_err_cnt is 0. Well above 1 - err_rate it keeps a host from flapping.",
@@ -168,7 +170,7 @@ export const agentSchema = {
       }),
       continSuccLimit: count({
         key: "contin_succ_limit",
-        doc: "Successes in a row that turn an overloaded host idle",
+        doc: "Successes in a row that turn an overloaded host healthy",
         detail:
           "Whatever its rate. Where one host is overloaded, it takes contin_succ_limit * (probe_num + 1) picks.",
         reload: true,
@@ -178,7 +180,7 @@ export const agentSchema = {
       }),
       continErrLimit: count({
         key: "contin_err_limit",
-        doc: "Failures in a row that turn an idle host overloaded",
+        doc: "Failures in a row that turn a healthy host overloaded",
         detail: "Whatever its rate: this notices a dead host among much earlier success.",
         reload: true,
         default: DEFAULT_SETTINGS.continErrLimit,
@@ -195,7 +197,7 @@ export const agentSchema = {
       }),
       idleTimeoutMs: seconds({
         key: "idle_timeout",
-        doc: "Length of an idle host's window",
+        doc: "Length of a healthy host's window",
         detail:
           "At its end a host's counts begin anew. Longer gathers more calls for a verdict, and lets old successes " +
           "cover new failures for longer.",
@@ -207,7 +209,7 @@ export const agentSchema = {
         key: "overload_timeout",
         doc: "How long a host stays overloaded at most",
         detail:
-          "Then it turns idle, or is probed next when its last call failed (return_proven). Longer spares callers a " +
+          "Then it turns healthy, or is probed next when its last call failed (return_proven). Longer spares callers a " +
           "host that is still dead, and wastes one that is well.",
         reload: true,
         default: DEFAULT_SETTINGS.overloadTimeoutMs / 1000,
@@ -226,7 +228,7 @@ export const agentSchema = {
       }),
       badWindows: count({
         key: "bad_windows",
-        doc: "Bad windows in a row that turn an idle host overloaded",
+        doc: "Bad windows in a row that turn a healthy host overloaded",
         detail:
           "A module with few calls has windows of one call, and one failed call is no verdict. Higher forgives for " +
           "longer: bad_windows * idle_timeout. 1 is the C++ Lars's rule.",
@@ -257,7 +259,7 @@ export const agentSchema = {
       policy: choice(POLICIES, {
         doc: "How hosts are picked",
         detail:
-          "lars: idle hosts in turn, by their weights. p2c: of two drawn at random the less loaded, by the latencies " +
+          "lars: healthy hosts in turn, by their weights. p2c: of two drawn at random the less loaded, by the latencies " +
           "that programs report and the picks they have not reported on yet. original: the C++ Lars's rules, whatever " +
           "the settings below say.",
         reload: true,
@@ -278,7 +280,7 @@ export const agentSchema = {
         key: "return_proven",
         doc: "1 keeps a host overloaded after overload_timeout until a call to it goes well",
         detail:
-          "That is for hosts whose last call failed; others turn idle in time. Where all hosts are overloaded, each is " +
+          "That is for hosts whose last call failed; others turn healthy in time. Where all hosts are overloaded, each is " +
           "tried by the next pick then. 0 is the C++ Lars's rule: a dead " +
           "host is back every overload_timeout, and fails callers until it is found out anew.",
         reload: true,

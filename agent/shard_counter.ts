@@ -16,7 +16,7 @@ export const SHARD_COUNTERS = {
   reports: "Outcomes of calls reported by clients",
   reportsIgnored: "Reports on modules or hosts that are not in the route",
   misdirected: "Requests for a module of another shard or out of range",
-  transitions: "Hosts that turned overloaded or idle",
+  transitions: "Hosts that turned overloaded or healthy",
   restored: "Overloaded hosts that a shard took over from the one it replaced",
   unkept: "Overloaded hosts that a shard's successor would not know of since too many are",
   spared: "Times a host was not overloaded since too many of its module were",

@@ -17,7 +17,7 @@ import { secondsFlag, secondsOf } from "../seconds_flag.ts";
 import { stopped, StopSignal } from "../stop_signal.ts";
 import { DEMO_BACKENDS, runDemo } from "../up/demo.ts";
 import { DemoBackends } from "../up/demo_backends.ts";
-import { DEMO_MODULE, replaceDemoRoutes } from "../up/demo_routes.ts";
+import { DEMO_MODULE, DemoRoutes, takeBackDemoRoutes } from "../up/demo_routes.ts";
 import { isRoleName, type RoleName, ROLES } from "../up/role_task.ts";
 import { DEFAULT_PORTS, portOf, Stack } from "../up/stack.ts";
 
@@ -47,8 +47,9 @@ export const upCommand: Command = {
     "up --set agent:loadbalance.probe_num=20 --verbose",
   ],
   notes: [
-    `Everything it keeps is in ${DATA_FOLDER}. A role whose port is taken gets a free one. The demo owns the modules`,
-    "(1000, 1) and (1, 1) … (8, 1): it replaces their routes.",
+    `Everything it keeps is in ${DATA_FOLDER}. A role whose port is taken gets a free one. While the demo runs`,
+    "there are the modules (1000, 1) and, for `lars qps`, (1, 1) … (8, 1). It takes them back when it stops, or when",
+    "`up` is started again; hosts and names of others are left alone.",
   ],
   async run(input) {
     const options = {
@@ -61,6 +62,7 @@ export const upCommand: Command = {
     using _lock = await lockData();
     using stop = new StopSignal();
     await migrate(STORE);
+    await takeBackDemoRoutes(STORE);
     const hints = await up(options, stop.signal);
     if (hints === undefined) return 0;
     const again = `${ownCommand()} up${options.isDemo ? " --demo" : ""}`;
@@ -87,7 +89,7 @@ async function up(
   stop: AbortSignal,
 ): Promise<string[] | undefined> {
   await using backends = isDemo ? await DemoBackends.start(DEMO_BACKENDS) : undefined;
-  if (backends !== undefined) await replaceDemoRoutes(STORE, backends.ports);
+  await using _routes = backends && await DemoRoutes.put(STORE, backends.ports);
   console.log("Starting dns, reporter and agent …");
   await using stack = await Stack.start({
     storePath: resolve(STORE.path), // The roles run in another folder, where this is run from source.
@@ -185,10 +187,13 @@ function formatHints(
     `  ${lars} explain ${DEMO_MODULE.modid} ${DEMO_MODULE.cmdid} --watch${admin}`,
     `  ${lars} qps 4 --seconds 5${agent}`,
   ];
+  const ofOwn = [
+    `  ${lars} routes add MODID CMDID IP:PORT   # where a module of yours is; README.md has a whole example`,
+    `  ${lars} get-host MODID CMDID${agent}`,
+  ];
   return [
     ...isDemo ? ofDemo : [],
-    `  ${lars} routes add 2000 1 127.0.0.1:9000`,
-    `  ${lars} get-host 2000 1${agent}`,
+    ...isDemo ? [] : ofOwn,
     `To wipe all that it keeps, once it has stopped: rm -r ${DATA_FOLDER}`,
   ];
 }

@@ -157,7 +157,8 @@ export function diffNames(
   ];
 }
 
-function nameIn(change: NameChange, { modids, cmdids }: RouteNames): string | undefined {
+/** The present name of what a change names. */
+export function nameIn(change: NameChange, { modids, cmdids }: RouteNames): string | undefined {
   return "modid" in change ? modids.get(change.modid) : cmdids.get(change.cmdid);
 }
 
