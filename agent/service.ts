@@ -24,6 +24,9 @@ import { REPORTER_CLIENT_COUNTERS, REPORTER_CLIENT_GAUGES } from "./reporter_cli
 import { SHARD_COUNTERS, SHARD_GAUGES } from "./shard_counter.ts";
 import { Supervisor } from "./supervisor.ts";
 
+/** How often free ports are looked for when they are taken before they are bound. */
+const START_ATTEMPTS = 10;
+
 /** A running agent. */
 export class AgentService implements Service<AgentOptions> {
   /** What it serves: `listen` is the first of its three UDP addresses. */
@@ -37,22 +40,7 @@ export class AgentService implements Service<AgentOptions> {
    * @throws {StartError} When it cannot have its ports.
    */
   static async start(options: AgentOptions, process: Process): Promise<AgentService> {
-    const { agent, reactor, log } = options;
-    const hostname = reactor.ip;
-    const port = claimOrExplain({ hostname, port: reactor.port });
-    const supervisor = await Supervisor.start({
-      shards: {
-        hostname,
-        port,
-        batches: reactor.udpBatch === "on",
-        ...shardSettingsOf(options),
-      },
-      dnsEndpoints: serversOf(options.dnsserver),
-      reporterEndpoints: serversOf(options.reporter),
-      caller: agent.caller === undefined ? undefined : parseIpv4(agent.caller),
-      log,
-      onStuck: (error) => process.fail(error),
-    });
+    const { supervisor, listen } = await startThreads(options, process);
     try {
       const admin = startAdmin({
         hostname: options.admin.ip,
@@ -64,7 +52,7 @@ export class AgentService implements Service<AgentOptions> {
           ...mayBreak() && faultRoutes((worker, kind) => supervisor.injectFault(worker, kind)),
         },
       });
-      return new AgentService(supervisor, admin, `${hostname}:${port}`);
+      return new AgentService(supervisor, admin, listen);
     } catch (error) {
       await supervisor.stop();
       throw error;
@@ -100,19 +88,62 @@ function shardSettingsOf({ agent, loadbalance }: AgentOptions): ShardSettings {
   };
 }
 
+/** Starts the threads on the ports that are configured, or on any three free ones. */
+async function startThreads(
+  options: AgentOptions,
+  process: Process,
+): Promise<{ supervisor: Supervisor; listen: string }> {
+  const { agent, reactor, log } = options;
+  const hostname = reactor.ip;
+  for (let attempt = 1;; attempt++) {
+    const port = claimOrExplain({ hostname, port: reactor.port });
+    try {
+      const supervisor = await Supervisor.start({
+        shards: {
+          hostname,
+          port,
+          batches: reactor.udpBatch === "on",
+          ...shardSettingsOf(options),
+        },
+        dnsEndpoints: serversOf(options.dnsserver),
+        reporterEndpoints: serversOf(options.reporter),
+        caller: agent.caller === undefined ? undefined : parseIpv4(agent.caller),
+        log,
+        onStuck: (error) => process.fail(error),
+      });
+      return { supervisor, listen: `${hostname}:${port}` };
+    } catch (error) {
+      // A port that was free a moment ago may be another process's when its shard binds it.
+      if (!isAddrInUse(error)) throw error;
+      if (reactor.port !== 0 || attempt === START_ATTEMPTS) {
+        throw cannotListen(error, { hostname, port });
+      }
+    }
+  }
+}
+
 function claimOrExplain(wanted: { hostname: string; port: number }): number {
   try {
     return claimPorts(wanted);
   } catch (error) {
-    const { hostname, port } = wanted;
-    const last = port + SHARD_COUNT - 1;
-    const reason = error instanceof Deno.errors.AddrInUse
-      ? "as one of them is in use (another agent?): choose others with [reactor] port, 0 being any"
-      : `(${error instanceof Error ? error.message : error})`;
-    throw new StartError(`Cannot listen on UDP ${hostname}:${port} to ${last} ${reason}`, {
-      cause: error,
-    });
+    throw cannotListen(error, wanted);
   }
+}
+
+/** Errors of another thread keep their name, not their class. */
+function isAddrInUse(error: unknown): boolean {
+  return error instanceof Error && error.name === "AddrInUse";
+}
+
+function cannotListen(
+  cause: unknown,
+  { hostname, port }: { hostname: string; port: number },
+): StartError {
+  const last = port + SHARD_COUNT - 1;
+  const reason = isAddrInUse(cause)
+    ? "as one of them is in use (another agent?): choose others with [reactor] port, 0 being any"
+    : `(${cause instanceof Error ? cause.message : cause})`;
+  return new StartError(`Cannot listen on UDP ${hostname}:${port} to ${last} ${reason}`, { cause });
 }
 
 /** Whether faults may be asked for: nothing that runs in earnest allows it. */
