@@ -63,7 +63,7 @@ export class DnsClient {
       ),
   );
 
-  /** Connects when the first question comes: dns hangs up on those who say nothing. */
+  /** Connects when the first question comes: dns has a place for it then, however many say nothing. */
   constructor({ endpoints, counters, beat, onOpen, onClose, onError }: DnsClientOptions) {
     this.#beat = beat;
     this.#client = new TcpClient({

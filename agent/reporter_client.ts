@@ -127,7 +127,7 @@ export class ReporterClient {
   /** Resolves when every shard has told its last. */
   readonly #toldAll = Promise.withResolvers<void>();
 
-  /** Connects when the first status comes: reporter hangs up on those who say nothing. */
+  /** Connects when the first status comes: reporter has a place for it then, however many say nothing. */
   constructor(options: ReporterClientOptions) {
     const { endpoints, callerOf, counters, onOpen, onClose, onError } = options;
     this.#beat = options.beat;

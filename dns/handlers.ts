@@ -12,7 +12,7 @@ import {
   readGetRouteRequest,
   reusing,
 } from "../proto/mod.ts";
-import { type Connection, Counters, Router, type TcpHandlers, TimeSlices } from "../reactor/mod.ts";
+import { type Connection, Counters, roundRobin, Router, type TcpHandlers } from "../reactor/mod.ts";
 import { handlerErrorLog } from "../service/handler_log.ts";
 import { type ModuleList, unpackModules } from "./module_list.ts";
 import { encodeEmptyRouteFrame } from "./route_frame.ts";
@@ -59,8 +59,10 @@ class DnsThread {
   readonly #counters: Counters<ThreadCounter>;
   readonly #subscriptions = new Subscriptions<Peer>();
   readonly #toPush: ModuleList[] = [];
+  readonly #toForget: Peer[] = [];
   #table: RouteTable;
   #pushing?: Promise<void>;
+  #forgetting?: Promise<void>;
   #isStopping = false;
 
   constructor({ table, counters }: DnsThreadInit) {
@@ -83,12 +85,13 @@ class DnsThread {
     peer.sendFrame(frame ?? encodeEmptyRouteFrame(module).frame);
   }
 
+  /** What is pushed to it meanwhile is dropped, as its connection is closed. */
   forget(peer: Peer): void {
-    this.#subscriptions.removePeer(peer);
-    this.#countSubscriptions();
+    this.#toForget.push(peer);
+    this.#forgetting ??= this.#forgetAll().finally(() => this.#forgetting = undefined);
   }
 
-  /** From here on every answer is of the new table. Pushing goes on in slices: it may be long, and must not delay answers. */
+  /** From here on every answer is of the new table. Pushing takes turns with answering: it may be long. */
   switchTable({ table, changed }: TableSwitch): void {
     this.#table = new RouteTable(table);
     this.#toPush.push(changed);
@@ -97,27 +100,37 @@ class DnsThread {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await this.#pushing;
+    await Promise.all([this.#pushing, this.#forgetting]);
   }
 
   async #pushAll(): Promise<void> {
-    const slices = new TimeSlices();
     for (let changed = this.#toPush.shift(); changed; changed = this.#toPush.shift()) {
       for (const module of unpackModules(changed)) {
-        this.#push(module);
-        if (slices.isOver) await slices.next();
-        if (this.#isStopping) return;
+        this.#subscriptions.setHasHosts(module, this.#table.frame(module) !== undefined);
+        for (const peer of this.#subscriptions.peersOf(module)) {
+          this.#push(module, peer);
+          if (roundRobin.isOver) await roundRobin.next();
+          if (this.#isStopping) return;
+        }
+        if (roundRobin.isOver) await roundRobin.next();
       }
     }
   }
 
   /** Pushes what the table at hand says, which may be newer than the change that this is for. */
-  #push(module: ModuleName): void {
-    const frame = this.#table.frame(module);
-    this.#subscriptions.setHasHosts(module, frame !== undefined);
-    for (const peer of this.#subscriptions.peersOf(module)) {
-      this.#counters.add("pushes");
-      peer.sendFrame(frame ?? encodeEmptyRouteFrame(module).frame);
+  #push(module: ModuleName, peer: Peer): void {
+    this.#counters.add("pushes");
+    peer.sendFrame(this.#table.frame(module) ?? encodeEmptyRouteFrame(module).frame);
+  }
+
+  async #forgetAll(): Promise<void> {
+    for (let peer = this.#toForget.pop(); peer; peer = this.#toForget.pop()) {
+      while (this.#subscriptions.removeSome(peer)) {
+        this.#countSubscriptions();
+        if (roundRobin.isOver) await roundRobin.next();
+      }
+      this.#countSubscriptions();
+      if (roundRobin.isOver) await roundRobin.next();
     }
   }
 

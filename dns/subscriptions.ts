@@ -50,6 +50,9 @@ export interface SubscriptionBounds {
   maxInAll?: number;
 }
 
+/** Subscriptions of either kind that {@link Subscriptions.removeSome} ends: less than a millisecond of work. */
+const REMOVED_AT_ONCE = 500;
+
 /** Subscriptions of one thread's peers. */
 export class Subscriptions<Peer> {
   readonly #maxPerPeer: number;
@@ -116,20 +119,27 @@ export class Subscriptions<Peer> {
     for (const each of subscriptions) this.#listOf(each).push(each);
   }
 
-  /** Ends all subscriptions of a peer. */
-  removePeer(peer: Peer): void {
+  /**
+   * Ends subscriptions of a peer, some hundred at a time: a peer may hold very many, and its thread has others.
+   *
+   * @returns Whether it has more.
+   */
+  removeSome(peer: Peer): boolean {
     const holding = this.#holdings.get(peer);
-    if (holding === undefined) return;
-    for (const each of holding.withHosts) this.#leaveTopic(each);
-    for (const each of holding.withoutHosts) this.#leaveTopic(each);
+    if (holding === undefined) return false;
+    for (const list of [holding.withHosts, holding.withoutHosts]) {
+      for (let removed = 0; removed < REMOVED_AT_ONCE && list.oldest !== undefined; removed++) {
+        this.#end(list, list.oldest);
+      }
+    }
+    if (sizeOf(holding) > 0) return true;
     this.#holdings.delete(peer);
+    return false;
   }
 
   #dropOneOf({ withHosts, withoutHosts }: Holding<Peer>): void {
     const list = withoutHosts.size > 0 ? withoutHosts : withHosts;
-    const oldest = list.oldest!;
-    list.delete(oldest);
-    this.#leaveTopic(oldest);
+    this.#end(list, list.oldest!);
     this.#dropped++;
   }
 
@@ -139,7 +149,9 @@ export class Subscriptions<Peer> {
       .reduce((largest, each) => sizeOf(each) > sizeOf(largest) ? each : largest);
   }
 
-  #leaveTopic({ topic, peer }: Subscription<Peer>): void {
+  #end(list: AgeList<Subscription<Peer>>, subscription: Subscription<Peer>): void {
+    const { topic, peer } = subscription;
+    list.delete(subscription);
     topic.subscriptions.delete(peer);
     this.#size--;
     if (topic.subscriptions.size === 0) this.#topics.delete(topic.modid, topic.cmdid);

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertGreater } from "@std/assert";
 import { Subscriptions } from "./subscriptions.ts";
 
 function module(modid: number, hasHosts = true) {
@@ -21,13 +21,13 @@ Deno.test("Subscriptions keeps one subscription when a peer asks twice", () => {
   assertEquals([describe(subscriptions), subscriptions.size], ["1:ab", 2]);
 });
 
-Deno.test("Subscriptions.removePeer() leaves those of others", () => {
+Deno.test("Subscriptions.removeSome() leaves those of others", () => {
   const subscriptions = new Subscriptions<string>();
   for (const modid of [1, 2]) subscriptions.add("a", module(modid, modid === 1));
   subscriptions.add("b", module(2, false));
-  subscriptions.removePeer("a");
-  subscriptions.removePeer("a");
-  subscriptions.removePeer("unheard of");
+  for (const peer of ["a", "a", "unheard of"]) {
+    assertEquals(subscriptions.removeSome(peer), false);
+  }
   assertEquals([describe(subscriptions), subscriptions.size], ["2:b", 1]);
 });
 
@@ -82,7 +82,19 @@ Deno.test("Subscriptions.setHasHosts() decides what is dropped from then on", ()
 Deno.test("Subscriptions holds nothing more once all peers are gone", () => {
   const subscriptions = new Subscriptions<number>({ maxPerPeer: 50 });
   for (let i = 0; i < 5000; i++) subscriptions.add(i % 7, module(i % 999, i % 3 === 0));
-  for (let peer = 0; peer < 7; peer++) subscriptions.removePeer(peer);
+  for (let peer = 0; peer < 7; peer++) subscriptions.removeSome(peer);
   assertEquals([subscriptions.size, subscriptions.modules], [0, 0]);
   for (let i = 0; i < 999; i++) assertEquals([...subscriptions.peersOf(module(i))], []);
+});
+
+Deno.test("Subscriptions.removeSome() removes a part of very many, and stays in order meanwhile", () => {
+  const subscriptions = new Subscriptions<string>();
+  for (let i = 0; i < 5000; i++) subscriptions.add("a", module(i, i % 3 === 0));
+  assertEquals(subscriptions.removeSome("a"), true);
+  assertGreater(subscriptions.size, 3000);
+  for (let i = 0; i < 5000; i++) subscriptions.setHasHosts(module(i), i % 2 === 0);
+  let calls = 1;
+  while (subscriptions.removeSome("a")) calls++;
+  assertGreater(calls, 3);
+  assertEquals([subscriptions.size, subscriptions.modules], [0, 0]);
 });

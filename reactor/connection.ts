@@ -6,6 +6,9 @@
  * may go beyond that, up to `highWaterBytes`: then, or when nothing could be written for `stallTimeoutMs`, the peer is a
  * slow reader and is disconnected.
  *
+ * It takes turns with the other connections of its thread: a peer may send faster than its frames are handled, and then
+ * every read and write is ready at once, and nothing else in the thread would ever run.
+ *
  * @module
  */
 
@@ -13,6 +16,7 @@ import type { BufferPool } from "./buffer_pool.ts";
 import { PoolExhaustedError } from "./buffer_pool.ts";
 import { type ConnectionLimits, DEFAULT_LIMITS } from "./connection_limits.ts";
 import type { Counters } from "./counters.ts";
+import { roundRobin } from "./event_loop.ts";
 import { HEADER_BYTES, writeHeader } from "./frame.ts";
 import { decodeFrames, ProtocolError } from "./frame_decoder.ts";
 import { RingBuffer } from "./ring_buffer.ts";
@@ -36,16 +40,14 @@ export interface ConnectionOptions<State> {
   counters: Counters<TcpCounter>;
   /** Limits other than the default ones. */
   limits?: ConnectionLimits;
-  /**
-   * A server expects its peer to speak first; a client does not.
-   * @default false
-   */
-  expectsFirstFrame?: boolean;
 }
 
 /** A ring grows up to here while reads fill it; larger only for what a frame needs. */
 const LARGEST_READ_BYTES = 64 << 10;
 const SMALLEST_READ_BYTES = 4 << 10;
+
+/** So many frames are handled between two looks at the clock. */
+const FRAMES_PER_LOOK = 16;
 
 /** A connection with `State` kept for its handlers. */
 export class Connection<State> {
@@ -70,13 +72,13 @@ export class Connection<State> {
 
   #isOpen = true;
   #isEnding = false;
+  #hasSpoken = false;
   #flushing?: Promise<void>;
   #resume?: () => void;
   /** Since when the present write has not got on. */
   #writingSinceMs?: number;
-  /** Since when a frame is awaited that must come: the first one, or the rest of one that has begun. */
+  /** Since when the rest of a frame that has begun is awaited. */
   #awaitingSinceMs?: number;
-  #awaitingTimeoutMs: number;
 
   /** Takes over `tcp` and begins to read in the next turn of the event loop. */
   constructor(options: ConnectionOptions<State>) {
@@ -91,8 +93,6 @@ export class Connection<State> {
     this.#counters = counters;
     this.#queue = new SendQueue(pool);
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
-    if (options.expectsFirstFrame) this.#awaitingSinceMs = performance.now();
-    this.#awaitingTimeoutMs = this.#limits.firstFrameTimeoutMs;
     tcp.setNoDelay(true);
     tcp.setKeepAlive(true);
     this.#counters.add("connections");
@@ -102,6 +102,11 @@ export class Connection<State> {
   /** Says whether it can still be sent on. */
   get isOpen(): boolean {
     return this.#isOpen && !this.#isEnding;
+  }
+
+  /** Says whether the peer has ever sent a whole frame. */
+  get hasSpoken(): boolean {
+    return this.#hasSpoken;
   }
 
   /** Bytes waiting to be sent. */
@@ -160,7 +165,7 @@ export class Connection<State> {
     if (isOver(this.#writingSinceMs, nowMs, this.#limits.stallTimeoutMs)) {
       this.#counters.add("slowReaders");
       this.close();
-    } else if (isOver(this.#awaitingSinceMs, nowMs, this.#awaitingTimeoutMs)) {
+    } else if (isOver(this.#awaitingSinceMs, nowMs, this.#limits.halfFrameTimeoutMs)) {
       this.#counters.add("timeouts");
       this.close();
     }
@@ -187,7 +192,7 @@ export class Connection<State> {
     if (!this.isOpen) return false;
     const before = this.#queue.bytes;
     try {
-      for (const part of parts) this.#queue.push(part);
+      this.#queue.push(...parts);
     } catch (error) {
       this.#fail(error);
       return false;
@@ -215,6 +220,10 @@ export class Connection<State> {
         this.#counters.add("bytesOut", bytes);
         this.#counters.add("queuedBytes", -bytes);
         if (!this.#isClogged) this.#resume?.();
+        if (roundRobin.isOver) {
+          this.#writingSinceMs = undefined;
+          await roundRobin.next();
+        }
       }
     } catch {
       // The peer is gone; the read loop hears of it as well and ends the connection.
@@ -243,7 +252,8 @@ export class Connection<State> {
 
   async #read(ring: RingBuffer): Promise<void> {
     while (this.#isOpen) {
-      const bytes = await this.#tcp.read(ring.writable());
+      const room = ring.writable();
+      const bytes = await this.#tcp.read(room);
       if (bytes === null) return;
       ring.commit(bytes);
       this.#counters.add("bytesIn", bytes);
@@ -251,41 +261,54 @@ export class Connection<State> {
       await this.#handle(ring);
       fitToLoad(ring, bytes);
       this.#counters.add("copies", ring.copies - copiesBefore);
+      // There may be more, and if so the next read is ready at once.
+      if (bytes === room.length && roundRobin.isOver) await this.#notReading(roundRobin.next());
     }
   }
 
   /** Handles what has come. One read may hold thousands of questions, so it is here that answers hold them up. */
   async #handle(ring: RingBuffer): Promise<void> {
-    for (;;) {
+    while (this.#isOpen) {
       const bytesBefore = ring.size;
-      const goesOn = decodeFrames(ring, (msgid, body) => this.#dispatch(msgid, body));
+      let frames = 0;
+      let isTurnOver = false;
+      const isEmptied = decodeFrames(ring, (msgid, body) => {
+        this.#dispatch(msgid, body);
+        isTurnOver = ++frames % FRAMES_PER_LOOK === 0 && roundRobin.isOver;
+        return this.#isOpen && !this.#isClogged && !isTurnOver;
+      });
       this.#awaitRest(ring.size > 0, ring.size < bytesBefore);
-      if (goesOn || !this.#isOpen) return;
-      await this.#drained();
+      if (isEmptied) return;
+      if (isTurnOver) await this.#notReading(roundRobin.next());
+      if (this.#isClogged) await this.#notReading(this.#drained());
     }
   }
 
-  /** Says whether the next frame may be handled too. */
-  #dispatch(msgid: number, body: Uint8Array): boolean {
+  #dispatch(msgid: number, body: Uint8Array): void {
+    this.#hasSpoken = true;
     this.#counters.add("framesIn");
     const outcome = this.#router.dispatch(msgid, { bytes: body, start: 0, end: body.length }, this);
     if (outcome !== "handled") this.#counters.add(outcome);
-    return this.#isOpen && !this.#isClogged;
   }
 
   /** The time allowed runs from when a frame began, so a byte now and then does not prolong it. */
   #awaitRest(isHalf: boolean, hadFrames: boolean): void {
     if (!hadFrames && this.#awaitingSinceMs !== undefined) return;
     this.#awaitingSinceMs = isHalf ? performance.now() : undefined;
-    this.#awaitingTimeoutMs = this.#limits.halfFrameTimeoutMs;
+  }
+
+  /** Waits without reading: the peer cannot be late meanwhile. */
+  async #notReading(waiting: Promise<void>): Promise<void> {
+    const isAwaiting = this.#awaitingSinceMs !== undefined;
+    this.#awaitingSinceMs = undefined;
+    await waiting;
+    if (isAwaiting) this.#awaitingSinceMs = performance.now();
   }
 
   async #drained(): Promise<void> {
-    const awaitingSinceMs = this.#awaitingSinceMs;
-    this.#awaitingSinceMs = undefined; // we do not read, so the peer cannot be late
+    if (!this.#isOpen) return;
     await new Promise<void>((resolve) => this.#resume = resolve);
     this.#resume = undefined;
-    if (awaitingSinceMs !== undefined) this.#awaitingSinceMs = performance.now();
   }
 
   #fail(error: unknown): void {

@@ -7,10 +7,11 @@
 /** How much a connection may hold and how long it may wait. */
 export interface ConnectionLimits {
   /**
-   * Time for the first whole frame of a peer, ms. After it, silence is fine.
-   * @default 60000
+   * For how long a new peer of a server may say nothing while places are short, ms: while there is room it may be silent
+   * for ever.
+   * @default 10000
    */
-  firstFrameTimeoutMs?: number;
+  silenceGraceMs?: number;
   /**
    * Time for a frame that has begun to be whole, ms.
    * @default 10000
@@ -35,7 +36,7 @@ export interface ConnectionLimits {
 
 /** The limits where none are given. */
 export const DEFAULT_LIMITS: Readonly<Required<ConnectionLimits>> = {
-  firstFrameTimeoutMs: 60_000,
+  silenceGraceMs: 10_000,
   halfFrameTimeoutMs: 10_000,
   stallTimeoutMs: 10_000,
   pauseBytes: 256 << 10,
@@ -44,9 +45,6 @@ export const DEFAULT_LIMITS: Readonly<Required<ConnectionLimits>> = {
 
 /** How often to look whether a time-out is over, ms: once a second, or often enough for a short one. */
 export function checkIntervalMs(limits: ConnectionLimits = {}): number {
-  const { firstFrameTimeoutMs, halfFrameTimeoutMs, stallTimeoutMs } = {
-    ...DEFAULT_LIMITS,
-    ...limits,
-  };
-  return Math.min(1000, Math.min(firstFrameTimeoutMs, halfFrameTimeoutMs, stallTimeoutMs) / 2);
+  const { silenceGraceMs, halfFrameTimeoutMs, stallTimeoutMs } = { ...DEFAULT_LIMITS, ...limits };
+  return Math.min(1000, Math.min(silenceGraceMs, halfFrameTimeoutMs, stallTimeoutMs) / 2);
 }

@@ -1,6 +1,10 @@
 /**
- * The bytes that are to be sent on a connection. Frames are copied in, packed one behind the other into pooled chunks,
- * so that many small frames leave in one write; an idle connection holds no chunk.
+ * The frames that are to be sent on a connection. They are copied in, packed one behind the other into pooled chunks, so
+ * that many small frames leave in one write; an idle connection holds no chunk.
+ *
+ * A frame is never split over two chunks, and a write never spans two: so what is written is whole frames, unless the
+ * kernel takes only a part of it. The clients of the C++ Lars depend on it: they take whatever they read at once for
+ * whole frames, and crash where it is not.
  *
  * @module
  */
@@ -16,7 +20,7 @@ interface Chunk {
   end: number;
 }
 
-/** A first-in first-out queue of bytes whose length is the caller's to watch. */
+/** A first-in first-out queue of frames whose length in bytes is the caller's to watch. */
 export class SendQueue {
   readonly #pool: BufferPool;
   readonly #chunks: Chunk[] = [];
@@ -33,19 +37,20 @@ export class SendQueue {
   }
 
   /**
-   * Copies bytes to the end of the queue.
+   * Copies a frame, given in parts, to the end of the queue.
    *
-   * @throws {PoolExhaustedError} When there is no memory for them; part of them may be queued then.
+   * @throws {PoolExhaustedError} When there is no memory for it; nothing is queued then.
    */
-  push(bytes: Uint8Array): void {
-    for (let from = 0; from < bytes.length;) {
-      const chunk = this.#tailWithRoom(bytes.length - from);
-      const part = bytes.subarray(from, from + chunk.buffer.length - chunk.end);
+  push(...parts: readonly Uint8Array[]): void {
+    let frameBytes = 0;
+    for (const { length } of parts) frameBytes += length;
+    if (frameBytes === 0) return;
+    const chunk = this.#tailWithRoom(frameBytes);
+    for (const part of parts) {
       chunk.buffer.set(part, chunk.end);
       chunk.end += part.length;
-      from += part.length;
-      this.#bytes += part.length;
     }
+    this.#bytes += frameBytes;
   }
 
   /** The bytes to write next, a view that stays as it is until they are consumed; undefined when nothing waits. */
@@ -72,12 +77,12 @@ export class SendQueue {
     this.#bytes = 0;
   }
 
-  #tailWithRoom(wanted: number): Chunk {
+  #tailWithRoom(frameBytes: number): Chunk {
     const tail = this.#chunks.at(-1);
-    if (tail !== undefined && tail.end < tail.buffer.length) return tail;
-    const bytes = tail === undefined ? Math.max(wanted, FIRST_CHUNK_BYTES) : NEXT_CHUNK_BYTES;
+    if (tail !== undefined && tail.buffer.length - tail.end >= frameBytes) return tail;
+    const chunkBytes = tail === undefined ? FIRST_CHUNK_BYTES : NEXT_CHUNK_BYTES;
     const chunk = {
-      buffer: this.#pool.acquire(Math.min(bytes, NEXT_CHUNK_BYTES)),
+      buffer: this.#pool.acquire(Math.max(chunkBytes, frameBytes)),
       start: 0,
       end: 0,
     };

@@ -7,8 +7,9 @@
 import { Backoff } from "./backoff.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import { Connection } from "./connection.ts";
-import { checkIntervalMs, type ConnectionLimits } from "./connection_limits.ts";
+import { checkIntervalMs, type ConnectionLimits, DEFAULT_LIMITS } from "./connection_limits.ts";
 import type { Counters } from "./counters.ts";
+import { nextPoll, roundRobin } from "./event_loop.ts";
 import type { Router } from "./router.ts";
 import type { TcpCounter } from "./tcp_counter.ts";
 
@@ -31,6 +32,9 @@ export interface TcpHandlers<State, Task = never> {
   onStop?(): void | Promise<void>;
 }
 
+/** While no more of the places are taken there is room, percent. */
+const ROOM_PERCENT = 75;
+
 /** How many connections may be open, counted over all threads that share the limit. */
 export class ConnectionLimit {
   /** The memory to hand to another thread. */
@@ -43,6 +47,13 @@ export class ConnectionLimit {
     this.#maxConn = maxConn;
     this.buffer = buffer;
     this.#open = new Int32Array(buffer);
+  }
+
+  /** How many of a thread's connections are its share of what is open beyond those for whom there is room. */
+  excessOf(connections: number): number {
+    const open = Atomics.load(this.#open, 0);
+    const roomy = Math.floor(this.#maxConn * ROOM_PERCENT / 100);
+    return open > roomy ? Math.ceil((open - roomy) * connections / open) : 0;
   }
 
   /** Takes a place; says whether there was one. */
@@ -94,6 +105,9 @@ export interface TcpAcceptorOptions<State, Task> {
 /** Before it closes its socket, time to take the peers whom the kernel has connected but this thread has not seen. */
 const LAST_CALL_MS = 10;
 
+/** So many connections are accepted between two looks at the clock. */
+const ACCEPTS_PER_LOOK = 16;
+
 /** How long a peer has to close its side when the server stops. */
 const STOP_GRACE_MS = 1000;
 
@@ -107,7 +121,14 @@ function hasPeerLeft(error: unknown): boolean {
     error instanceof Deno.errors.ConnectionReset;
 }
 
-/** Accepts connections and keeps them. */
+/**
+ * Accepts connections and keeps them.
+ *
+ * Silence costs nobody his connection while there is room: agents of the C++ Lars connect when they start, say nothing until a
+ * program asks them, and some come to harm when they are hung up on. Where more than {@link ROOM_PERCENT} of the places
+ * are taken, those go that never said anything, the oldest first, until no more are: so whoever takes places and does not
+ * use them cannot keep others out.
+ */
 export class TcpAcceptor<State, Task> {
   readonly #listener: Deno.TcpListener;
   readonly #handlers: TcpHandlers<State, Task>;
@@ -115,11 +136,17 @@ export class TcpAcceptor<State, Task> {
   readonly #counters: Counters<TcpCounter>;
   readonly #pool: BufferPool;
   readonly #limits?: ConnectionLimits;
+  readonly #silenceGraceMs: number;
   readonly #backoff: Pick<Backoff, "nextMs" | "reset">;
   readonly #connections = new Set<Connection<State>>();
+  /** Those that had not said anything when they were looked at last, oldest first, each with when it came. */
+  readonly #silent = new Map<Connection<State>, number>();
   readonly #accepting: Promise<void>;
   readonly #checking: ReturnType<typeof setInterval>;
   #nextId = 1;
+  /** While the accept loop waits for its turn, and afterwards. */
+  #givingWay?: Promise<void>;
+  #isLastCall = false;
   #isStopping = false;
   #resumeAccepting?: () => void;
 
@@ -131,6 +158,7 @@ export class TcpAcceptor<State, Task> {
     this.#counters = options.counters;
     this.#pool = options.pool;
     this.#limits = options.limits;
+    this.#silenceGraceMs = { ...DEFAULT_LIMITS, ...options.limits }.silenceGraceMs;
     this.#backoff = options.backoff ?? new Backoff({ firstMs: 10, maxMs: 1000 });
     this.#accepting = this.#accept();
     this.#checking = setInterval(() => this.#check(), checkIntervalMs(this.#limits));
@@ -148,7 +176,10 @@ export class TcpAcceptor<State, Task> {
 
   /** Accepts no more, lets every connection end in peace, and finishes what is in hand. */
   async stop(): Promise<void> {
+    this.#isLastCall = true;
+    await this.#givingWay;
     await new Promise((resolve) => setTimeout(resolve, LAST_CALL_MS));
+    await nextPoll();
     this.#isStopping = true;
     this.#listener.close();
     this.#resumeAccepting?.();
@@ -159,6 +190,7 @@ export class TcpAcceptor<State, Task> {
   }
 
   async #accept(): Promise<void> {
+    let accepted = 0;
     while (!this.#isStopping) {
       let tcp;
       try {
@@ -171,12 +203,15 @@ export class TcpAcceptor<State, Task> {
         continue;
       }
       this.#backoff.reset();
-      this.#open(tcp);
+      await this.#open(tcp);
+      if (++accepted % ACCEPTS_PER_LOOK === 0 && !this.#isLastCall && roundRobin.isOver) {
+        await (this.#givingWay = roundRobin.next());
+      }
     }
   }
 
-  #open(tcp: Deno.TcpConn): void {
-    if (!this.#limit.acquire()) {
+  async #open(tcp: Deno.TcpConn): Promise<void> {
+    if (!this.#limit.acquire() && !await this.#takePlace()) {
       this.#counters.add("refused");
       tcp.close();
       return;
@@ -190,12 +225,13 @@ export class TcpAcceptor<State, Task> {
       pool: this.#pool,
       counters: this.#counters,
       limits: this.#limits,
-      expectsFirstFrame: true,
     });
     this.#connections.add(connection);
+    this.#silent.set(connection, performance.now());
     this.#handlers.onOpen?.(connection);
     connection.closed.then(() => {
       this.#connections.delete(connection);
+      this.#silent.delete(connection);
       this.#limit.release();
       this.#handlers.onClose?.(connection);
     });
@@ -204,6 +240,28 @@ export class TcpAcceptor<State, Task> {
   #check(): void {
     const nowMs = performance.now();
     for (const connection of this.#connections) connection.check(nowMs);
+    const cameBeforeMs = nowMs - this.#silenceGraceMs;
+    for (let excess = this.#limit.excessOf(this.#connections.size); excess > 0; excess--) {
+      if (this.#closeSilent(cameBeforeMs) === undefined) break;
+    }
+  }
+
+  /** Takes the place of the oldest connection that never said anything; says whether there was one. */
+  async #takePlace(): Promise<boolean> {
+    await this.#closeSilent(Infinity)?.closed;
+    return this.#limit.acquire();
+  }
+
+  /** Closes the oldest connection that never said anything, if it came before then, and gives it. */
+  #closeSilent(cameBeforeMs: number): Connection<State> | undefined {
+    for (const [connection, cameAtMs] of this.#silent) {
+      if (cameAtMs > cameBeforeMs) return undefined;
+      this.#silent.delete(connection);
+      if (connection.hasSpoken || !connection.isOpen) continue;
+      this.#counters.add("gaveWay");
+      connection.close();
+      return connection;
+    }
   }
 
   async #pause(ms: number): Promise<void> {

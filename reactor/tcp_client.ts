@@ -34,7 +34,7 @@ export interface TcpClientOptions {
   onError?: (error: unknown, endpoint: Endpoint) => void;
   /**
    * Whether there is anything to say, asked when a connection was lost. Where not, it is made anew by the next
-   * {@link TcpClient.start}: servers hang up on those who never say anything.
+   * {@link TcpClient.start}: silent connections are the first to go when servers have few places left.
    * @default there always is
    */
   hasToSay?: () => boolean;

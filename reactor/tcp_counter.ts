@@ -10,6 +10,7 @@ export const TCP_COUNTERS = {
   queuedBytes: "Bytes waiting to be sent",
   accepted: "Connections accepted",
   refused: "Connections closed at once because maxConn were open",
+  gaveWay: "Connections closed to make room for others because they had never said anything",
   acceptErrors: "Failed accepts, such as for want of file descriptors",
   framesIn: "Frames received",
   framesOut: "Frames sent",
@@ -20,7 +21,7 @@ export const TCP_COUNTERS = {
   malformed: "Frames dropped because their body did not parse",
   failed: "Frames whose handler threw",
   protocolErrors: "Connections closed because of an impossible frame length",
-  timeouts: "Connections closed because no whole frame came in time",
+  timeouts: "Connections closed because a frame was begun and not finished in time",
   slowReaders: "Connections closed because the peer did not read",
   outOfMemory: "Connections closed because the buffer pool was at its cap",
 } as const;

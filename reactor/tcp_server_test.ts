@@ -5,6 +5,7 @@ import type { ConnectionLimits } from "./connection_limits.ts";
 import { Router } from "./router.ts";
 import type { TcpCounter } from "./tcp_counter.ts";
 import { startTcpServer, type TcpServer } from "./tcp_server.ts";
+import type { Flood } from "./testdata/flood_worker.ts";
 import { until } from "./testdata/until.ts";
 import { Inbox } from "./testdata/inbox.ts";
 import { RawPeer } from "./testdata/raw_peer.ts";
@@ -91,12 +92,12 @@ testBoth("answers frames of any size", async (threads) => {
   assertEquals(subject.total("bytesIn"), subject.total("bytesOut"));
 });
 
-testBoth("disconnects a peer whose first frame does not come in time", async (threads) => {
-  await using subject = await Subject.start({ threads, limits: { firstFrameTimeoutMs: 40 } });
+testBoth("disconnects a peer that does not finish its first frame", async (threads) => {
+  await using subject = await Subject.start({ threads, limits: { halfFrameTimeoutMs: 40 } });
   using peer = await subject.connect();
   await peer.write(Uint8Array.of(1, 0, 0));
   assertEquals(await peer.ended(), 0);
-  assertEquals(subject.total("timeouts"), 1);
+  assertEquals([subject.total("timeouts"), subject.total("gaveWay")], [1, 0]);
 });
 
 testBoth("disconnects a peer that does not finish a frame, though it dribbles", async (threads) => {
@@ -115,16 +116,62 @@ testBoth("disconnects a peer that does not finish a frame, though it dribbles", 
   assertLess(sent, 1000);
 });
 
-testBoth("lets a peer be silent after its first frame", async (threads) => {
-  const limits = { firstFrameTimeoutMs: 40, halfFrameTimeoutMs: 40 };
-  await using subject = await Subject.start({ threads, limits });
-  using quiet = await subject.connect();
-  await assertServed(quiet);
-  for (let i = 0; i < 2; i++) {
+testBoth("lets peers be silent while there is room", async (threads) => {
+  const limits = { silenceGraceMs: 10, halfFrameTimeoutMs: 10 };
+  await using subject = await Subject.start({ threads, maxConn: 12, limits });
+  const silent = await Promise.all(Array.from({ length: 6 }, () => subject.connect()));
+  await until(() => subject.total("connections") === 6);
+  for (let i = 0; i < 3; i++) { // each takes longer than the limits
     using late = await subject.connect();
+    await late.write(Uint8Array.of(1));
     await late.ended();
   }
-  await assertServed(quiet);
+  await Promise.all(silent.map(assertServed));
+  assertEquals([subject.total("timeouts"), subject.total("gaveWay")], [3, 0]);
+  for (const peer of silent) peer[Symbol.dispose]();
+});
+
+testBoth(
+  "disconnects those who never said anything where three quarters of the places are taken",
+  async (threads) => {
+    await using subject = await Subject.start({
+      threads,
+      maxConn: 8,
+      limits: { silenceGraceMs: 10 },
+    });
+    const spoken = await Promise.all(Array.from({ length: 6 }, () => subject.connect()));
+    await Promise.all(spoken.map(assertServed));
+    const silent = await Promise.all([subject.connect(), subject.connect()]);
+    for (const peer of silent) assertEquals(await peer.ended(), 0);
+    await Promise.all(spoken.map(assertServed));
+    assertEquals([subject.total("gaveWay"), subject.total("refused")], [2, 0]);
+    for (const peer of [...spoken, ...silent]) peer[Symbol.dispose]();
+  },
+);
+
+Deno.test("TcpServer has the one go that has been silent for longest when there is no place left", async () => {
+  await using subject = await Subject.start({ maxConn: 4 });
+  const connect = async () => {
+    const peer = await subject.connect();
+    await subject.events.take(({ event }) => event === "opened");
+    return peer;
+  };
+  const [first, second] = [await connect(), await connect()];
+  using spoken = await connect();
+  await assertServed(spoken);
+  using last = await connect();
+  const newer = [];
+  for (const silent of [first, second]) {
+    newer.push(await connect());
+    assertEquals(await silent.ended(), 0);
+    await assertServed(newer.at(-1)!);
+    silent[Symbol.dispose]();
+  }
+  await Promise.all([spoken, last].map(assertServed));
+  using refused = await subject.connect();
+  assertEquals(await refused.ended(), 0);
+  assertEquals([subject.total("gaveWay"), subject.total("refused")], [2, 1]);
+  for (const peer of newer) peer[Symbol.dispose]();
 });
 
 testBoth(
@@ -398,6 +445,57 @@ for (
     });
   });
 }
+
+/** Starts a flood from a thread of its own; `done` resolves when all was sent and the server has closed. */
+function startFlood(flood: Flood): { done: Promise<void> } & Disposable {
+  const url = new URL("./testdata/flood_worker.ts", import.meta.url);
+  const worker = new Worker(url, { type: "module" });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  worker.addEventListener("message", () => resolve());
+  worker.postMessage(flood);
+  return { done: promise, [Symbol.dispose]: () => worker.terminate() };
+}
+
+Deno.test("TcpServer answers others, and lets timers run, while some send without a pause", async () => {
+  // A frame takes half a millisecond, so that some ten of them are handled in a turn however fast the machine is.
+  const [floods, frames] = [3, 1000];
+  let handled = 0;
+  const router = new Router<Connection<void>>()
+    .on(1, (_body, connection) => {
+      const endMs = performance.now() + 0.5;
+      while (performance.now() < endMs);
+      connection.send(1, new Uint8Array(100));
+      handled++;
+    })
+    .on(2, (_body, connection) => connection.send(2, new Uint8Array()));
+  const server = await startTcpServer({ createHandlers: () => ({ router }) });
+  using peer = await RawPeer.connect(server.address);
+  await peer.ask(2);
+  const flood = Array.from(
+    { length: floods },
+    () => startFlood({ to: server.address, msgid: 1, frames }),
+  );
+  let [longest, last, ticks] = [0, 0, 0];
+  const timer = setInterval(() => {
+    longest = Math.max(longest, handled - last);
+    last = handled;
+    ticks++;
+  }, 1);
+  await until(() => handled > 0);
+  for (let answers = 0; answers < 20; answers++) {
+    const before = handled;
+    await peer.ask(2);
+    assertLess(handled - before, 200);
+  }
+  await Promise.all(flood.map(({ done }) => done));
+  clearInterval(timer);
+  assertEquals(handled, floods * frames);
+  assertLess(longest, 200);
+  assertGreater(ticks, 20);
+  for (const each of flood) each[Symbol.dispose]();
+  peer.tcp.closeWrite();
+  await server.stop();
+});
 
 Deno.test("TcpServer hands frames to handlers without copying them", async () => {
   const frames = 10_000;

@@ -115,8 +115,9 @@ export function reactorSection(defaults: { port: number }): ReactorSection {
       maxConn: count({
         doc: "Connections at once; one more is closed at once",
         detail:
-          "All threads share it. An agent has one connection. The process needs as many open files and some " +
-          "more: see ulimit -n.",
+          "All threads share it. An agent has one connection. Where more than three quarters of them are open, " +
+          "those that never said anything are closed, the oldest first: be generous. The process needs as many " +
+          "open files and some more: see ulimit -n.",
         default: 1024,
         min: 1,
         max: 1_000_000,
