@@ -9,12 +9,9 @@
  * (`--allow-sys=networkInterfaces`).
  */
 export function localAddresses(): string[] {
-  try {
-    return Deno.networkInterfaces().filter(({ family }) => family === "IPv4").map(({ address }) =>
-      address
-    );
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return [];
-    throw error;
-  }
+  const permission = { name: "sys", kind: "networkInterfaces" } as const;
+  if (Deno.permissions.querySync(permission).state !== "granted") return [];
+  return Deno.networkInterfaces()
+    .filter(({ family }) => family === "IPv4")
+    .map(({ address }) => address);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { openLibc } from "./libc.ts";
+import { LIBC_PATHS, openLibc } from "./libc.ts";
 
 const FUNCTIONS = {
   gettid: { parameters: [], result: "i32" },
@@ -80,8 +80,12 @@ function parseStat(text: string): ThreadState | undefined {
 
 type Libc = Deno.DynamicLibrary<typeof FUNCTIONS>;
 
-/** Undefined where libc may not be opened. It is opened for the call alone, as it is needed once in a while. */
+/**
+ * Undefined where libc may not be opened; people at a terminal are not asked for it. It is opened for the call alone, as
+ * it is needed once in a while.
+ */
 function callLibc<Result>(call: (symbols: Libc["symbols"]) => Result): Result | undefined {
+  if (!LIBC_PATHS.some(isPermitted)) return undefined;
   let libc: Libc;
   try {
     libc = openLibc(FUNCTIONS);
@@ -94,4 +98,8 @@ function callLibc<Result>(call: (symbols: Libc["symbols"]) => Result): Result | 
   } finally {
     libc.close();
   }
+}
+
+function isPermitted(path: string): boolean {
+  return Deno.permissions.querySync({ name: "ffi", path }).state === "granted";
 }
