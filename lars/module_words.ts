@@ -11,7 +11,7 @@ import { LevelError, NoDatabaseError, type RouteNames, StoreError } from "../sql
 import { parseId } from "./arguments.ts";
 import type { CommandInput } from "./command.ts";
 import { CommandError } from "./command_error.ts";
-import { withRouteStore } from "./routes/route_access.ts";
+import { readRouteStore } from "./routes/route_access.ts";
 
 /** What the words are, in their order. */
 const KINDS = ["modid", "cmdid"] as const;
@@ -74,7 +74,7 @@ export function idCalled(
 
 async function readNames(input: CommandInput, name: string): Promise<RouteNames> {
   try {
-    return await withRouteStore(input, (store) => store.readNames());
+    return await readRouteStore(input, (store) => store.readNames());
   } catch (error) {
     const isAway = error instanceof NoDatabaseError || error instanceof StoreError ||
       error instanceof LevelError;

@@ -7,7 +7,8 @@ import { openDatabase } from "../sql/open.ts";
 import { storeName } from "../lars/store_flags.ts";
 import { FakeDns } from "./agent_peers.ts";
 import { runLars, RunningLars } from "./command_line.ts";
-import { testOnEachDatabase } from "./each_database.ts";
+import { mariadb, testOnEachDatabase } from "./each_database.ts";
+import { originalTables, runStatements } from "./original_database.ts";
 import { Role, storeSettings } from "./role.ts";
 
 function sets(config: StoreConfig): string[] {
@@ -22,6 +23,33 @@ async function readRoutes(config: StoreConfig): Promise<string[]> {
     `${id}: ${modid}/${cmdid} ${ip & 255}:${port} ${weight}`
   );
 }
+
+Deno.test("lars routes lists what the tutorial's database has, and changes it once it is migrated", async () => {
+  const config = await mariadb.createDatabase();
+  await runStatements(config, [
+    ...originalTables({ tables: 4, signed: true }),
+    "INSERT INTO RouteData (modid, cmdid, serverip, serverport) VALUES (1, 1, 3232235953, 80)",
+  ]);
+  const listed = await runLars(["routes", "list", "--json", ...sets(config)]);
+  assertEquals([listed.code, listed.stderr], [0, ""]);
+  assertStringIncludes(listed.stdout, "192.168.1.177");
+  const exported = await runLars(["routes", "export", ...sets(config)]);
+  assertStringIncludes(exported.stdout, "1,1,192.168.1.177,80,100");
+  const changes = [
+    ["routes", "add", "1", "1", "10.0.0.1:80"],
+    ["routes", "drain", "1", "1", "192.168.1.177:80"],
+    ["routes", "remove", "1", "1", "--yes"],
+    ["routes", "name", "1", "one"],
+  ];
+  for (const change of changes) {
+    const { code, stderr } = await runLars([...change, ...sets(config)]);
+    assertEquals(code, 1, change.join(" "));
+    assertStringIncludes(stderr, "lars db migrate", change.join(" "));
+  }
+  assertEquals((await runLars(["db", "migrate", ...sets(config)])).code, 0);
+  assertEquals((await runLars([...changes[1], ...sets(config)])).code, 0);
+  assertEquals(await readRoutes(config), ["1: 1/1 177:80 0"]);
+});
 
 testOnEachDatabase("tools that change routes have dns look at once", async (config) => {
   await migrate(config);

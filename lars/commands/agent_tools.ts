@@ -12,7 +12,7 @@ import type { Command, CommandInput, Flag } from "../command.ts";
 import { CommandError } from "../command_error.ts";
 import { moduleOf, NAMES_NOTE } from "../module_words.ts";
 import { waitForRoute } from "../patience.ts";
-import { formatModule, withRouteStore } from "../routes/route_access.ts";
+import { formatModule, readRouteStore } from "../routes/route_access.ts";
 import { storeFlags, storeName, storeOf } from "../store_flags.ts";
 
 /** The option that names the agent to ask. */
@@ -69,7 +69,7 @@ export async function openModule(
  * @throws {CommandError} When it is so.
  */
 async function throwIfDrained(input: CommandInput, module: ModuleName): Promise<void> {
-  const rows = await withRouteStore(input, (store) => store.readModules([module])).catch(() => []);
+  const rows = await readRouteStore(input, (store) => store.readModules([module])).catch(() => []);
   if (rows.length === 0 || rows.some(({ weight }) => weight > 0)) return;
   const { modid, cmdid } = module;
   throw new CommandError(

@@ -24,9 +24,9 @@ import {
   changeRoutes,
   countOf,
   formatHost,
+  readRouteStore,
   readRows,
   routeFlags,
-  withRouteStore,
 } from "../routes/route_access.ts";
 import {
   FILE_COLUMNS,
@@ -86,7 +86,7 @@ export const routeFileCommands: readonly Command[] = [
       const changes = toChanges(file.routes, { isExact: isWhole || input.has("replace") });
       const plan = (store: RouteStore) => planImport(store, { file, changes, isWhole });
       if (input.has("dry-run")) {
-        const planned = await withRouteStore(input, plan);
+        const planned = await readRouteStore(input, plan);
         if (input.has("json")) console.log(JSON.stringify(countsOf(input, planned)));
         else console.log(formatPlan(input, planned).join("\n"));
         return 0;
@@ -137,7 +137,7 @@ export const routeFileCommands: readonly Command[] = [
     ],
     async run(input) {
       const ids = await idsOf(input, input.words);
-      const { rows, names } = await withRouteStore(input, async (store) => ({
+      const { rows, names } = await readRouteStore(input, async (store) => ({
         rows: await readRows(store, ids),
         names: await store.readNames(),
       }));

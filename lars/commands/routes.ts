@@ -25,6 +25,7 @@ import {
   formatHost,
   formatModule,
   formatWeight,
+  readRouteStore,
   readRows,
   routeFlags as flags,
   undoLines,
@@ -50,7 +51,7 @@ export const routeCommands: readonly Command[] = [
     examples: ["routes list", "routes list 1000", "routes list shop search --json"],
     async run(input) {
       const ids = await idsOf(input, input.words);
-      const { rows, names } = await withRouteStore(input, async (store) => ({
+      const { rows, names } = await readRouteStore(input, async (store) => ({
         rows: await readRows(store, ids),
         names: await store.readNames(),
       }));

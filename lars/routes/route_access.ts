@@ -7,6 +7,7 @@
 
 import { formatIpv4, type HostAddress, type ModuleName } from "../../proto/mod.ts";
 import {
+  type OpenOptions,
   openRouteStore,
   type RouteDifference,
   type RouteRow,
@@ -27,20 +28,33 @@ export const routeFlags: Readonly<Record<string, Flag>> = {
  * Does something with the routes of the database that the options name.
  *
  * @throws {NoDatabaseError} When there is none: only `up` and `db migrate` make one.
+ * @throws {LevelError} When it is to be migrated first.
  */
-export async function withRouteStore<T>(
+export function withRouteStore<T>(
   input: CommandInput,
   use: (store: RouteStore) => Promise<T>,
 ): Promise<T> {
-  const store = await openRouteStore(storeOf(input), { mustExist: true });
-  try {
-    return await use(store);
-  } finally {
-    await store.close();
-  }
+  return withOpened(input, {}, use);
 }
 
-/** Changes the routes of the database that the options name, and tells dns. */
+/**
+ * Reads the routes of the database that the options name, be it migrated or not.
+ *
+ * @throws {NoDatabaseError} When there is none.
+ */
+export function readRouteStore<T>(
+  input: CommandInput,
+  read: (store: RouteStore) => Promise<T>,
+): Promise<T> {
+  return withOpened(input, { onOldLevel: () => {} }, read);
+}
+
+/**
+ * Changes the routes of the database that the options name, and tells dns.
+ *
+ * @throws {NoDatabaseError} When there is none.
+ * @throws {LevelError} When it is to be migrated first.
+ */
 export async function changeRoutes<T>(
   input: CommandInput,
   change: (store: RouteStore) => Promise<T>,
@@ -48,6 +62,19 @@ export async function changeRoutes<T>(
   const changed = await withRouteStore(input, change);
   await tellDns(input);
   return changed;
+}
+
+async function withOpened<T>(
+  input: CommandInput,
+  options: OpenOptions,
+  use: (store: RouteStore) => Promise<T>,
+): Promise<T> {
+  const store = await openRouteStore(storeOf(input), { ...options, mustExist: true });
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
 }
 
 /**
