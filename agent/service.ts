@@ -51,6 +51,10 @@ export class AgentService implements Service<AgentOptions> {
           ...explainRoutes((shard, question) => supervisor.ask(shard, question)),
           ...mayBreak() && faultRoutes((worker, kind) => supervisor.injectFault(worker, kind)),
         },
+        about: {
+          "GET /explain":
+            "why the picks of ?modid=M&cmdid=C go where they go, or which modules there are",
+        },
       });
       return new AgentService(supervisor, admin, listen);
     } catch (error) {

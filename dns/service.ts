@@ -135,6 +135,7 @@ export class DnsService implements Service<DnsOptions> {
       metrics: this.#metrics,
       ready: () => this.#readiness(),
       routes: { "POST /refresh": () => this.#refreshes.request() },
+      about: { "POST /refresh": "has the database looked at now, and says when that is done" },
     });
     this.#watcher = await WorkerHost.start<WatcherInit, WatcherTask, WatcherMessage>({
       url: new URL("./watcher_worker.ts", import.meta.url),

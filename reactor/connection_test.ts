@@ -3,7 +3,7 @@ import { BufferPool } from "./buffer_pool.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import { Counters } from "./counters.ts";
-import { encodeFrame, MAX_BODY_BYTES } from "./frame.ts";
+import { encodeFrame, MAX_BODY_BYTES, readInt32 } from "./frame.ts";
 import { Router } from "./router.ts";
 import { TCP_COUNTER_NAMES, type TcpCounter } from "./tcp_counter.ts";
 import { until } from "./testdata/until.ts";
@@ -186,4 +186,29 @@ Deno.test("Connection goes on reading in small pieces when its ring cannot grow"
   for (let i = 0; i < 40; i++) await peer.write(frame);
   assertEquals(await peer.ask(1), { msgid: 1, body: new Uint8Array() });
   assertEquals([counters.get("framesIn"), counters.get("outOfMemory")], [41, 0]);
+});
+
+Deno.test("Connection sends bursts of up to 64 KiB to a peer that takes each read for whole frames", async () => {
+  await using pair = await connect();
+  const { connection, peer } = pair;
+  const room = new Uint8Array(64 << 10);
+  for (let burst = 200; burst <= room.length; burst += burst < 8000 ? 600 : 2900) {
+    let frames = 0;
+    for (let left = burst; left >= 8; frames++) {
+      // Many sizes, those that do not fit the rest of a chunk among them, and at last one that fills the burst.
+      const bodyBytes = Math.min(left - 8, [0, 40, 1300, 2900, 4090, 20_000][frames % 6]);
+      assert(connection.send(frames, new Uint8Array(bodyBytes)));
+      left -= 8 + bodyBytes;
+    }
+    for (let got = 0; got < frames;) {
+      const bytes = await peer.tcp.read(room);
+      assert(bytes !== null);
+      let at = 0;
+      for (; at < bytes; got++) {
+        assert(at + 8 <= bytes, "a read that ends within a header");
+        at += 8 + readInt32(room, at + 4);
+      }
+      assertEquals(at, bytes, `a read of a burst of ${burst} bytes ends within a frame`);
+    }
+  }
 });

@@ -1,5 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import { BufferPool, PoolExhaustedError } from "./buffer_pool.ts";
+import { HEADER_BYTES, MAX_BODY_BYTES, readInt32, writeHeader } from "./frame.ts";
 import { SendQueue } from "./send_queue.ts";
 import { withSeed } from "./testdata/seeded_random.ts";
 
@@ -32,6 +33,31 @@ Deno.test("SendQueue gives back what was pushed, in order, however it is cut", (
     }
     assertEquals(concat(sent), concat(pushed));
     assertEquals([queue.bytes, pool.lentBytes], [0, 0]);
+  });
+});
+
+Deno.test("SendQueue never splits a frame: what peek() shows is whole frames, 64 KiB at most", () => {
+  withSeed((dice) => {
+    const queue = new SendQueue(new BufferPool());
+    for (let round = 0; round < 50; round++) {
+      let pushed = 0;
+      for (let frames = 1 + dice.below(60); frames > 0; frames--) {
+        const most = dice.below(4) === 0 ? MAX_BODY_BYTES : 3000;
+        const body = new Uint8Array(dice.below(most + 1));
+        const header = new Uint8Array(HEADER_BYTES);
+        writeHeader(header, { msgid: 1, bodyBytes: body.length });
+        queue.push(header, body);
+        pushed++;
+      }
+      for (let span = queue.peek(); span; span = queue.peek()) {
+        assertLessOrEqual(span.length, 64 << 10);
+        let at = 0;
+        for (; at < span.length; pushed--) at += HEADER_BYTES + readInt32(span, at + 4);
+        assertEquals(at, span.length);
+        queue.consume(span.length);
+      }
+      assertEquals(pushed, 0);
+    }
   });
 });
 

@@ -38,6 +38,12 @@ export interface AdminOptions {
    * @default {}
    */
   routes?: Readonly<Record<string, AdminHandler>>;
+  /**
+   * What `GET /` says of these, in some words, by the same keys.
+   *
+   * @default {}
+   */
+  about?: Readonly<Record<string, string>>;
 }
 
 /** A running admin server. */
@@ -78,6 +84,8 @@ export function startAdmin(options: AdminOptions): AdminServer {
       new Response(metrics.render(), { headers: { "content-type": metrics.contentType } }),
     ...options.routes,
   }));
+  const listing = list([...routes.keys()], { ...ABOUT, ...options.about });
+  routes.set("GET /", () => text(listing));
   const log = getLogger("lars", "admin");
   const abort = new AbortController();
   try {
@@ -90,7 +98,7 @@ export function startAdmin(options: AdminOptions): AdminServer {
         log.error("A request failed", { error });
         return text("failed", { status: 500 });
       },
-    }, (request) => answer(routes, request));
+    }, (request) => answer(routes, request, listing));
     return new AdminServer(server, abort);
   } catch (error) {
     const reason = error instanceof Deno.errors.AddrInUse
@@ -102,19 +110,53 @@ export function startAdmin(options: AdminOptions): AdminServer {
   }
 }
 
-function answer(
+/** What `GET /` says of what every role serves. */
+const ABOUT: Readonly<Record<string, string>> = {
+  "GET /healthz": "200 when the process answers",
+  "GET /readyz": "200 when the role can do its work, else 503 and why not",
+  "GET /metrics": "numbers, in Prometheus' text format",
+};
+
+/** A line for each route. */
+function list(routes: readonly string[], about: Readonly<Record<string, string>>): string {
+  const width = Math.max(...routes.map(({ length }) => length));
+  return routes.map((route) => `${route.padEnd(width)}  ${about[route] ?? ""}`.trimEnd()).join(
+    "\n",
+  );
+}
+
+/**
+ * Answers by what HTTP makes habit of: a query or a slash at the end changes nothing, HEAD is GET without its body, and
+ * what is refused is told what there is.
+ */
+async function answer(
   routes: ReadonlyMap<string, AdminHandler>,
   request: Request,
-): Response | Promise<Response> {
-  const { pathname } = new URL(request.url);
-  const handler = routes.get(`${request.method} ${pathname}`);
-  if (handler !== undefined) return handler(request);
+  listing: string,
+): Promise<Response> {
+  const { method, url } = request;
+  const path = new URL(url).pathname.replace(/\/+$/, "") || "/";
+  const handler = routes.get(`${method} ${path}`);
+  if (handler !== undefined) return await handler(request);
+  const get = routes.get(`GET ${path}`);
+  if (method === "HEAD" && get !== undefined) return headOf(await get(request));
   const allowed = [...routes.keys()]
     .map((route) => route.split(" "))
-    .filter(([, path]) => path === pathname)
-    .map(([method]) => method);
-  if (allowed.length === 0) return text("not found", { status: 404 });
-  return text("method not allowed", { status: 405, headers: { allow: allowed.join(", ") } });
+    .filter(([, served]) => served === path)
+    .flatMap(([method]) => method === "GET" ? ["GET", "HEAD"] : [method]);
+  if (allowed.length === 0) {
+    return text(`Cannot find ${path}: there is\n${listing}`, { status: 404 });
+  }
+  const allow = [...allowed, "OPTIONS"].join(", ");
+  if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
+  return text(`Cannot ${method} ${path}: it takes ${allow}`, { status: 405, headers: { allow } });
+}
+
+/** The same answer without its body, of which it gives the length. */
+async function headOf(response: Response): Promise<Response> {
+  const headers = new Headers(response.headers);
+  headers.set("content-length", String((await response.arrayBuffer()).byteLength));
+  return new Response(null, { status: response.status, headers });
 }
 
 function readyResponse({ ok, reason, note }: Readiness): Response {

@@ -64,22 +64,81 @@ Deno.test("startAdmin() serves the routes handed in, whatever their method", asy
     assertEquals((await ask(admin, "/debug")).body, "got");
     assertEquals((await ask(admin, "/debug", { method: "POST", body: "x" })).body, "posted x");
     const { status, headers } = await ask(admin, "/debug", { method: "DELETE" });
-    assertEquals([status, headers.get("allow")], [405, "GET, POST"]);
+    assertEquals([status, headers.get("allow")], [405, "GET, HEAD, POST, OPTIONS"]);
   } finally {
     await admin.stop();
   }
 });
 
-Deno.test("startAdmin() answers 404 and 405 for what it does not serve", async () => {
+Deno.test("startAdmin() says at / what there is, and so does its 404", async () => {
+  const admin = start({ routes: { "POST /refresh": () => new Response("done") } });
+  try {
+    const { status, body, headers } = await ask(admin, "/", { headers: { accept: "text/html" } });
+    assertEquals([status, headers.get("content-type")], [200, "text/plain;charset=UTF-8"]);
+    assertEquals(body.split("\n").map((line) => line.split("  ")[0]), [
+      "GET /healthz",
+      "GET /readyz",
+      "GET /metrics",
+      "POST /refresh",
+      "",
+    ]);
+    for (const path of ["/metric", "/constructor", "/favicon.ico", "/refresh/now"]) {
+      const missed = await ask(admin, path);
+      assertEquals([missed.status, missed.body], [404, `Cannot find ${path}: there is\n${body}`]);
+    }
+  } finally {
+    await admin.stop();
+  }
+});
+
+Deno.test("startAdmin() answers HEAD as GET, without the body", async () => {
+  let ok = true;
+  const admin = start({ ready: () => ok ? { ok } : { ok, reason: "no table is loaded" } });
+  try {
+    for (const isReady of [true, false]) {
+      ok = isReady;
+      for (const path of ["/", "/healthz", "/readyz"]) {
+        const [get, head] = [await ask(admin, path), await ask(admin, path, { method: "HEAD" })];
+        assertEquals([head.status, head.body], [get.status, ""]);
+        for (const name of ["content-type", "content-length"]) {
+          assertEquals(head.headers.get(name), get.headers.get(name));
+        }
+      }
+    }
+    const { status, body, headers } = await ask(admin, "/metrics", { method: "HEAD" });
+    assertEquals([status, body], [200, ""]);
+    assertStringIncludes(headers.get("content-type") ?? "", "text/plain; version=0.0.4");
+  } finally {
+    await admin.stop();
+  }
+});
+
+Deno.test("startAdmin() minds neither a slash at the end nor a query", async () => {
   const admin = start();
   try {
-    for (const path of ["/", "/metrics/", "/constructor", "/favicon.ico"]) {
-      assertEquals((await ask(admin, path)).status, 404);
+    for (const path of ["/healthz/", "/healthz?verbose=1", "/metrics/?name[]=lars_build_info"]) {
+      assertEquals((await ask(admin, path)).status, 200);
     }
-    for (const method of ["POST", "PUT", "DELETE"]) {
-      const { status, headers } = await ask(admin, "/metrics", { method });
-      assertEquals([status, headers.get("allow")], [405, "GET"]);
+  } finally {
+    await admin.stop();
+  }
+});
+
+Deno.test("startAdmin() says which methods there are when asked by another, or by OPTIONS", async () => {
+  const admin = start({ routes: { "POST /refresh": () => new Response("done") } });
+  try {
+    for (
+      const [path, allow] of [["/metrics", "GET, HEAD, OPTIONS"], ["/refresh", "POST, OPTIONS"]]
+    ) {
+      for (const method of ["PUT", "DELETE", path === "/refresh" ? "HEAD" : "POST"]) {
+        const { status, headers, body } = await ask(admin, path, { method });
+        assertEquals([status, headers.get("allow")], [405, allow]);
+        if (method !== "HEAD") assertEquals(body, `Cannot ${method} ${path}: it takes ${allow}\n`);
+      }
+      const { status, headers } = await ask(admin, path, { method: "OPTIONS" });
+      assertEquals([status, headers.get("allow")], [204, allow]);
     }
+    assertEquals((await ask(admin, "/nothing", { method: "OPTIONS" })).status, 404);
   } finally {
     await admin.stop();
   }
