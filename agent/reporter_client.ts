@@ -74,8 +74,9 @@ const MAX_HELD = 100_000;
 /** Hosts of them; each takes 20 bytes. */
 const MAX_HELD_HOSTS = 2_000_000;
 
-/** Hosts whose status is encoded in one turn of the event loop, about: a few ms of work. */
-const HOSTS_AT_ONCE = 6_000;
+/** What is sent in one turn of the event loop, about: a few ms of work. A host's status is 1, a message 10 besides. */
+const WORK_AT_ONCE = 6_000;
+const MESSAGE_WORK = 10;
 
 /** No more is handed to the connection than this, bytes: what is held can still be replaced by something newer. */
 const MAX_QUEUED_BYTES = 1 << 20;
@@ -239,21 +240,19 @@ export class ReporterClient {
   #flush(): void {
     clearTimeout(this.#goOnTimer);
     this.#goOnTimer = undefined;
-    let hosts = 0;
+    let work = 0;
     for (let held = this.#waiting.head; held !== undefined; held = this.#waiting.head) {
-      if (hosts >= HOSTS_AT_ONCE || !this.#canSend) {
-        const waitMs = this.#canSend ? 0 : RETRY_MS;
-        if (this.#client.connection !== undefined) {
-          this.#goOnTimer = setTimeout(() => this.#flush(), waitMs);
-        }
+      if (work >= WORK_AT_ONCE) {
+        this.#goOnIn(0);
         break;
       }
-      const part = held.parts.shift();
-      if (part !== undefined) {
-        this.#send(held, part);
-        hosts += part.length / HOST_WORDS;
-        this.#heldHosts -= part.length / HOST_WORDS;
+      if (!this.#send(held)) {
+        if (this.#client.connection !== undefined) this.#goOnIn(RETRY_MS);
+        break;
       }
+      const hosts = held.parts.shift()!.length / HOST_WORDS;
+      work += MESSAGE_WORK + hosts;
+      this.#heldHosts -= hosts;
       if (held.parts.length > 0) continue;
       this.#held.delete(held.name.modid, held.name.cmdid);
       this.#waiting.remove(held.place);
@@ -263,24 +262,25 @@ export class ReporterClient {
     if (this.#held.size === 0) this.#onEmptied?.();
   }
 
+  #goOnIn(waitMs: number): void {
+    this.#goOnTimer = setTimeout(() => this.#flush(), waitMs);
+  }
+
   /** Waits until nothing is held. */
   #emptied(): Promise<void> {
     return new Promise((resolve) => this.#onEmptied = resolve);
   }
 
-  get #canSend(): boolean {
+  /** Sends the first part of what is held; says whether the connection took it. */
+  #send({ name, tsSec, parts: [part] }: HeldStatus): boolean {
     const { connection } = this.#client;
-    return connection !== undefined && connection.queuedBytes <= MAX_QUEUED_BYTES;
-  }
-
-  #send({ name, tsSec }: HeldStatus, part: Uint32Array): void {
-    const connection = this.#client.connection!;
+    if (connection === undefined || connection.queuedBytes > MAX_QUEUED_BYTES) return false;
     const caller = this.#caller;
     const count = part.length / HOST_WORDS;
     for (let i = 0; i < count; i++) readResult(part, i * HOST_WORDS, this.#results[i]);
     const results = this.#results.slice(0, count);
     const body = encodeReportStatusRequest({ ...name, caller, tsSec, results });
-    connection.send(MessageId.ReportStatusRequest, body);
+    return connection.send(MessageId.ReportStatusRequest, body);
   }
 }
 
