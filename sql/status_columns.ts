@@ -46,10 +46,10 @@ export function toStoredKey(key: StatusKey, signed: SignedColumns): number[] {
 }
 
 /** Holds for rows that come after a key in the order of the primary key; its values are {@link keyBound}'s. */
-export const AFTER_KEY = compareKey(KEY_COLUMNS, { other: ">", last: ">" });
+export const AFTER_KEY: string = compareKey(KEY_COLUMNS, { other: ">", last: ">" });
 
 /** Holds for the row of a key and those before it; its values are {@link keyBound}'s. */
-export const UP_TO_KEY = compareKey(KEY_COLUMNS, { other: "<", last: "<=" });
+export const UP_TO_KEY: string = compareKey(KEY_COLUMNS, { other: "<", last: "<=" });
 
 /** The values for {@link AFTER_KEY} and {@link UP_TO_KEY}: a key as it is stored. */
 export function keyBound({ modid, cmdid, ip, port, caller }: StatusKey): number[] {
