@@ -23,7 +23,6 @@ const COVERED_FOLDERS = ["proto", "reactor", "agent/balancer"];
 
 /** Tests that draw many cases say nothing about coverage that others do not, and take several times as long with it. */
 const NOT_COVERING = new Set([
-  "agent/balancer/balancer_model_test.ts",
   "agent/balancer/balancer_property_test.ts",
 ]);
 
