@@ -12,6 +12,8 @@
 # MariaDB's server, a C compiler and Node, which tools/need.sh installs through apt-get, as root, when they are missing.
 
 RUN_DENO = @tools/deno.sh
+INSTALLS = "Installs what is missing, once, in a minute or two: Deno 2.9 into .deno and the packages of deno.lock (npm); \
+MariaDB's server, a C compiler and Node (apt-get, as root)."
 
 .PHONY: run test test-all check bench binaries client
 
@@ -19,10 +21,12 @@ run:
 	$(RUN_DENO) task --quiet lars up $(or $(ARGS),--demo)
 
 test:
+	@echo $(INSTALLS)
 	@tools/need.sh mariadb compiler node
 	$(RUN_DENO) task --quiet test $(ARGS)
 
 test-all:
+	@echo $(INSTALLS)
 	@tools/need.sh mariadb compiler node
 	$(RUN_DENO) task --quiet test-all
 
