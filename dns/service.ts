@@ -159,6 +159,14 @@ export class DnsService implements Service<DnsOptions> {
 
   #readiness(): Readiness {
     const { problem } = this.#database;
+    const stuck = this.#server?.stuck ?? 0;
+    if (stuck > 0) {
+      return {
+        ok: false,
+        reason:
+          `${stuck} answering threads hang, restart it: what connects to them is never answered`,
+      };
+    }
     if (this.#server) return { ok: true, note: problem };
     const reason = "the database has given no routes yet";
     return { ok: false, reason: problem === undefined ? reason : `${reason}, as ${problem}` };
@@ -237,6 +245,11 @@ export class DnsService implements Service<DnsOptions> {
       counters: this.#watched,
     });
     this.#database.describe(this.#metrics, "lars_dns");
+    this.#metrics.addGauge({
+      name: "lars_dns_threads_stuck",
+      help: "Answering threads that hang and cannot be ended",
+      value: () => this.#server?.stuck ?? 0,
+    });
     this.#metrics.addGauge({
       name: "lars_dns_staleness_seconds",
       help: "How long ago the database was last asked with success; since the start when never",

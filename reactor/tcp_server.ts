@@ -21,6 +21,9 @@ import { TCP_COUNTER_NAMES, type TcpCounter } from "./tcp_counter.ts";
 import type { TcpWorkerInit } from "./tcp_worker.ts";
 import { type LossReason, WorkerHost } from "./worker_host.ts";
 
+/** See {@link TcpServerOptions.hangMs}. */
+const HANG_MS = 10_000;
+
 /** What a server is made of. */
 export interface TcpServerOptions<Init, State, Task, Message> {
   /**
@@ -53,6 +56,11 @@ export interface TcpServerOptions<Init, State, Task, Message> {
   onMessage?: (message: Message, thread: number) => void;
   /** Hears of a worker that died and is replaced; its connections are gone. */
   onLost?: (thread: number, reason: LossReason, error?: Error) => void;
+  /**
+   * For how long a worker may hang before it is replaced, ms: long, as its connections are lost with it.
+   * @default 10000
+   */
+  hangMs?: number;
   /** Limits of each connection other than the default ones. */
   limits?: ConnectionLimits;
   /**
@@ -65,6 +73,8 @@ export interface TcpServerOptions<Init, State, Task, Message> {
 /** A thread that accepts, seen from the one that started it. */
 interface AcceptingThread<Task> {
   counters: Counters<TcpCounter>;
+  /** Threads that hung, were replaced, and hang still. */
+  readonly stuck: number;
   post(task: Task): void;
   stop(): Promise<void>;
 }
@@ -115,7 +125,12 @@ function acceptHere<Init, State, Task, Message>(
   try {
     const handlers = createHandlers(init?.(0) as Init, parent);
     const acceptor = new TcpAcceptor({ listener, handlers, limit, counters, pool, limits });
-    return { counters, post: (task) => acceptor.post(task), stop: () => acceptor.stop() };
+    return {
+      counters,
+      stuck: 0,
+      post: (task) => acceptor.post(task),
+      stop: () => acceptor.stop(),
+    };
   } catch (error) {
     listener.close();
     throw error;
@@ -123,7 +138,12 @@ function acceptHere<Init, State, Task, Message>(
 }
 
 async function acceptInWorker<Init, State, Task, Message>(
-  { worker, init, onMessage, onLost, limits }: TcpServerOptions<Init, State, Task, Message>,
+  { worker, init, onMessage, onLost, limits, hangMs = HANG_MS }: TcpServerOptions<
+    Init,
+    State,
+    Task,
+    Message
+  >,
   { thread, address, limit, maxConn, maxBufferBytes }: {
     thread: number;
     address: Deno.NetAddr;
@@ -155,10 +175,16 @@ async function acceptInWorker<Init, State, Task, Message>(
       counters.set("queuedBytes", 0);
       onLost?.(thread, reason, error);
     },
-    // A handler may be at work for long: being slow is no reason to cut its connections.
-    hangMs: 0,
+    hangMs,
   });
-  return { counters, post: (task) => host.post(task), stop: () => host.stop() };
+  return {
+    counters,
+    get stuck() {
+      return host.stuck;
+    },
+    post: (task) => host.post(task),
+    stop: () => host.stop(),
+  };
 }
 
 /** A running server. `Task` is what can be posted to its threads. */
@@ -176,6 +202,14 @@ export class TcpServer<Task> {
   /** What each thread counts. */
   get counters(): Counters<TcpCounter>[] {
     return this.#threads.map(({ counters }) => counters);
+  }
+
+  /**
+   * Threads that hung, were replaced, and hang still. Such a one cannot be ended and keeps its listening socket: a part of
+   * those who connect reach it and are never answered, until the process ends.
+   */
+  get stuck(): number {
+    return this.#threads.reduce((sum, { stuck }) => sum + stuck, 0);
   }
 
   /** Has one thread, or all of them, do a task with their connections. */

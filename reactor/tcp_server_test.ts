@@ -37,6 +37,7 @@ class Subject {
       port?: number;
       limits?: ConnectionLimits;
       maxBufferBytes?: number;
+      hangMs?: number;
     } = {},
   ): Promise<Subject> {
     const subject = new Subject();
@@ -495,6 +496,19 @@ Deno.test("TcpServer answers others, and lets timers run, while some send withou
   for (const each of flood) each[Symbol.dispose]();
   peer.tcp.closeWrite();
   await server.stop();
+});
+
+Deno.test("TcpServer replaces a thread that hangs, and tells as long as it does", async () => {
+  await using subject = await Subject.start({ threads: 1, hangMs: 200 });
+  using peer = await subject.connect();
+  await assertServed(peer);
+  subject.server.post({ do: "hang", ms: 5000 }, 0);
+  assertEquals((await subject.losses.take()).reason, "hung");
+  assertEquals(subject.server.stuck, 1);
+  await until(() => subject.server.stuck === 0); // it has come out of it and was ended
+  assertEquals(await peer.ended(), 0);
+  using again = await subject.connect();
+  await assertServed(again);
 });
 
 Deno.test("TcpServer hands frames to handlers without copying them", async () => {

@@ -84,7 +84,7 @@ export class ReporterService implements Service<ReporterOptions> {
           hostname: admin.ip,
           port: admin.port,
           metrics: metricsOf({ server, lanes, intakes, expired, health }),
-          ready: () => readinessOf(lanes, health),
+          ready: () => readinessOf(server, { lanes, health }),
         }),
         check: new DatabaseCheck({ open, health }),
         expiry: new StatusExpiry({ open, keepDays: reporter.statusKeepDays, counters: expired }),
@@ -201,7 +201,16 @@ async function startServer(
   }
 }
 
-function readinessOf(lanes: Lanes, { problem }: DatabaseHealth): Readiness {
+function readinessOf(
+  { stuck }: TcpServer<ReporterTask>,
+  { lanes, health: { problem } }: { lanes: Lanes; health: DatabaseHealth },
+): Readiness {
+  if (stuck > 0) {
+    return {
+      ok: false,
+      reason: `${stuck} receiving threads hang, restart it: what connects to them is never heard`,
+    };
+  }
   if (!lanes.isFull) return { ok: true, note: problem };
   const reason = "max_pending statuses are held: new rows are refused";
   return { ok: false, reason: problem === undefined ? reason : `${reason}, as ${problem}` };
@@ -241,6 +250,11 @@ function metricsOf({ server, lanes, intakes, expired, health }: {
     });
   });
   health.describe(metrics, "lars_reporter");
+  metrics.addGauge({
+    name: "lars_reporter_threads_stuck",
+    help: "Receiving threads that hang and cannot be ended",
+    value: () => server.stuck,
+  });
   metrics.addCounters({ prefix: "lars_reporter", help: EXPIRY_COUNTERS, counters: expired });
   return metrics;
 }

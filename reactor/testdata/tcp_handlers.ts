@@ -38,6 +38,7 @@ export interface TestState {
 /** What can be posted to it. */
 export type TestTask =
   | { do: "push"; bytes: number; count: number }
+  | { do: "hang"; ms: number }
   | { do: "throw" | "close" | "exit" };
 
 /** What it tells the thread that started it. */
@@ -72,6 +73,9 @@ export function createTestHandlers(
           parent.post({ thread, event: "pushed", connections: all.length });
           break;
         }
+        case "hang":
+          for (const endMs = performance.now() + task.ms; performance.now() < endMs;);
+          break;
         case "throw":
           throw new Error("as it was told");
         case "close":
