@@ -6,9 +6,9 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { readLines } from "../lars/up/role_process.ts";
 import { type RoleName, ROLES, roleTaskArgs, TASK_FOLDER } from "../lars/up/role_task.ts";
+import { inTime, until } from "../reactor/testdata/until.ts";
 import { childEnv } from "./child_env.ts";
 import { readMetric } from "./metric.ts";
-import { until } from "../reactor/testdata/until.ts";
 
 const LOST = "lars_log_lines_lost_total";
 
@@ -65,7 +65,7 @@ class ShellRole implements AsyncDisposable {
 
   async stop(): Promise<number> {
     this.child.kill("SIGTERM");
-    return (await this.child.status).code;
+    return (await inTime("the role stops", this.child.status)).code;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -155,17 +155,24 @@ testRoles("waits for no reader of its log, and says what was lost", async (name,
     );
     assertEquals(await readMetric(role.admin, "lars_agent_workers_stuck"), 0);
   }
-  const lost = /^(\d+) lines of the log could not be written and are lost$/;
-  for await (const line of readLines(role.child.stderr)) {
-    if (line === "") continue; // within which a thread may have been ended
-    const count = line.startsWith("{") && lost.exec(JSON.parse(line).message)?.[1];
-    if (!count) continue;
-    assertGreater(Number(count), 0);
-    assertEquals(JSON.parse(line).level, "warning");
-    break;
-  }
+  const notice = await inTime("the notice of lost lines", findNotice(role.child.stderr));
+  assertGreater(Number(notice.lines), 0);
+  assertEquals(notice.level, "warning");
   assertEquals(await role.stop(), 0);
 });
+
+/** The log's line that says how many were lost. */
+async function findNotice(log: ReadableStream<Uint8Array>): Promise<Record<string, unknown>> {
+  for await (const line of readLines(log)) {
+    // A thread that was ended may have left a line without its end.
+    const start = line.lastIndexOf('{"time"');
+    const record = start < 0 ? {} : JSON.parse(line.slice(start));
+    if (/^\d+ lines of the log could not be written and are lost$/.test(record.message)) {
+      return record;
+    }
+  }
+  throw new Error("The log ended without it");
+}
 
 testRoles("stops while nobody reads its log", async (name, folder) => {
   const file = await talkativeFile(folder, name);
@@ -305,6 +312,6 @@ testWithFolder(
     } finally {
       up.kill("SIGTERM");
     }
-    assertEquals((await up.status).code, 0);
+    assertEquals((await inTime("up stops", up.status)).code, 0);
   },
 );
