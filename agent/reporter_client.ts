@@ -124,6 +124,7 @@ export class ReporterClient {
   #goOnTimer?: ReturnType<typeof setTimeout>;
   /** Whether no reporter could be reached since the last connection, or the start. */
   #isAway = false;
+  #isStopping = false;
   #onEmptied?: () => void;
   /** Resolves when every shard has told its last. */
   readonly #toldAll = Promise.withResolvers<void>();
@@ -170,15 +171,16 @@ export class ReporterClient {
   }
 
   /**
-   * Sends what can be sent, and closes. The shards have stopped before.
+   * Sends what can be sent within the grace period, and closes. The shards have stopped before.
    *
    * @returns Of how many modules the last status could not be sent.
    */
-  async stop(): Promise<number> {
+  async stop(graceMs: number = STOP_GRACE_MS): Promise<number> {
+    this.#isStopping = true;
     clearInterval(this.#timer);
     const flushing = setInterval(() => this.#flush(), STOP_FLUSH_INTERVAL_MS);
     const deadline = Promise.withResolvers<void>();
-    const timer = setTimeout(deadline.resolve, STOP_GRACE_MS);
+    const timer = setTimeout(deadline.resolve, graceMs);
     // What the shards said last may still be on its way through their ports.
     if (this.#shards.size > 0) await Promise.race([this.#toldAll.promise, deadline.promise]);
     for (const shard of this.#shards.values()) shard.close();
@@ -242,7 +244,7 @@ export class ReporterClient {
     this.#goOnTimer = undefined;
     let work = 0;
     for (let held = this.#waiting.head; held !== undefined; held = this.#waiting.head) {
-      if (work >= WORK_AT_ONCE) {
+      if (work >= WORK_AT_ONCE && !this.#isStopping) { // nothing else is to be done then
         this.#goOnIn(0);
         break;
       }

@@ -278,7 +278,7 @@ Deno.test("ReporterClient.stop() waits for what the shards say last, and sends i
     port2.postMessage(Uint32Array.of(modid, 1, 1000, 0, 1, ...[1, 80, 1, 0, 0]));
   }
   port2.postMessage("last");
-  assertEquals(await client.stop(), 0);
+  assertEquals(await client.stop(60_000), 0);
   for (let modid = 1; modid <= modules; modid++) {
     assertEquals((await reporter.statuses.next()).modid, modid);
   }

@@ -142,7 +142,10 @@ for (const kind of ["throw", "exit", "hang"]) {
     await until(async () => await agent.metric("lars_agent_transitions_total") === dead.length);
     await system.break(BUSY_SHARD, kind);
     const ports: number[] = [];
-    for (let i = 0; i < 100; i++) ports.push((await client.getHost(modid, cmdid)).port);
+    for (let i = 0; i < 100; i++) {
+      const host = await until(() => client.getHost(modid, cmdid).catch(() => undefined));
+      ports.push(host.port);
+    }
     // Were they taken for well again, each would have a tenth of the picks; as it is they have probes, one pick in 11.
     const picksOfAlive = ports.filter((port) => port === alive.port).length;
     assertGreater(picksOfAlive, 85, String(ports));
