@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertGreater } from "@std/assert";
-import { nextTurn, Turns } from "./event_loop.ts";
+import { assert, assertEquals, assertGreater, assertLess, assertLessOrEqual } from "@std/assert";
+import { nextTurn, RoundRobin, Turns } from "./event_loop.ts";
 
 Deno.test("nextTurn() serves timers and message ports while a loop never lets go otherwise", async () => {
   const { port1, port2 } = new MessageChannel();
@@ -47,4 +47,33 @@ Deno.test("Turns keeps timers running beside loops whose awaits are always ready
   }));
   clearInterval(timer);
   assertGreater(rounds, 10);
+});
+
+Deno.test("RoundRobin lets loops on one after the other, and serves sockets meanwhile", async () => {
+  const turns = new RoundRobin(1);
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const rounds = [0, 0, 0];
+  let isOver = false;
+  const loops = Promise.all(rounds.map(async (_, loop) => {
+    while (!isOver) {
+      await Promise.resolve();
+      if (!turns.isOver) continue;
+      await turns.next();
+      rounds[loop]++;
+      assertLessOrEqual(Math.max(...rounds) - Math.min(...rounds), 2);
+      assertLess(rounds[loop], 10_000);
+    }
+  }));
+  const { hostname, port } = listener.addr;
+  const [one, other] = await Promise.all([Deno.connect({ hostname, port }), listener.accept()]);
+  const before = Math.max(...rounds);
+  for (let i = 0; i < 10; i++) {
+    await one.write(Uint8Array.of(i));
+    await other.read(new Uint8Array(1));
+  }
+  assertLess(Math.max(...rounds) - before, 100);
+  isOver = true;
+  await loops;
+  one.close();
+  other.close();
 });
