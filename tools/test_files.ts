@@ -53,7 +53,9 @@ function entriesOf(folder: string): Deno.DirEntry[] {
     const entries = [...Deno.readDirSync(new URL(folder, ROOT))];
     return entries.sort((a, b) => a.name < b.name ? -1 : 1);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return [];
+    }
     throw error;
   }
 }
