@@ -43,7 +43,9 @@ export class AgentAdmin {
     const { isPage, text } = await this.#get(`/explain${query}`);
     if (isPage) return JSON.parse(text);
     // An agent's refusals say all there is to say; other servers know no such path.
-    if (text.startsWith("Cannot ")) throw new CommandError(text.trim());
+    if (text.startsWith("Cannot ") && !text.startsWith("Cannot find /explain")) {
+      throw new CommandError(text.trim());
+    }
     throw new CommandError(
       `Cannot explain as there is no agent at ${this.#address} but another server: give its admin port ` +
         "by --agent-admin HOST:PORT",
