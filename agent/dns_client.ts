@@ -8,13 +8,15 @@
  */
 
 import {
-  decodeGetRouteResponse,
-  encodeGetRouteRequest,
+  encodeRouteRequest,
+  GetRouteResponse,
   isModuleName,
   MessageId,
   ModuleMap,
   type ModuleName,
+  reusing,
   type Route,
+  routeOf,
   SHARD_COUNT,
   shardOf,
 } from "../proto/mod.ts";
@@ -70,9 +72,13 @@ export class DnsClient {
       endpoints,
       counters,
       router: new Router<Connection<void>>(handlerErrorLog(["agent", "dns"]))
-        .on(MessageId.GetRouteResponse, (route) => this.#take(route), {
-          decode: decodeGetRouteResponse,
-        }),
+        .on<GetRouteResponse>(
+          MessageId.GetRouteResponse,
+          (message) => this.#take(routeOf(message)),
+          {
+            decode: reusing(new GetRouteResponse()),
+          },
+        ),
       onOpen: ({ remote, local }) => {
         onOpen?.(`${remote.hostname}:${remote.port}`, local.hostname);
         for (const shard of this.#shards) send(shard, { kind: "connected" });
@@ -126,7 +132,7 @@ export class DnsClient {
     this.#beat?.();
     this.#client.start();
     for (const module of modules) {
-      this.#client.send(MessageId.GetRouteRequest, encodeGetRouteRequest(module));
+      this.#client.send(MessageId.GetRouteRequest, encodeRouteRequest(module));
     }
   }
 

@@ -6,11 +6,11 @@
  */
 
 import {
-  encodeReportStatusRequest,
-  type HostCallResult,
+  encodeMessage,
   MessageId,
   ModuleMap,
   type ModuleName,
+  ReportStatusRequest,
 } from "../proto/mod.ts";
 import {
   Counters,
@@ -22,7 +22,7 @@ import {
 } from "../reactor/mod.ts";
 import { Place, Queue } from "./balancer/queue.ts";
 import type { ReporterToShard, ShardToReporter } from "./messages.ts";
-import { HOST_WORDS, MAX_SECTION_HOSTS, readStatuses, type StatusSection } from "./status_words.ts";
+import { HOST_WORDS, readStatuses, type StatusSection } from "./status_words.ts";
 
 /** Every number that the reporter client counts, with what it means. */
 export const REPORTER_CLIENT_COUNTERS = {
@@ -118,7 +118,7 @@ export class ReporterClient {
   readonly #waiting = new Queue<HeldStatus>();
   #heldHosts = 0;
   /** Used again for each message. */
-  readonly #results = Array.from({ length: MAX_SECTION_HOSTS }, newResult);
+  readonly #message = new ReportStatusRequest();
   readonly #shards = new Map<number, MessagePort>();
   readonly #timer: ReturnType<typeof setInterval>;
   #goOnTimer?: ReturnType<typeof setTimeout>;
@@ -277,25 +277,22 @@ export class ReporterClient {
   #send({ name, tsSec, parts: [part] }: HeldStatus): boolean {
     const { connection } = this.#client;
     if (connection === undefined || connection.queuedBytes > MAX_QUEUED_BYTES) return false;
-    const caller = this.#caller;
-    const count = part.length / HOST_WORDS;
-    for (let i = 0; i < count; i++) readResult(part, i * HOST_WORDS, this.#results[i]);
-    const results = this.#results.slice(0, count);
-    const body = encodeReportStatusRequest({ ...name, caller, tsSec, results });
-    return connection.send(MessageId.ReportStatusRequest, body);
+    const message = this.#message;
+    message.clear();
+    message.modid = name.modid;
+    message.cmdid = name.cmdid;
+    message.caller = this.#caller;
+    message.tsSec = tsSec;
+    for (let at = 0; at < part.length; at += HOST_WORDS) {
+      const result = message.results.add();
+      result.ip = part[at];
+      result.port = part[at + 1];
+      result.succ = part[at + 2];
+      result.err = part[at + 3];
+      result.overload = part[at + 4] !== 0;
+    }
+    return connection.send(MessageId.ReportStatusRequest, encodeMessage(message));
   }
-}
-
-function newResult(): HostCallResult {
-  return { ip: 0, port: 0, succ: 0, err: 0, overload: false };
-}
-
-function readResult(words: Uint32Array, at: number, into: HostCallResult): void {
-  into.ip = words[at];
-  into.port = words[at + 1];
-  into.succ = words[at + 2];
-  into.err = words[at + 3];
-  into.overload = words[at + 4] !== 0;
 }
 
 function hostsOf({ parts }: HeldStatus): number {

@@ -9,30 +9,26 @@
  */
 
 import {
-  encodeGetRouteResponse,
-  type GetHostRequest,
+  encodeRoute,
+  GetHostRequest,
+  GetHostResponse,
   GetHostsRequest,
   GetHostsResponse,
+  GetRouteRequest,
+  GetRouteResponse,
+  HostOutcome,
   isModuleName,
   MAX_BATCH_FRAME_BYTES,
-  MAX_MODULE_HOSTS_BYTES,
-  MAX_PICKED_HOST_BYTES,
   MessageId,
+  ModuleHosts,
   type ModuleName,
   type ModulePick,
-  readGetHostRequest,
-  readGetHostsRequest,
-  readGetRouteRequest,
-  readReportBatchRequest,
-  readReportRequest,
   ReportBatchRequest,
-  type ReportRequest,
+  ReportRequest,
   RetCode,
   reusing,
   shardOf,
   WireWriter,
-  writeGetHostResponse,
-  writeGetHostsResponse,
 } from "../proto/mod.ts";
 import {
   type Counters,
@@ -66,10 +62,13 @@ const WAITS = Symbol("waits");
 const MAX_PICKED_MODULES = 256;
 
 /** What an answer to many picks may take, its seq not counted. */
-const MAX_HOSTS_BYTES = MAX_BATCH_FRAME_BYTES - HEADER_BYTES - 6;
+const MAX_HOSTS_BYTES = MAX_BATCH_FRAME_BYTES - HEADER_BYTES - GetHostsResponse.MAX_BYTES;
 
-/** The most that a host takes of a route, tag and length included. */
-const MAX_ROUTE_HOST_BYTES = 30;
+/** The most that a module without hosts takes of it. */
+const MAX_MODULE_BYTES = GetHostsResponse.MAX_ITEM_BYTES.modules;
+
+/** The most that each of its hosts takes. */
+const MAX_HOST_BYTES = ModuleHosts.MAX_ITEM_BYTES.ips + ModuleHosts.MAX_ITEM_BYTES.ports;
 
 /** Answers the requests of one shard. */
 export class Requests {
@@ -79,15 +78,9 @@ export class Requests {
   readonly #onWait: (nowMs: number) => void;
   // Used again for each message:
   readonly #writer = new WireWriter();
-  readonly #hostAnswer = {
-    seq: 0,
-    modid: 0,
-    cmdid: 0,
-    retcode: 0,
-    host: undefined as Readonly<{ ip: number; port: number }> | undefined,
-  };
+  readonly #hostAnswer = new GetHostResponse();
   readonly #hostsAnswer = new GetHostsResponse();
-  readonly #outcome = { ip: 0, port: 0, retcode: 0, timecostMs: 0, count: 1 };
+  readonly #outcome = new HostOutcome();
 
   /** Answers from `table`. */
   constructor({ shard, table, counters, onWait }: RequestsOptions) {
@@ -104,35 +97,33 @@ export class Requests {
         MessageId.GetHostRequest,
         (request, peer) => this.#getHost(request, peer),
         {
-          decode: reusing(readGetHostRequest, { seq: 0, modid: 0, cmdid: 0 }),
+          decode: reusing(new GetHostRequest()),
         },
       )
       .on<GetHostsRequest>(
         MessageId.GetHostsRequest,
         (request, peer) => this.#getHosts(request, peer),
         {
-          decode: reusing(readGetHostsRequest, new GetHostsRequest()),
+          decode: reusing(new GetHostsRequest()),
         },
       )
       .on<ReportRequest>(MessageId.ReportRequest, (report, peer) => this.#report(report, peer), {
-        decode: reusing(readReportRequest, {
-          modid: 0,
-          cmdid: 0,
-          host: { ip: 0, port: 0 },
-          retcode: 0,
-          timecost: 0,
-        }),
+        decode: reusing(new ReportRequest()),
       })
       .on<ReportBatchRequest>(
         MessageId.ReportBatchRequest,
         (reports, peer) => this.#reportBatch(reports, peer),
         {
-          decode: reusing(readReportBatchRequest, new ReportBatchRequest()),
+          decode: reusing(new ReportBatchRequest()),
         },
       )
-      .on<ModuleName>(MessageId.ApiGetRouteRequest, (name, peer) => this.#getRoute(name, peer), {
-        decode: reusing(readGetRouteRequest, { modid: 0, cmdid: 0 }),
-      });
+      .on<GetRouteRequest>(
+        MessageId.ApiGetRouteRequest,
+        (name, peer) => this.#getRoute(name, peer),
+        {
+          decode: reusing(new GetRouteRequest()),
+        },
+      );
   }
 
   #getHost(request: GetHostRequest, peer: UdpPeer): void {
@@ -147,7 +138,7 @@ export class Requests {
   }
 
   #answerPick(
-    { seq, modid, cmdid }: GetHostRequest,
+    { seq, modid, cmdid }: ModuleName & { seq: number },
     module: Module | undefined,
     { peer, nowMs }: { peer: UdpPeer; nowMs: number },
   ): void {
@@ -157,10 +148,14 @@ export class Requests {
     answer.modid = modid;
     answer.cmdid = cmdid;
     answer.retcode = typeof choice === "object" ? RetCode.Success : choice;
-    answer.host = typeof choice === "object" ? choice : undefined;
+    answer.hasHost = typeof choice === "object";
+    if (typeof choice === "object") {
+      answer.host.ip = choice.ip;
+      answer.host.port = choice.port;
+    }
     this.#counters.add(PICK_COUNTER[answer.retcode]);
     const writer = this.#writer.reset(peer.room, { start: peer.roomAt });
-    writeGetHostResponse(writer, answer);
+    answer.write(writer);
     peer.answer(MessageId.GetHostResponse, writer.finish());
   }
 
@@ -195,19 +190,22 @@ export class Requests {
     answer.seq = seq;
     let room = MAX_HOSTS_BYTES;
     for (let i = 0; i < moduleCount(request); i++) {
-      room -= MAX_MODULE_HOSTS_BYTES;
+      room -= MAX_MODULE_BYTES;
       if (room < 0) break;
-      room -= MAX_PICKED_HOST_BYTES * this.#pickHosts(picks.at(i), { room, nowMs });
+      room -= MAX_HOST_BYTES * this.#pickHosts(picks.at(i), { room, nowMs });
     }
     this.#counters.add("picksCut", picks.length - answer.modules.length);
     const writer = this.#writer.reset(peer.room, { start: peer.roomAt });
-    writeGetHostsResponse(writer, answer);
+    answer.write(writer);
     peer.answer(MessageId.GetHostsResponse, writer.finish());
   }
 
   /** Adds a module with its picks to the answer; returns how many there are. */
   #pickHosts(pick: ModulePick, { room, nowMs }: { room: number; nowMs: number }): number {
-    const hosts = this.#hostsAnswer.addModule(pick);
+    const hosts = this.#hostsAnswer.modules.add();
+    hosts.clear();
+    hosts.modid = pick.modid;
+    hosts.cmdid = pick.cmdid;
     const module = isModuleName(pick) && shardOf(pick) === this.#shard
       ? this.#table.find(pick, nowMs)
       : undefined;
@@ -216,23 +214,25 @@ export class Requests {
       this.#counters.add("noexist");
       return 0;
     }
-    const most = Math.min(pick.count, Math.floor(room / MAX_PICKED_HOST_BYTES));
-    while (hosts.count < most) {
+    const most = Math.min(pick.count, Math.floor(room / MAX_HOST_BYTES));
+    while (hosts.ips.length < most) {
       const choice = this.#table.pick(module, nowMs);
       if (typeof choice !== "object") {
         hosts.retcode = choice;
         this.#counters.add(PICK_COUNTER[choice]);
         break;
       }
-      this.#hostsAnswer.addHost(choice);
+      hosts.ips.push(choice.ip);
+      hosts.ports.push(choice.port);
     }
-    this.#counters.add("picks", hosts.count);
-    if (most < pick.count && hosts.count === most) {
+    const { length } = hosts.ips;
+    this.#counters.add("picks", length);
+    if (most < pick.count && length === most) {
       // Its asker makes do with fewer, as it does when hosts are overloaded.
       hosts.retcode = RetCode.Overload;
       this.#counters.add("picksCut", pick.count - most);
     }
-    return hosts.count;
+    return length;
   }
 
   #report(report: ReportRequest, { receivedMs }: UdpPeer): void {
@@ -240,29 +240,25 @@ export class Requests {
     outcome.ip = report.host.ip;
     outcome.port = report.host.port;
     outcome.retcode = report.retcode;
-    outcome.timecostMs = report.timecost;
+    outcome.costMs = report.costMs;
     outcome.count = 1;
-    this.#learn(report, receivedMs);
+    this.#learn(outcome, this.#reported(report, receivedMs), receivedMs);
   }
 
-  #reportBatch({ outcomes }: ReportBatchRequest, { receivedMs }: UdpPeer): void {
-    const outcome = this.#outcome;
-    for (let i = 0; i < outcomes.length; i++) {
-      const told = outcomes.at(i);
-      outcome.ip = told.ip;
-      outcome.port = told.port;
-      outcome.retcode = told.retcode;
-      outcome.timecostMs = told.timecost;
-      outcome.count = told.count;
-      this.#learn(told, receivedMs);
+  #reportBatch({ modules }: ReportBatchRequest, { receivedMs }: UdpPeer): void {
+    for (let i = 0; i < modules.length; i++) {
+      const { outcomes } = modules.at(i);
+      const module = this.#reported(modules.at(i), receivedMs);
+      for (let j = 0; j < outcomes.length; j++) this.#learn(outcomes.at(j), module, receivedMs);
     }
   }
 
-  /** Takes {@link #outcome} of a call to a host of a module. */
-  #learn(name: ModuleName, nowMs: number): void {
-    const outcome = this.#outcome;
+  #reported(name: ModuleName, nowMs: number): Module | undefined {
+    return this.#owns(name) ? this.#table.find(name, nowMs) : undefined;
+  }
+
+  #learn(outcome: HostOutcome, module: Module | undefined, nowMs: number): void {
     this.#counters.add("reports", outcome.count);
-    const module = this.#owns(name) ? this.#table.find(name, nowMs) : undefined;
     const isKnown = module !== undefined && this.#table.report(module, outcome, nowMs);
     if (!isKnown) this.#counters.add("reportsIgnored", outcome.count);
   }
@@ -281,13 +277,15 @@ export class Requests {
   #answerRoute(name: ModuleName, module: Module | undefined, peer: UdpPeer): void {
     this.#counters.add(module ? "routes" : "noexist");
     const hosts = module ? [...module.balancer.idle, ...module.balancer.overloaded] : [];
-    let body = encodeGetRouteResponse({ ...name, hosts });
+    let body = encodeRoute({ ...name, hosts });
     if (body.length > MAX_DATAGRAM_BODY_BYTES) this.#counters.add("routesCut");
     while (body.length > MAX_DATAGRAM_BODY_BYTES) {
       // So many must go at least; one by one they would be encoded again and again.
-      const excess = Math.ceil((body.length - MAX_DATAGRAM_BODY_BYTES) / MAX_ROUTE_HOST_BYTES);
+      const excess = Math.ceil(
+        (body.length - MAX_DATAGRAM_BODY_BYTES) / GetRouteResponse.MAX_ITEM_BYTES.hosts,
+      );
       hosts.length -= excess;
-      body = encodeGetRouteResponse({ ...name, hosts });
+      body = encodeRoute({ ...name, hosts });
     }
     peer.send(MessageId.ApiGetRouteResponse, body);
   }
@@ -322,7 +320,13 @@ const PICK_COUNTER: Record<number, ShardCounter> = {
 function copyOf({ seq, picks }: GetHostsRequest): GetHostsRequest {
   const copy = new GetHostsRequest();
   copy.seq = seq;
-  for (let i = 0; i < moduleCount({ picks }); i++) copy.add(picks.at(i), picks.at(i).count);
+  for (let i = 0; i < moduleCount({ picks }); i++) {
+    const { modid, cmdid, count } = picks.at(i);
+    const pick = copy.picks.add();
+    pick.modid = modid;
+    pick.cmdid = cmdid;
+    pick.count = count;
+  }
   return copy;
 }
 

@@ -1,24 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  decodeGetHostResponse,
-  decodeGetRouteResponse,
-  encodeGetHostRequest,
-  encodeGetRouteRequest,
-  encodeReportRequest,
+  decodeRoute,
+  encodeRouteRequest,
+  GetHostRequest,
+  GetHostResponse,
   GetHostsRequest,
   GetHostsResponse,
+  type HostOutcome,
   MAX_BATCH_FRAME_BYTES,
   MessageId,
   type ModuleName,
-  type Outcome,
-  readGetHostsResponse,
   ReportBatchRequest,
+  ReportRequest,
   RetCode,
-  WireReader,
-  WireWriter,
-  writeGetHostsRequest,
-  writeReportBatchRequest,
 } from "../proto/mod.ts";
+import { bodyOf, type Plain, readBody } from "../proto/testdata/plain_message.ts";
 import { Counters, HEADER_BYTES, Router, type UdpPeer } from "../reactor/mod.ts";
 import { type BalancerSettings, DEFAULT_SETTINGS } from "./balancer/mod.ts";
 import { ModuleTable } from "./module_table.ts";
@@ -29,6 +25,8 @@ import { SHARD_COUNTER_NAMES, type ShardCounter } from "./shard_counter.ts";
 const FIRST = { modid: 1, cmdid: 0 };
 const SECOND = { modid: 3, cmdid: 1 };
 const ELSEWHERE = { modid: 2, cmdid: 0 };
+
+type Outcome = ModuleName & Plain<HostOutcome>;
 
 /** The requests of shard 1, asked as a peer asks. */
 class Subject {
@@ -79,24 +77,17 @@ class Subject {
   takeHosts(): (readonly [number, number])[] {
     const { msgid, body } = this.answers.pop()!;
     assertEquals(msgid, MessageId.GetHostsResponse);
-    const response = new GetHostsResponse();
-    readGetHostsResponse(new WireReader().reset(body), response);
-    assertEquals(response.seq, 7);
-    return Array.from({ length: response.modules.length }, (_, i) => {
-      const { retcode, count } = response.modules.at(i);
-      return [retcode, count] as const;
-    });
+    const { seq, modules } = readBody(GetHostsResponse, body);
+    assertEquals(seq, 7);
+    return modules.map(({ retcode, ips }) => [retcode, ips.length] as const);
   }
 
   tell(...outcomes: Outcome[]): void {
-    const batch = new ReportBatchRequest();
-    for (const outcome of outcomes) Object.assign(batch.outcomes.add(), outcome);
-    const writer = new WireWriter().reset(new Uint8Array(65_536));
-    writeReportBatchRequest(writer, batch);
-    assertEquals(
-      this.ask(MessageId.ReportBatchRequest, writer.bytes.subarray(0, writer.finish())),
-      "handled",
-    );
+    const modules = outcomes.map(({ modid, cmdid, ...outcome }) => (
+      { modid, cmdid, outcomes: [outcome] }
+    ));
+    const body = bodyOf(ReportBatchRequest, { modules });
+    assertEquals(this.ask(MessageId.ReportBatchRequest, body), "handled");
   }
 
   /** The numbers that a module's hosts are judged by. */
@@ -113,25 +104,20 @@ class Subject {
 }
 
 function encodePicks(picks: (ModuleName & { count: number })[]): Uint8Array {
-  const request = new GetHostsRequest();
-  request.seq = 7;
-  for (const pick of picks) request.add(pick, pick.count);
-  const writer = new WireWriter().reset(new Uint8Array(65_536));
-  writeGetHostsRequest(writer, request);
-  return writer.bytes.subarray(0, writer.finish());
+  return bodyOf(GetHostsRequest, { seq: 7, picks });
 }
 
 function outcomeOf(name: ModuleName, outcome: Partial<Outcome>): Outcome {
-  return { ...name, ip: 1, port: 80, retcode: 0, count: 1, timecost: 0, ...outcome };
+  return { ...name, ip: 1, port: 80, retcode: 0, count: 1, costMs: 0, ...outcome };
 }
 
 Deno.test("a pick is answered with a host of the module's route", () => {
   const subject = new Subject();
   subject.addRoute(FIRST, 2);
   for (const seq of [1, 2, 3]) {
-    subject.ask(MessageId.GetHostRequest, encodeGetHostRequest({ seq, ...FIRST }));
+    subject.ask(MessageId.GetHostRequest, bodyOf(GetHostRequest, { seq, ...FIRST }));
   }
-  const answers = subject.answers.map(({ body }) => decodeGetHostResponse(body));
+  const answers = subject.answers.map(({ body }) => readBody(GetHostResponse, body));
   assertEquals(answers.map(({ seq, host }) => [seq, host?.ip]), [[1, 1], [2, 2], [3, 1]]);
   assertEquals(subject.count("picks"), [3]);
 });
@@ -215,8 +201,8 @@ Deno.test("many outcomes mean the same as their calls reported one by one", () =
   const [batched, single] = [new Subject(), new Subject()];
   const outcomes = [
     outcomeOf(FIRST, { count: 20 }),
-    outcomeOf(FIRST, { ip: 2, retcode: 1, count: 14, timecost: 3 }),
-    outcomeOf(SECOND, { retcode: 5, count: 3, timecost: 2000 }),
+    outcomeOf(FIRST, { ip: 2, retcode: 1, count: 14, costMs: 3 }),
+    outcomeOf(SECOND, { retcode: 5, count: 3, costMs: 2000 }),
     outcomeOf(FIRST, { ip: 2, count: 1 }),
     outcomeOf(FIRST, { ip: 9, count: 4 }), // a host that the route does not have
     outcomeOf(FIRST, { count: 0 }),
@@ -227,7 +213,7 @@ Deno.test("many outcomes mean the same as their calls reported one by one", () =
   }
   batched.tell(...outcomes);
   for (const { ip, port, count, ...outcome } of outcomes) {
-    const report = encodeReportRequest({ ...outcome, host: { ip, port } });
+    const report = bodyOf(ReportRequest, { ...outcome, host: { ip, port } });
     for (let i = 0; i < count; i++) single.ask(MessageId.ReportRequest, report);
   }
   for (const name of [FIRST, SECOND]) assertEquals(batched.stateOf(name), single.stateOf(name));
@@ -265,9 +251,9 @@ for (
 Deno.test("a route of any number of hosts is cut to what a datagram holds", () => {
   const subject = new Subject();
   subject.addRoute(FIRST, 100_000);
-  subject.ask(MessageId.ApiGetRouteRequest, encodeGetRouteRequest(FIRST));
+  subject.ask(MessageId.ApiGetRouteRequest, encodeRouteRequest(FIRST));
   const { body } = subject.answers[0];
-  const { hosts } = decodeGetRouteResponse(body);
+  const { hosts } = decodeRoute(body);
   assert(body.length <= 65_499 && body.length > 65_499 - 30, String(body.length));
   assertEquals(hosts.map(({ ip }) => ip), Array.from(hosts, (_, i) => i + 1));
   assertEquals(subject.count("routesCut"), [1]);
@@ -277,7 +263,7 @@ Deno.test("a route is told as it is, idle hosts first", () => {
   const subject = new Subject();
   subject.addRoute(FIRST, 3);
   subject.tell(outcomeOf(FIRST, { ip: 2, retcode: 1, count: 15 }));
-  subject.ask(MessageId.ApiGetRouteRequest, encodeGetRouteRequest(FIRST));
-  const { hosts } = decodeGetRouteResponse(subject.answers[0].body);
+  subject.ask(MessageId.ApiGetRouteRequest, encodeRouteRequest(FIRST));
+  const { hosts } = decodeRoute(subject.answers[0].body);
   assertEquals(hosts.map(({ ip }) => ip), [1, 3, 2]);
 });

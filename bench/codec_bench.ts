@@ -1,121 +1,72 @@
 /**
- * The messages by hand beside the same through protobufjs, in one run:
+ * The generated messages beside the same through protobufjs, in one run:
  *
- *     deno bench bench/codec_bench.ts
+ *     deno bench --allow-read bench/codec_bench.ts
  *
- * One iteration of a single message writes it and reads it back, as one end of a wire and the other; one of a batch
- * does so for {@link BATCH} picks or outcomes.
+ * One iteration writes a message and reads it back, as one end of a wire and the other; lists hold {@link ITEMS} items.
  *
  * @module
  */
 
-import { lars } from "../proto/lars.js";
 import {
+  GetHostRequest,
+  GetHostResponse,
   GetHostsResponse,
-  readGetHostRequest,
-  readGetHostResponse,
-  readGetHostsResponse,
-  readReportBatchRequest,
-  readReportRequest,
+  type Message,
   ReportBatchRequest,
+  ReportRequest,
+  ReportStatusRequest,
   WireReader,
   WireWriter,
-  writeGetHostRequest,
-  writeGetHostResponse,
-  writeGetHostsResponse,
-  writeReportBatchRequest,
-  writeReportRequest,
 } from "../proto/mod.ts";
+import { loadSchema } from "../proto/schema.ts";
+import { fill } from "../proto/testdata/plain_message.ts";
 
-const BATCH = 100;
+const ITEMS = 100;
 const MODULE = { modid: 1000, cmdid: 1 };
 const ADDRESS = { ip: 0xc0a8_01b1, port: 8080 };
-const HOST = { ip: ADDRESS.ip | 0, port: ADDRESS.port };
 
-const buffer = new Uint8Array(16_384);
+const { messages: types } = loadSchema();
+const buffer = new Uint8Array(65_536);
 const reader = new WireReader();
 const writer = new WireWriter();
 
-/** Reads back what was just written. */
-function written(): WireReader {
-  return reader.reset(buffer, { end: writer.finish() });
+function benchMessage(message: Message, says: Record<string, unknown>): void {
+  const { name } = message.constructor;
+  fill(message, says);
+  message.write(writer.reset(buffer));
+  const type = types.find((type) => type.name === name)!;
+  const plain = type.decode(buffer.slice(0, writer.finish()));
+  Deno.bench({
+    name: "protobufjs",
+    group: name,
+    baseline: true,
+    fn: () => void type.decode(type.encode(plain).finish()),
+  });
+  Deno.bench("generated", { group: name }, () => {
+    message.write(writer.reset(buffer));
+    message.read(reader.reset(buffer, { end: writer.finish() }));
+  });
 }
 
-const request = { seq: 123_456_789, ...MODULE };
-Deno.bench({
-  name: "protobufjs",
-  group: "GetHostRequest",
-  baseline: true,
-  fn: () => void lars.GetHostRequest.decode(lars.GetHostRequest.encode(request).finish()),
-});
-Deno.bench("by hand", { group: "GetHostRequest" }, () => {
-  writeGetHostRequest(writer.reset(buffer), request);
-  readGetHostRequest(written(), request);
-});
-
-const plainResponse = { ...request, retcode: 0, host: HOST };
-Deno.bench({
-  name: "protobufjs",
-  group: "GetHostResponse",
-  baseline: true,
-  fn: () => void lars.GetHostResponse.decode(lars.GetHostResponse.encode(plainResponse).finish()),
-});
-const response = { ...request, retcode: 0, host: ADDRESS };
-Deno.bench("by hand", { group: "GetHostResponse" }, () => {
-  writeGetHostResponse(writer.reset(buffer), response);
-  readGetHostResponse(written(), response);
-});
-
-const plainReport = { ...MODULE, host: HOST, retcode: 2, timecost: 12 };
-Deno.bench({
-  name: "protobufjs",
-  group: "ReportRequest",
-  baseline: true,
-  fn: () => void lars.ReportRequest.decode(lars.ReportRequest.encode(plainReport).finish()),
-});
-const report = { ...MODULE, host: { ...ADDRESS }, retcode: 2, timecost: 12 };
-Deno.bench("by hand", { group: "ReportRequest" }, () => {
-  writeReportRequest(writer.reset(buffer), report);
-  readReportRequest(written(), report);
-});
-
-const plainHosts = {
+const outcome = { ...ADDRESS, retcode: 0, count: 1, costMs: 12 };
+benchMessage(new GetHostRequest(), { seq: 123_456_789, ...MODULE });
+benchMessage(new GetHostResponse(), { seq: 123_456_789, ...MODULE, host: ADDRESS });
+benchMessage(new ReportRequest(), { ...MODULE, host: ADDRESS, retcode: 2, costMs: 12 });
+benchMessage(new GetHostsResponse(), {
   seq: 1,
-  module: [{
+  modules: [{
     ...MODULE,
-    retcode: 0,
-    ip: new Array(BATCH).fill(ADDRESS.ip),
-    port: new Array(BATCH).fill(ADDRESS.port),
+    ips: new Array(ITEMS).fill(ADDRESS.ip),
+    ports: new Array(ITEMS).fill(ADDRESS.port),
   }],
-};
-Deno.bench({
-  name: "protobufjs",
-  group: `GetHostsResponse of ${BATCH}`,
-  baseline: true,
-  fn: () => void lars.GetHostsResponse.decode(lars.GetHostsResponse.encode(plainHosts).finish()),
 });
-const hosts = new GetHostsResponse();
-Deno.bench("by hand", { group: `GetHostsResponse of ${BATCH}` }, () => {
-  hosts.clear();
-  hosts.addModule(MODULE);
-  for (let i = 0; i < BATCH; i++) hosts.addHost(ADDRESS);
-  writeGetHostsResponse(writer.reset(buffer), hosts);
-  readGetHostsResponse(written(), hosts);
+benchMessage(new ReportBatchRequest(), {
+  modules: [{ ...MODULE, outcomes: new Array(ITEMS).fill(outcome) }],
 });
-
-const outcome = { ...ADDRESS, retcode: 0, count: 1, timecost: 12 };
-const plainBatch = { module: [{ ...MODULE, outcome: new Array(BATCH).fill(outcome) }] };
-Deno.bench({
-  name: "protobufjs",
-  group: `ReportBatchRequest of ${BATCH}`,
-  baseline: true,
-  fn() {
-    lars.ReportBatchRequest.decode(lars.ReportBatchRequest.encode(plainBatch).finish());
-  },
-});
-const batch = new ReportBatchRequest();
-for (let i = 0; i < BATCH; i++) Object.assign(batch.outcomes.add(), MODULE, outcome);
-Deno.bench("by hand", { group: `ReportBatchRequest of ${BATCH}` }, () => {
-  writeReportBatchRequest(writer.reset(buffer), batch);
-  readReportBatchRequest(written(), batch);
+benchMessage(new ReportStatusRequest(), {
+  ...MODULE,
+  caller: ADDRESS.ip,
+  tsSec: 1_800_000_000,
+  results: new Array(ITEMS).fill({ ...ADDRESS, succ: 100, err: 1 }),
 });

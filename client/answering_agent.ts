@@ -5,25 +5,30 @@
  */
 
 import {
-  decodeGetHostRequest,
-  decodeReportRequest,
-  encodeGetHostResponse,
+  GetHostRequest,
+  GetHostResponse,
   GetHostsRequest,
   GetHostsResponse,
   type HostAddress,
   MessageId,
   type ModuleName,
-  readGetHostsRequest,
-  readReportBatchRequest,
   ReportBatchRequest,
-  type ReportRequest,
+  ReportRequest,
   RetCode,
-  WireReader,
-  WireWriter,
-  writeGetHostsResponse,
 } from "../proto/mod.ts";
+import { bodyOf, readBody } from "../proto/testdata/plain_message.ts";
 import { FakeAgent, type FakeAgentOptions, type FakeRequest } from "./fake_agent.ts";
 import { inTime } from "../reactor/testdata/until.ts";
+
+/** One call that was reported. */
+export interface ReportedCall extends ModuleName {
+  /** The host that was called. */
+  host: HostAddress;
+  /** 0 for success. */
+  retcode: number;
+  /** How long it took, ms. */
+  costMs: number;
+}
 
 /** How an {@link AnsweringAgent} works. */
 export interface AnsweringAgentOptions extends Pick<FakeAgentOptions, "speaksBatches"> {
@@ -44,7 +49,7 @@ export class AnsweringAgent implements AsyncDisposable {
   /** The bodies' lengths. */
   readonly bodyBytes: number[] = [];
   /** Every call's outcome that was reported, in the order in which it came. */
-  readonly outcomes: ReportRequest[] = [];
+  readonly outcomes: ReportedCall[] = [];
   readonly #agent: FakeAgent;
   readonly #options: AnsweringAgentOptions;
   #onNext?: () => void;
@@ -91,45 +96,46 @@ export class AnsweringAgent implements AsyncDisposable {
     this.bodyBytes.push(body.length);
     if (msgid === MessageId.GetHostRequest) this.#answerOne(request);
     else if (msgid === MessageId.GetHostsRequest) this.#answerMany(request);
-    else if (msgid === MessageId.ReportRequest) this.outcomes.push(decodeReportRequest(body));
+    else if (msgid === MessageId.ReportRequest) this.#takeReport(body);
     else if (msgid === MessageId.ReportBatchRequest) this.#takeReports(body);
     this.#onNext?.();
   }
 
   #answerOne(request: FakeRequest): void {
-    const question = decodeGetHostRequest(request.body);
+    const question = readBody(GetHostRequest, request.body);
     const host = this.#options.pick(question);
     const answer = typeof host === "number" ? { retcode: host } : { retcode: 0, host };
-    request.reply(encodeGetHostResponse({ ...question, ...answer }));
+    request.reply(bodyOf(GetHostResponse, { ...question, ...answer }));
   }
 
   #answerMany(request: FakeRequest): void {
-    const question = new GetHostsRequest();
-    readGetHostsRequest(new WireReader().reset(request.body), question);
-    const answer = new GetHostsResponse();
-    answer.seq = question.seq;
-    for (let i = 0; i < question.picks.length; i++) {
-      const pick = question.picks.at(i);
-      const module = answer.addModule(pick);
-      while (module.count < pick.count && module.retcode === RetCode.Success) {
+    const { seq, picks } = readBody(GetHostsRequest, request.body);
+    const modules = picks.map((pick) => {
+      const module = { ...pick, retcode: 0, ips: [] as number[], ports: [] as number[] };
+      while (module.ips.length < pick.count && module.retcode === RetCode.Success) {
         const host = this.#options.pick(pick);
         if (typeof host === "number") module.retcode = host;
-        else answer.addHost(host);
+        else {
+          module.ips.push(host.ip);
+          module.ports.push(host.port);
+        }
       }
-    }
-    const bytes = new Uint8Array(65_499);
-    const writer = new WireWriter().reset(bytes);
-    writeGetHostsResponse(writer, answer);
-    request.reply(bytes.subarray(0, writer.finish()));
+      return module;
+    });
+    request.reply(bodyOf(GetHostsResponse, { seq, modules }));
+  }
+
+  #takeReport(body: Uint8Array): void {
+    const { host, ...report } = readBody(ReportRequest, body);
+    this.outcomes.push({ ...report, host: { ip: host!.ip, port: host!.port } });
   }
 
   #takeReports(body: Uint8Array): void {
-    const batch = new ReportBatchRequest();
-    readReportBatchRequest(new WireReader().reset(body), batch);
-    for (let i = 0; i < batch.outcomes.length; i++) {
-      const { modid, cmdid, ip, port, retcode, count, timecost } = batch.outcomes.at(i);
-      for (let call = 0; call < count; call++) {
-        this.outcomes.push({ modid, cmdid, host: { ip, port }, retcode, timecost });
+    for (const { modid, cmdid, outcomes } of readBody(ReportBatchRequest, body).modules) {
+      for (const { ip, port, retcode, count, costMs } of outcomes) {
+        for (let call = 0; call < count; call++) {
+          this.outcomes.push({ modid, cmdid, host: { ip, port }, retcode, costMs });
+        }
       }
     }
   }

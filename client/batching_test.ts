@@ -1,19 +1,17 @@
 import { assert, assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
 import {
-  decodeGetHostRequest,
-  encodeGetHostResponse,
+  encodeMessage,
+  GetHostRequest,
+  GetHostResponse,
   GetHostsRequest,
   GetHostsResponse,
   type HostAddress,
   MessageId,
   type ModuleName,
   parseIpv4,
-  readGetHostsRequest,
   RetCode,
-  WireReader,
-  WireWriter,
-  writeGetHostsResponse,
 } from "../proto/mod.ts";
+import { bodyOf, fill, readBody } from "../proto/testdata/plain_message.ts";
 import { encodeFrame } from "../reactor/frame.ts";
 import { AnsweringAgent } from "./answering_agent.ts";
 import { PATIENT_MS, testBoth } from "./both_transports.ts";
@@ -159,7 +157,7 @@ testBoth(
     const withheld: FakeRequest[] = [];
     const isLost = (request: FakeRequest) => {
       const isIt = request.msgid === MessageId.GetHostRequest &&
-        decodeGetHostRequest(request.body).modid === 3;
+        readBody(GetHostRequest, request.body).modid === 3;
       if (isIt) withheld.push(request);
       return isIt;
     };
@@ -170,7 +168,7 @@ testBoth(
     await Promise.all(Array.from({ length: 5 }, () => client.getHost(0, 0)));
     for (const { body, reply } of withheld) {
       const retcode = RetCode.NoExist;
-      await reply(encodeGetHostResponse({ ...decodeGetHostRequest(body), retcode }));
+      await reply(bodyOf(GetHostResponse, { ...readBody(GetHostRequest, body), retcode }));
     }
     for (const call of await Promise.allSettled(held)) assertRejected(call, "no_such_module");
 
@@ -227,10 +225,13 @@ testBoth("getHost() ignores what is not the batch's answer", async (make) => {
   await request.reply(batchAnswer(request, (answer) => answer.modules.clear()));
   await request.reply(batchAnswer(request, (answer) => answer.modules.at(0).modid = 3));
   await request.reply(batchAnswer(request, (answer) => answer.modules.at(0).cmdid = 3));
-  await request.reply(batchAnswer(request, (answer) => answer.addModule({ modid: 0, cmdid: 0 })));
+  await request.reply(batchAnswer(request, (answer) => answer.modules.add().clear()));
   await request.reply(batchAnswer(request, () => {}, 1), 1);
   await request.reply(
-    batchAnswer(request, (answer) => answer.addHost({ ip: IP, port: 99 })), // more than asked
+    batchAnswer(request, (answer) => { // more than asked
+      answer.modules.at(0).ips.push(IP);
+      answer.modules.at(0).ports.push(99);
+    }),
   );
   await request.reply(right);
   for (const host of await Promise.all(picked)) assertEquals(host, HOST);
@@ -289,7 +290,7 @@ testBoth("report() tells outcomes in the order in which they happened", async (m
     const retcode = i % 100 < 50 ? -1 - i : 1; // runs of unequal and of equal ones
     client.report(modid, 0, { hostname: "10.0.0.1", port: 80 + i % 2 }, retcode, { costMs: 1 });
     const host = { ip: IP, port: 80 + i % 2 };
-    expected.push({ modid, cmdid: 0, host, retcode, timecost: 1 });
+    expected.push({ modid, cmdid: 0, host, retcode, costMs: 1 });
   }
   await client.close();
   await agent.until(() => agent.outcomes.length === 2000);
@@ -373,9 +374,9 @@ async function askBatch(client: LarsClient, agent: FakeAgent) {
       await request.reply(batchAnswer(request));
       continue;
     }
-    const question = decodeGetHostRequest(request.body);
+    const question = readBody(GetHostRequest, request.body);
     const host = { ip: IP, port: 80 };
-    await request.reply(encodeGetHostResponse({ ...question, retcode: 0, host }));
+    await request.reply(bodyOf(GetHostResponse, { ...question, retcode: 0, host }));
   }
   await Promise.all(first);
   const picked = [client.getHost(0, 0), client.getHost(0, 0)];
@@ -390,20 +391,14 @@ function batchAnswer(
   change: (answer: GetHostsResponse) => void = () => {},
   port = HOST.port,
 ): Uint8Array {
-  const question = new GetHostsRequest();
-  readGetHostsRequest(new WireReader().reset(body), question);
+  const { seq, picks } = readBody(GetHostsRequest, body);
   const answer = new GetHostsResponse();
-  answer.seq = question.seq;
-  for (let i = 0; i < question.picks.length; i++) {
-    const pick = question.picks.at(i);
-    answer.addModule(pick);
-    for (let host = 0; host < pick.count; host++) answer.addHost({ ip: IP, port });
-  }
+  const modules = picks.map(({ modid, cmdid, count }) => (
+    { modid, cmdid, ips: Array(count).fill(IP), ports: Array(count).fill(port) }
+  ));
+  fill(answer, { seq, modules });
   change(answer);
-  const bytes = new Uint8Array(16_384);
-  const writer = new WireWriter().reset(bytes);
-  writeGetHostsResponse(writer, answer);
-  return bytes.slice(0, writer.finish());
+  return encodeMessage(answer);
 }
 
 function assertRejected(call: PromiseSettledResult<unknown>, code: string): void {

@@ -7,10 +7,10 @@
 
 import { clearTimeout, setTimeout } from "node:timers";
 import {
-  decodeGetRouteResponse,
-  encodeGetRouteRequest,
+  decodeRoute,
+  encodeRouteRequest,
   formatIpv4,
-  type GetHostResponse,
+  GetHostResponse,
   GetHostsResponse,
   type HostAddress,
   isModuleName,
@@ -19,9 +19,6 @@ import {
   ModuleMap,
   type ModuleName,
   parseIpv4,
-  readGetHostResponse,
-  readGetHostsResponse,
-  type ReportRequest,
   RetCode,
   type Route,
   SHARD_COUNT,
@@ -38,6 +35,7 @@ import { Hostnames } from "./hostnames.ts";
 import { LarsError } from "./lars_error.ts";
 import { openNodeTransport } from "./node_transport.ts";
 import { Outbox } from "./outbox.ts";
+import type { Outcome } from "./outcome_queue.ts";
 import { Patience } from "./patience.ts";
 import { Pending } from "./pending.ts";
 import { ShardLink } from "./shard_link.ts";
@@ -192,21 +190,9 @@ export class LarsClient implements AsyncDisposable {
   #isBusy = false;
   // Messages are read into these, and handed on from them, one at a time.
   readonly #reader = new WireReader();
-  readonly #hostAnswer: GetHostResponse = {
-    seq: 0,
-    modid: 0,
-    cmdid: 0,
-    retcode: 0,
-    host: undefined,
-  };
+  readonly #hostAnswer = new GetHostResponse();
   readonly #hostsAnswer = new GetHostsResponse();
-  readonly #outcome: ReportRequest = {
-    modid: 0,
-    cmdid: 0,
-    host: { ip: 0, port: 0 },
-    retcode: 0,
-    timecost: 0,
-  };
+  readonly #outcome: Outcome = { modid: 0, cmdid: 0, ip: 0, port: 0, retcode: 0, costMs: 0 };
 
   /**
    * Opens the client's socket; nothing is sent yet.
@@ -333,8 +319,7 @@ export class LarsClient implements AsyncDisposable {
    */
   async getRoute(modid: number, cmdid: number): Promise<Host[]> {
     const module = this.#moduleOf(modid, cmdid);
-    const body = encodeGetRouteRequest(module);
-    const datagram = encodeFrame(MessageId.ApiGetRouteRequest, body);
+    const datagram = encodeFrame(MessageId.ApiGetRouteRequest, encodeRouteRequest(module));
     const port = this.#port + shardOf(module);
     const question = { modid, cmdid, datagram, port, nowMs: performance.now() };
     const answer = this.#routes.ask(routeKey(module), question);
@@ -367,10 +352,10 @@ export class LarsClient implements AsyncDisposable {
     const outcome = this.#outcome;
     outcome.modid = modid;
     outcome.cmdid = cmdid;
-    outcome.host.ip = ip;
-    outcome.host.port = host.port;
+    outcome.ip = ip;
+    outcome.port = host.port;
     outcome.retcode = retcode;
-    outcome.timecost = timecostOf(costMs);
+    outcome.costMs = wireCostOf(costMs);
     link.report(outcome);
   }
 
@@ -549,13 +534,13 @@ export class LarsClient implements AsyncDisposable {
     const reader = this.#reader.reset(body);
     switch (msgid) {
       case MessageId.GetHostResponse:
-        readGetHostResponse(reader, this.#hostAnswer);
+        this.#hostAnswer.read(reader);
         return link.answerOne(this.#hostAnswer, nowMs);
       case MessageId.GetHostsResponse:
-        readGetHostsResponse(reader, this.#hostsAnswer);
+        this.#hostsAnswer.read(reader);
         return link.answerMany(this.#hostsAnswer, nowMs);
       case MessageId.ApiGetRouteResponse: {
-        const answer = decodeGetRouteResponse(body);
+        const answer = decodeRoute(body);
         this.#routes.answer(routeKey(answer), { port, answer });
       }
     }
@@ -633,7 +618,7 @@ function show(value: unknown): string {
 }
 
 /** What the wire says of a duration, ms: 0 means that it was not measured. */
-function timecostOf(costMs: number): number {
+function wireCostOf(costMs: number): number {
   return costMs > 0 ? Math.min(Math.max(1, Math.round(costMs)), MAX_UINT32) : 0;
 }
 

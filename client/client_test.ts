@@ -8,17 +8,17 @@ import {
   assertThrows,
 } from "@std/assert";
 import {
-  decodeGetHostRequest,
-  decodeGetRouteRequest,
-  decodeReportRequest,
-  encodeGetHostResponse,
-  encodeGetRouteResponse,
+  encodeRoute,
+  GetHostRequest,
+  GetHostResponse,
+  GetRouteRequest,
   MessageId,
   parseIpv4,
-  type ReportRequest,
+  ReportRequest,
 } from "../proto/mod.ts";
+import { bodyOf, type Plain, readBody } from "../proto/testdata/plain_message.ts";
 import { encodeFrame } from "../reactor/frame.ts";
-import { AnsweringAgent } from "./answering_agent.ts";
+import { AnsweringAgent, type ReportedCall } from "./answering_agent.ts";
 import { PATIENT_MS, testBoth } from "./both_transports.ts";
 import { FakeAgent, type FakeRequest } from "./fake_agent.ts";
 import {
@@ -37,17 +37,17 @@ const HOST = { hostname: "192.168.1.177", port: 8080 };
 /** The agent's answer to a pick; changes make it a wrong one. */
 function hostAnswer(
   request: FakeRequest,
-  change: Partial<ReturnType<typeof decodeGetHostRequest> & { retcode: number; port: number }> = {},
+  change: Partial<Plain<GetHostRequest> & { retcode: number; port: number }> = {},
 ): Uint8Array {
-  const { seq, modid, cmdid } = decodeGetHostRequest(request.body);
+  const { seq, modid, cmdid } = readBody(GetHostRequest, request.body);
   const { retcode = 0, port = HOST.port, ...names } = change;
   const host = retcode === 0 ? { ip: IP, port } : undefined;
-  return encodeGetHostResponse({ seq, modid, cmdid, ...names, retcode, host });
+  return bodyOf(GetHostResponse, { seq, modid, cmdid, ...names, retcode, host });
 }
 
 function routeAnswer(request: FakeRequest, ports: number[]): Uint8Array {
   const hosts = ports.map((port) => ({ ip: IP, port, weight: 100 }));
-  return encodeGetRouteResponse({ ...decodeGetRouteRequest(request.body), hosts });
+  return encodeRoute({ ...readBody(GetRouteRequest, request.body), hosts });
 }
 
 async function assertLarsError(
@@ -67,7 +67,7 @@ testBoth("getHost() asks the module's shard and hands out the host", async (make
     const request = await agent.next();
     assertEquals(request.shard, shard);
     assertEquals(request.msgid, MessageId.GetHostRequest);
-    const { modid: askedModid, cmdid: askedCmdid } = decodeGetHostRequest(request.body);
+    const { modid: askedModid, cmdid: askedCmdid } = readBody(GetHostRequest, request.body);
     assertEquals([askedModid, askedCmdid], [modid, cmdid]);
     await request.reply(hostAnswer(request));
     assertEquals(await picked, HOST);
@@ -81,11 +81,13 @@ testBoth("getHost() matches answers by seq when they come in another order", asy
   const requests: FakeRequest[] = [];
   while (requests.length < picked.length) requests.push(await agent.next());
   // Seqs rise with the calls; datagrams sent in one turn may overtake each other.
-  requests.sort((a, b) => decodeGetHostRequest(a.body).seq - decodeGetHostRequest(b.body).seq);
-  const seqs = requests.map(({ body }) => decodeGetHostRequest(body).seq);
+  requests.sort((a, b) =>
+    readBody(GetHostRequest, a.body).seq - readBody(GetHostRequest, b.body).seq
+  );
+  const seqs = requests.map(({ body }) => readBody(GetHostRequest, body).seq);
   assertEquals(new Set(seqs).size, picked.length);
   for (const request of requests.reverse()) {
-    const { seq } = decodeGetHostRequest(request.body);
+    const { seq } = readBody(GetHostRequest, request.body);
     await request.reply(hostAnswer(request, { port: 1 + seqs.indexOf(seq) }));
   }
   const ports = (await Promise.all(picked)).map(({ port }) => port);
@@ -133,7 +135,7 @@ testBoth("getHost() ignores what is not its answer", async (make) => {
   const picked = client.getHost(1, 1);
   const request = await agent.next();
   const right = hostAnswer(request);
-  const { seq } = decodeGetHostRequest(request.body);
+  const { seq } = readBody(GetHostRequest, request.body);
   const whole = encodeFrame(MessageId.GetHostResponse, right);
   await request.replyBytes(new Uint8Array(0));
   await request.replyBytes(new Uint8Array(65_507));
@@ -274,9 +276,9 @@ testBoth("report() tells host, outcome and cost", async (make) => {
     client.report(1, 1, HOST, retcode, { costMs });
     const { shard, msgid, body } = await agent.next();
     assertEquals([shard, msgid], [2, MessageId.ReportRequest]);
-    const timecost = costMs === undefined ? 0 : 13;
-    const host = { ip: IP, port: HOST.port };
-    assertEquals(decodeReportRequest(body), { modid: 1, cmdid: 1, host, retcode, timecost });
+    const host = { ip: IP, port: HOST.port, weight: 100 };
+    const told = { modid: 1, cmdid: 1, host, retcode, costMs: costMs === undefined ? 0 : 13 };
+    assertEquals(readBody(ReportRequest, body), told);
   }
 });
 
@@ -300,8 +302,8 @@ testBoth(
     costs.forEach(([costMs], i) => client.report(1, 1, HOST, i, { costMs: costMs as number }));
     await client.close();
     await agent.until(() => agent.outcomes.length === costs.length);
-    const timecosts = inOrder(agent.outcomes, "retcode").map(({ timecost }) => timecost);
-    assertEquals(timecosts, costs.map(([, wire]) => wire));
+    const told = inOrder(agent.outcomes, "retcode").map(({ costMs }) => costMs);
+    assertEquals(told, costs.map(([, wire]) => wire));
   },
 );
 
@@ -341,9 +343,9 @@ testBoth("call() hands the host to fn, reports success and hands back its value"
   const request = await agent.next();
   await request.reply(hostAnswer(request));
   assertEquals(await called, "192.168.1.177:8080");
-  const { retcode, timecost, host } = decodeReportRequest((await agent.next()).body);
-  assertEquals({ retcode, host }, { retcode: 0, host: { ip: IP, port: 8080 } });
-  assert(Number.isInteger(timecost) && timecost >= 0);
+  const { retcode, costMs, host } = readBody(ReportRequest, (await agent.next()).body);
+  assertEquals({ retcode, host }, { retcode: 0, host: { ip: IP, port: 8080, weight: 100 } });
+  assert(Number.isInteger(costMs) && costMs >= 0);
 });
 
 testBoth("call() reports failure and throws fn's error when fn threw", async (make) => {
@@ -357,7 +359,7 @@ testBoth("call() reports failure and throws fn's error when fn threw", async (ma
   const request = await agent.next();
   await request.reply(hostAnswer(request));
   await failed;
-  assertEquals(decodeReportRequest((await agent.next()).body).retcode, 2);
+  assertEquals(readBody(ReportRequest, (await agent.next()).body).retcode, 2);
 });
 
 testBoth("call() reports what the host answered, and not what its caller did", async (make) => {
@@ -420,7 +422,7 @@ testBoth("call() gives up waiting for a host when its signal is aborted", async 
   // Had the second one asked, its question would come first.
   const picked = client.getHost(1, 2);
   const next = await agent.next();
-  assertEquals(decodeGetHostRequest(next.body).cmdid, 2);
+  assertEquals(readBody(GetHostRequest, next.body).cmdid, 2);
   await next.reply(hostAnswer(next));
   await picked;
   assertEquals([calls, agent.untaken], [0, 0]);
@@ -500,7 +502,7 @@ testBoth("close() sends what was reported", async (make) => {
   await client.close();
   const retcodes: number[] = [];
   while (retcodes.length < 10) {
-    retcodes.push(decodeReportRequest((await agent.next()).body).retcode);
+    retcodes.push(readBody(ReportRequest, (await agent.next()).body).retcode);
   }
   assertEquals(retcodes.sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
@@ -549,9 +551,9 @@ function assertBadArgument(run: () => unknown): void {
 
 /** Datagrams may overtake each other: outcomes in the order of what tells them apart. */
 function inOrder(
-  outcomes: readonly ReportRequest[],
+  outcomes: readonly ReportedCall[],
   by: "cmdid" | "retcode",
-): readonly ReportRequest[] {
+): readonly ReportedCall[] {
   return outcomes.toSorted((a, b) => a[by] - b[by]);
 }
 

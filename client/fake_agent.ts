@@ -67,6 +67,7 @@ export class FakeAgent implements AsyncDisposable {
   readonly #options: FakeAgentOptions;
   readonly #received: FakeRequest[] = [];
   #dropped = 0;
+  #isClosed = false;
   readonly #waiting: ((request: FakeRequest) => void)[] = [];
 
   /** Listens on three free ports, or from a given one on. */
@@ -98,6 +99,7 @@ export class FakeAgent implements AsyncDisposable {
 
   /** Closes the sockets. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     for (const socket of this.#sockets) socket.close();
     await Promise.all(this.#loops);
   }
@@ -106,7 +108,8 @@ export class FakeAgent implements AsyncDisposable {
     for await (const [datagram, from] of socket) {
       const { msgid, body } = decodeDatagram(datagram)!;
       const replyBytes = async (bytes: Uint8Array, fromShard = shard) => {
-        await this.#sockets[fromShard].send(bytes, from);
+        // What came before it was closed may be answered a moment after.
+        if (!this.#isClosed) await this.#sockets[fromShard].send(bytes, from);
       };
       // Each question's answer has the next number.
       const reply = (body: Uint8Array, fromShard?: number) =>

@@ -5,23 +5,21 @@
  * @module
  */
 
-import { MAX_BATCH_FRAME_BYTES, WireWriter } from "../proto/mod.ts";
+import { MAX_BATCH_FRAME_BYTES, type Message, WireWriter } from "../proto/mod.ts";
 import { HEADER_BYTES, writeHeader } from "../reactor/frame.ts";
 import type { Transport } from "./transport.ts";
 
 /** How many datagrams may be under way before those who can wait are to wait. */
 const MAX_SENDING = 32;
 
-/** A message and what writes it. */
-export interface Outgoing<Message> {
+/** A message on its way. */
+export interface Outgoing {
   /** The port it goes to. */
   port: number;
   /** Its id. */
   msgid: number;
-  /** The message. */
+  /** The message, whose body fits a batch's frame. */
   message: Message;
-  /** Writes its body, which fits a batch's frame. */
-  write(writer: WireWriter, message: Message): void;
 }
 
 /** Writes and sends. */
@@ -44,10 +42,10 @@ export class Outbox {
   }
 
   /** Sends a message. */
-  async send<Message>({ port, msgid, message, write }: Outgoing<Message>): Promise<void> {
+  async send({ port, msgid, message }: Outgoing): Promise<void> {
     const buffer = this.#spare.pop() ?? new Uint8Array(MAX_BATCH_FRAME_BYTES);
     const writer = this.#writer.reset(buffer, { start: HEADER_BYTES });
-    write(writer, message);
+    message.write(writer);
     const end = writer.finish();
     writeHeader(buffer, { msgid, bodyBytes: end - HEADER_BYTES });
     this.#sending++;

@@ -1,29 +1,33 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { ReportRequest } from "../proto/mod.ts";
-import { OutcomeQueue } from "./outcome_queue.ts";
+import { ReportRequest } from "../proto/mod.ts";
+import { type Outcome, OutcomeQueue } from "./outcome_queue.ts";
 
 const SEED = 20_260_102;
 
-function report(retcode: number, modid = 1): ReportRequest {
-  return { modid, cmdid: 2, host: { ip: 3, port: 4 }, retcode, timecost: 5 };
+function report(retcode: number, modid = 1): Outcome {
+  return { modid, cmdid: 2, ip: 3, port: 4, retcode, costMs: 5 };
 }
 
 /** Takes all, by pages and one by one as `choose` says, and hands back every call's outcome. */
-function takeAll(queue: OutcomeQueue, choose: () => boolean): ReportRequest[] {
-  const taken: ReportRequest[] = [];
+function takeAll(queue: OutcomeQueue, choose: () => boolean): Outcome[] {
+  const taken: Outcome[] = [];
+  const one = new ReportRequest();
   while (!queue.isEmpty) {
     const page = choose() ? queue.firstPage : undefined;
     if (page === undefined) {
-      const one = report(0);
       queue.takeOne(one);
-      taken.push(one);
+      const { modid, cmdid, host: { ip, port }, retcode, costMs } = one;
+      taken.push({ modid, cmdid, ip, port, retcode, costMs });
       continue;
     }
-    for (let i = 0; i < page.outcomes.length; i++) {
-      const { modid, cmdid, ip, port, retcode, count, timecost } = page.outcomes.at(i);
-      for (let call = 0; call < count; call++) {
-        taken.push({ modid, cmdid, host: { ip, port }, retcode, timecost });
+    for (let i = 0; i < page.modules.length; i++) {
+      const { modid, cmdid, outcomes } = page.modules.at(i);
+      for (let j = 0; j < outcomes.length; j++) {
+        const { ip, port, retcode, count, costMs } = outcomes.at(j);
+        for (let call = 0; call < count; call++) {
+          taken.push({ modid, cmdid, ip, port, retcode, costMs });
+        }
       }
     }
     queue.dropFirstPage();
@@ -53,8 +57,8 @@ Deno.test("OutcomeQueue.firstPage is worth it for several calls alone", () => {
   queue.add(report(0));
   assertEquals(queue.firstPage, undefined);
   queue.add(report(0));
-  assertEquals(queue.firstPage?.outcomes.length, 1);
-  assertEquals(queue.firstPage?.outcomes.at(0).count, 2);
+  const { outcomes } = queue.firstPage!.modules.at(0);
+  assertEquals([outcomes.length, outcomes.at(0).count], [1, 2]);
 });
 
 Deno.test("OutcomeQueue drops, and counts, what is beyond its pages, and works on", () => {

@@ -14,25 +14,21 @@
  */
 
 import {
-  type GetHostRequest,
+  GetHostRequest,
   type GetHostResponse,
   GetHostsRequest,
   type GetHostsResponse,
   type HostAddress,
   MessageId,
-  type ReportRequest,
+  ReportRequest,
   RetCode,
-  writeGetHostRequest,
-  writeGetHostsRequest,
-  writeReportBatchRequest,
-  writeReportRequest,
 } from "../proto/mod.ts";
 import { Ask, type Module } from "./ask.ts";
 import { BatchSupport } from "./batch_support.ts";
 import { Fifo } from "./fifo.ts";
 import type { Host } from "./host.ts";
 import type { Outbox } from "./outbox.ts";
-import { OutcomeQueue } from "./outcome_queue.ts";
+import { type Outcome, OutcomeQueue } from "./outcome_queue.ts";
 
 /**
  * How many questions travel together at most. Their frame, and that of the answer, stay below 16 KiB whatever they ask
@@ -104,15 +100,9 @@ export class ShardLink {
   #retries = 0;
   #heardAtMs = -Infinity;
   // Messages are written from these, one at a time.
-  readonly #single: GetHostRequest = { seq: 0, modid: 0, cmdid: 0 };
+  readonly #single = new GetHostRequest();
   readonly #batch = new GetHostsRequest();
-  readonly #report: ReportRequest = {
-    modid: 0,
-    cmdid: 0,
-    host: { ip: 0, port: 0 },
-    retcode: 0,
-    timecost: 0,
-  };
+  readonly #report = new ReportRequest();
 
   /** Makes a way on which nothing is under way. */
   constructor(options: ShardLinkOptions) {
@@ -156,9 +146,9 @@ export class ShardLink {
     return ask.answer;
   }
 
-  /** Reports an outcome of a module of this shard; the report may be used again. */
-  report(report: ReportRequest): void {
-    this.#outcomes.add(report);
+  /** Reports an outcome of a module of this shard; the object may be used again. */
+  report(outcome: Outcome): void {
+    this.#outcomes.add(outcome);
     this.#options.wake();
   }
 
@@ -177,18 +167,18 @@ export class ShardLink {
       const page = this.#support.isKnown ? this.#outcomes.firstPage : undefined;
       if (page !== undefined) {
         const msgid = MessageId.ReportBatchRequest;
-        outbox.send({ port, msgid, message: page, write: writeReportBatchRequest });
+        outbox.send({ port, msgid, message: page });
         this.#outcomes.dropFirstPage();
       } else {
         const msgid = MessageId.ReportRequest;
         this.#outcomes.takeOne(this.#report);
-        outbox.send({ port, msgid, message: this.#report, write: writeReportRequest });
+        outbox.send({ port, msgid, message: this.#report });
       }
     }
   }
 
   /** Takes an answer to one question; whatever is not one of ours, or another's, is dropped. */
-  answerOne({ seq, modid, cmdid, retcode, host }: GetHostResponse, nowMs: number): void {
+  answerOne({ seq, modid, cmdid, retcode, host, hasHost }: GetHostResponse, nowMs: number): void {
     const flight = this.#flights.get(seq);
     if (flight === undefined || flight.isBatch) return;
     const [ask] = flight.asks;
@@ -199,7 +189,7 @@ export class ShardLink {
     this.#land(seq, flight);
     this.#noteAnswer(module, retcode);
     if (ask.isSettled) return;
-    this.#answer(ask, host && retcode === 0 ? this.#options.toHost(host) : retcode);
+    this.#answer(ask, hasHost && retcode === 0 ? this.#options.toHost(host) : retcode);
   }
 
   /** Takes an answer to a batch of questions, or to a probe; whatever is not ours is dropped. */
@@ -309,7 +299,10 @@ export class ShardLink {
     this.#batch.seq = seq;
     for (let i = 0; i < asks.length;) {
       const end = runEnd(asks, i);
-      this.#batch.add(asks[i].module, end - i);
+      const pick = this.#batch.picks.add();
+      pick.modid = asks[i].module.modid;
+      pick.cmdid = asks[i].module.cmdid;
+      pick.count = end - i;
       i = end;
     }
     this.#sendBatch();
@@ -321,13 +314,13 @@ export class ShardLink {
     message.seq = seq;
     message.modid = module.modid;
     message.cmdid = module.cmdid;
-    outbox.send({ port, msgid: MessageId.GetHostRequest, message, write: writeGetHostRequest });
+    outbox.send({ port, msgid: MessageId.GetHostRequest, message });
   }
 
   #sendBatch(): void {
     const { outbox, port } = this.#options;
     const msgid = MessageId.GetHostsRequest;
-    outbox.send({ port, msgid, message: this.#batch, write: writeGetHostsRequest });
+    outbox.send({ port, msgid, message: this.#batch });
   }
 
   #takeOff(
@@ -363,15 +356,16 @@ export class ShardLink {
   }
 
   /** The response's modules are the runs of these questions. */
-  #settle(asks: readonly Ask[], { modules, ips, ports }: GetHostsResponse): void {
+  #settle(asks: readonly Ask[], { modules }: GetHostsResponse): void {
     const address = { ip: 0, port: 0 };
     for (let i = 0, run = 0; i < asks.length; run++) {
-      const { retcode, first, count } = modules.at(run);
+      const { retcode, ips, ports } = modules.at(run);
+      const count = Math.min(ips.length, ports.length); // an address without its port is none
       this.#noteAnswer(asks[i].module, retcode);
       const end = runEnd(asks, i);
-      for (let host = first; i < end; i++, host++) {
+      for (let host = 0; i < end; i++, host++) {
         if (asks[i].isSettled) continue;
-        if (host < first + count) {
+        if (host < count) {
           address.ip = ips.at(host);
           address.port = ports.at(host);
           this.#answer(asks[i], this.#options.toHost(address));

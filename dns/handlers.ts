@@ -6,10 +6,10 @@
  */
 
 import {
+  GetRouteRequest,
   isModuleName,
   MessageId,
   type ModuleName,
-  readGetRouteRequest,
   reusing,
 } from "../proto/mod.ts";
 import { type Connection, Counters, roundRobin, Router, type TcpHandlers } from "../reactor/mod.ts";
@@ -46,7 +46,7 @@ export function createDnsHandlers(init: DnsThreadInit): TcpHandlers<undefined, T
     router: new Router<Peer>(handlerErrorLog(["dns", "handlers"])).on<ModuleName>(
       MessageId.GetRouteRequest,
       (module, peer) => thread.answer(module, peer),
-      { decode: reusing(readGetRouteRequest, { modid: 0, cmdid: 0 }) },
+      { decode: reusing(new GetRouteRequest()) },
     ),
     createState: () => undefined,
     onClose: (peer) => thread.forget(peer),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decodeGetRouteResponse, encodeGetRouteRequest, type Route } from "../proto/mod.ts";
+import { decodeRoute, encodeRouteRequest, type Route } from "../proto/mod.ts";
 
 const GIVE_UP_MS = 20_000;
 
@@ -45,7 +45,7 @@ export class RawPeer implements AsyncDisposable {
     await this.#fill(8 + bodyBytes);
     const body = this.#bytes.slice(8, 8 + bodyBytes);
     this.#bytes = this.#bytes.slice(8 + bodyBytes);
-    return decodeGetRouteResponse(body);
+    return decodeRoute(body);
   }
 
   /** Reads the next frame as "modid/cmdid: port port …". */
@@ -96,7 +96,7 @@ export class RawPeer implements AsyncDisposable {
 
 /** The frame that asks for a route. */
 export function requestFrame(modid: number, cmdid: number): Uint8Array {
-  return frame(1, encodeGetRouteRequest({ modid, cmdid }));
+  return frame(1, encodeRouteRequest({ modid, cmdid }));
 }
 
 /** Any frame. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encodeGetRouteResponse, type Host, MessageId, type ModuleName } from "../proto/mod.ts";
+import { encodeRoute, type Host, MessageId, type ModuleName } from "../proto/mod.ts";
 import { encodeFrame, MAX_BODY_BYTES } from "../reactor/frame.ts";
 
 /** What dns answers about a module. */
@@ -18,11 +18,11 @@ export interface RouteFrame extends ModuleName {
 /** Makes the frame of a module: with as many of its hosts, from the first on, as a frame holds. */
 export function encodeRouteFrame(module: ModuleName, hosts: Host[]): RouteFrame {
   const { modid, cmdid } = module;
-  let body = encodeGetRouteResponse({ modid, cmdid, hosts });
+  let body = encodeRoute({ modid, cmdid, hosts });
   let hostCount = hosts.length;
   if (body.length > MAX_BODY_BYTES) {
     hostCount = countThatFit(module, hosts);
-    body = encodeGetRouteResponse({ modid, cmdid, hosts: hosts.slice(0, hostCount) });
+    body = encodeRoute({ modid, cmdid, hosts: hosts.slice(0, hostCount) });
   }
   return { modid, cmdid, frame: encodeFrame(MessageId.GetRouteResponse, body), hostCount };
 }
@@ -46,7 +46,7 @@ function countThatFit({ modid, cmdid }: ModuleName, hosts: Host[]): number {
   let tooMany = hosts.length;
   while (tooMany - fitting > 1) {
     const count = (fitting + tooMany) >>> 1;
-    const body = encodeGetRouteResponse({ modid, cmdid, hosts: hosts.slice(0, count) });
+    const body = encodeRoute({ modid, cmdid, hosts: hosts.slice(0, count) });
     if (body.length <= MAX_BODY_BYTES) fitting = count;
     else tooMany = count;
   }

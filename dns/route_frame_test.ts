@@ -1,5 +1,5 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import { decodeGetRouteResponse, type Host } from "../proto/mod.ts";
+import { decodeRoute, type Host } from "../proto/mod.ts";
 import { decodeDatagram, HEADER_BYTES, MAX_BODY_BYTES } from "../reactor/mod.ts";
 import { encodeEmptyRouteFrame, encodeRouteFrame, isSameFrame } from "./route_frame.ts";
 
@@ -30,7 +30,7 @@ Deno.test("encodeRouteFrame() keeps the first hosts when not all fit", () => {
     (_, i) => ({ ip: 0xc0000000 + i, port: 1 + i, weight: 100 }),
   );
   const { frame, hostCount } = encodeRouteFrame(module, hosts);
-  const route = decodeGetRouteResponse(decodeDatagram(frame)!.body);
+  const route = decodeRoute(decodeDatagram(frame)!.body);
   assertEquals(route.hosts, hosts.slice(0, hostCount));
   // One more would not have fitted: a host of these takes 16 bytes.
   assertGreater(frame.length - HEADER_BYTES + 16, MAX_BODY_BYTES);
@@ -53,7 +53,7 @@ Deno.test("encodeRouteFrame() fills a frame to its last byte and no further", ()
 Deno.test("encodeEmptyRouteFrame() echoes ids that no module can have", () => {
   const { frame, hostCount } = encodeEmptyRouteFrame({ modid: -1, cmdid: -2147483648 });
   assertEquals(hostCount, 0);
-  assertEquals(decodeGetRouteResponse(decodeDatagram(frame)!.body), {
+  assertEquals(decodeRoute(decodeDatagram(frame)!.body), {
     modid: -1,
     cmdid: -2147483648,
     hosts: [],

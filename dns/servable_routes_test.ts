@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { decodeGetRouteResponse } from "../proto/mod.ts";
+import { decodeRoute } from "../proto/mod.ts";
 import { decodeDatagram } from "../reactor/mod.ts";
 import type { RouteRow } from "../sql/mod.ts";
 import type { RouteFrame } from "./route_frame.ts";
@@ -10,7 +10,7 @@ function row(id: number, rest: Partial<RouteRow> = {}): RouteRow {
 }
 
 function portsOf({ frame }: RouteFrame): number[] {
-  return decodeGetRouteResponse(decodeDatagram(frame)!.body).hosts.map(({ port }) => port);
+  return decodeRoute(decodeDatagram(frame)!.body).hosts.map(({ port }) => port);
 }
 
 Deno.test("ServableRoutes keeps the order of ids when the rows of modules are mixed", () => {
@@ -78,7 +78,7 @@ Deno.test("ServableRoutes serves the lowest ids when a module has more hosts tha
     Array.from({ length: 5000 }, (_, i) => row(i + 1, { ip: 0xc0000000 + i, port: 1000 })),
   );
   const { hostCount, frame } = routes.frame({ modid: 1, cmdid: 1 });
-  const { hosts } = decodeGetRouteResponse(decodeDatagram(frame)!.body);
+  const { hosts } = decodeRoute(decodeDatagram(frame)!.body);
   assertEquals(hosts.length, hostCount);
   assertEquals(hosts.at(-1)!.ip, 0xc0000000 + hostCount - 1);
   assertEquals(routes.unservableCount, 5000 - hostCount);

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { decodeGetRouteResponse, type ModuleName } from "../proto/mod.ts";
+import { decodeRoute, type ModuleName } from "../proto/mod.ts";
 import { Counters, decodeDatagram } from "../reactor/mod.ts";
 import { messageOf } from "../service/log_format.ts";
 import { setLogSink } from "../service/logger.ts";
@@ -70,7 +70,7 @@ function host(port: number) {
 
 function portsOf(table: RouteTable, modid: number): number[] {
   const frame = table.frame(module(modid));
-  return frame ? decodeGetRouteResponse(decodeDatagram(frame)!.body).hosts.map((h) => h.port) : [];
+  return frame ? decodeRoute(decodeDatagram(frame)!.body).hosts.map((h) => h.port) : [];
 }
 
 /** A watcher that has read modules 1, 2 and 3 with a host each. */

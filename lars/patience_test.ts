@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeAgent } from "../client/fake_agent.ts";
 import { LarsClient, LarsError } from "../client/mod.ts";
-import { encodeGetRouteResponse } from "../proto/mod.ts";
+import { encodeRoute } from "../proto/mod.ts";
 import { waitForRoute } from "./patience.ts";
 
 const MODULE = { modid: 1, cmdid: 2 };
@@ -11,7 +11,7 @@ const HOST = { ip: 1, port: 80, weight: 100 };
 async function answer(agent: FakeAgent, { none, one }: { none: number; one: boolean }) {
   for (let asked = 0; asked < none + Number(one); asked++) {
     const hosts = asked < none ? [] : [HOST];
-    await (await agent.next()).reply(encodeGetRouteResponse({ ...MODULE, hosts }));
+    await (await agent.next()).reply(encodeRoute({ ...MODULE, hosts }));
   }
 }
 

@@ -6,11 +6,13 @@
  */
 
 import {
-  decodeGetRouteResponse,
-  encodeGetRouteRequest,
+  encodeRouteRequest,
+  GetRouteResponse,
   type Host,
   MessageId,
   type ModuleName,
+  reusing,
+  routeOf,
 } from "../proto/mod.ts";
 import { type Connection, type Endpoint, Router, TcpClient } from "../reactor/mod.ts";
 import { reasonOf } from "../service/mod.ts";
@@ -45,22 +47,23 @@ export class RouteWatch implements AsyncDisposable {
   /** Begins to connect. */
   constructor({ module, dns, onRoute, onAway }: RouteWatchOptions) {
     const { modid, cmdid } = module;
-    const router = new Router<Connection<void>>().on(
+    const router = new Router<Connection<void>>().on<GetRouteResponse>(
       MessageId.GetRouteResponse,
-      (route) => {
+      (message) => {
+        const route = routeOf(message);
         if (this.#isOver || route.modid !== modid || route.cmdid !== cmdid) return;
         const kind = this.#isAsked ? "answer" : "push";
         this.#isAsked = false;
         onRoute({ kind, hosts: route.hosts });
       },
-      { decode: decodeGetRouteResponse },
+      { decode: reusing(new GetRouteResponse()) },
     );
     this.#client = new TcpClient({
       endpoints: [dns],
       router,
       onOpen: (connection) => {
         this.#isAsked = true;
-        connection.send(MessageId.GetRouteRequest, encodeGetRouteRequest({ modid, cmdid }));
+        connection.send(MessageId.GetRouteRequest, encodeRouteRequest({ modid, cmdid }));
       },
       onClose: () => {
         if (!this.#isOver) onAway("the connection was closed");

@@ -4,17 +4,13 @@
  * @module
  */
 
-export * from "./batch_messages.ts";
-export { type Read, reusing } from "./body.ts";
 export * from "./host.ts";
 export * from "./ipv4.ts";
-export * from "./message_id.ts";
+export * from "./message.ts";
+export * from "./messages.gen.ts";
 export * from "./module.ts";
 export * from "./module_map.ts";
 export type { ReusedList } from "./reused_list.ts";
-export * from "./route_messages.ts";
-export * from "./single_messages.ts";
-export * from "./status_message.ts";
 export type { Uint32List } from "./uint32_list.ts";
 export { WireReader } from "./wire_reader.ts";
 export { WireWriter } from "./wire_writer.ts";

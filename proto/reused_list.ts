@@ -32,6 +32,11 @@ export class ReusedList<Item> {
     return this.#items[this.#length++];
   }
 
+  /** Keeps the first `length`, which is not above what there are. */
+  truncate(length: number): void {
+    this.#length = length;
+  }
+
   /** Empties the list. */
   clear(): void {
     this.#length = 0;

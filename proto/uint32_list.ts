@@ -4,7 +4,7 @@
  * @module
  */
 
-const FIRST_CAPACITY = 64;
+const FIRST_CAPACITY = 8;
 
 /** A list of integers 0 … 4294967295. */
 export class Uint32List {
@@ -25,11 +25,6 @@ export class Uint32List {
   push(value: number): void {
     if (this.#length === this.#values.length) this.#grow();
     this.#values[this.#length++] = value;
-  }
-
-  /** Keeps the first `length`, which is not above what there are. */
-  truncate(length: number): void {
-    this.#length = length;
   }
 
   /** Empties the list. */

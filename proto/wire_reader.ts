@@ -12,6 +12,7 @@
 const MAX_DEPTH = 100;
 
 const NOTHING = new Uint8Array();
+const TEXT_DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A place in some bytes, and how far they may be read. */
 export class WireReader {
@@ -83,6 +84,19 @@ export class WireReader {
       }
     }
     throw malformed("a varint does not end");
+  }
+
+  /** Reads a text, which must be UTF-8. */
+  string(): string {
+    const bytes = this.#length();
+    const start = this.position;
+    this.#advance(bytes);
+    try {
+      return TEXT_DECODER.decode(this.bytes.subarray(start, start + bytes));
+    } catch (error) {
+      if (error instanceof TypeError) throw malformed("a text is no UTF-8");
+      throw error;
+    }
   }
 
   /** Reads four bytes, little-endian, unsigned. */

@@ -8,6 +8,7 @@
  */
 
 const NOTHING = new Uint8Array();
+const TEXT_ENCODER = new TextEncoder();
 
 /** A place in some bytes. */
 export class WireWriter {
@@ -63,6 +64,21 @@ export class WireWriter {
     bytes[at++] = 255;
     bytes[at++] = 1;
     this.position = at;
+  }
+
+  /** Writes a bool field, unless it is false. */
+  boolField(tag: number, value: boolean): void {
+    this.uint32Field(tag, value ? 1 : 0);
+  }
+
+  /** Writes a string field, unless it is empty. */
+  stringField(tag: number, value: string): void {
+    if (value === "") return;
+    const start = this.open(tag);
+    const text = TEXT_ENCODER.encode(value);
+    if (start + text.length <= this.bytes.length) this.bytes.set(text, start);
+    this.position = start + text.length;
+    this.close(start);
   }
 
   /** Writes a fixed32 field, unless it is 0. */

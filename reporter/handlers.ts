@@ -4,14 +4,7 @@
  * @module
  */
 
-import {
-  formatIpv4,
-  MessageId,
-  parseIpv4,
-  readStatusReport,
-  reusing,
-  StatusReport,
-} from "../proto/mod.ts";
+import { formatIpv4, MessageId, parseIpv4, ReportStatusRequest, reusing } from "../proto/mod.ts";
 import {
   type Connection,
   Counters,
@@ -67,7 +60,7 @@ export function createReporterHandlers(
   const watch = new CallerWatch(init.callers);
   let warnings = 0;
 
-  function watchCaller({ caller }: StatusReport, { state, remote }: Connection<Peer>): void {
+  function watchCaller({ caller }: ReportStatusRequest, { state, remote }: Connection<Peer>): void {
     state.peerIp ??= parseIpv4(remote.hostname) ?? 0;
     const other = watch.note(caller, { id: state.id, peerIp: state.peerIp });
     if (other === undefined) return;
@@ -84,10 +77,10 @@ export function createReporterHandlers(
   }
 
   const router = new Router<Connection<Peer>>(handlerErrorLog(["reporter", "handlers"]));
-  router.on<StatusReport>(MessageId.ReportStatusRequest, (report, connection) => {
+  router.on<ReportStatusRequest>(MessageId.ReportStatusRequest, (report, connection) => {
     intake.put(report);
     watchCaller(report, connection);
-  }, { decode: reusing(readStatusReport, new StatusReport()) });
+  }, { decode: reusing(new ReportStatusRequest()) });
   return {
     router,
     createState: () => ({ id: watch.nextConnection() }),

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { encodeReportStatusRequest, MessageId } from "../proto/mod.ts";
+import { MessageId, ReportStatusRequest } from "../proto/mod.ts";
+import { bodyOf } from "../proto/testdata/plain_message.ts";
 import { Counters } from "../reactor/mod.ts";
 import { setLogSink } from "../service/logger.ts";
 import type { CallStatus } from "../sql/mod.ts";
@@ -32,9 +33,9 @@ function setUp(callers = CallerWatch.allocate()) {
   };
 }
 
-function bodyOf(modid: number): Uint8Array {
+function reportOf(modid: number): Uint8Array {
   const results = [{ ip: 1, port: 80, succ: 1, err: 0, overload: false }];
-  return encodeReportStatusRequest({ modid, cmdid: 1, caller: 1, tsSec: 1000, results });
+  return bodyOf(ReportStatusRequest, { modid, cmdid: 1, caller: 1, tsSec: 1000, results });
 }
 
 function modidsOf(posted: CallStatus[][]): number[][] {
@@ -43,20 +44,20 @@ function modidsOf(posted: CallStatus[][]): number[][] {
 
 Deno.test("createReporterHandlers() takes reports and nothing else", () => {
   const { receive } = setUp();
-  assertEquals(receive(MessageId.ReportStatusRequest, bodyOf(1)), "handled");
+  assertEquals(receive(MessageId.ReportStatusRequest, reportOf(1)), "handled");
   assertEquals(receive(MessageId.ReportStatusRequest, Uint8Array.of(255)), "malformed");
-  assertEquals(receive(MessageId.GetRouteRequest, bodyOf(1)), "unknown");
+  assertEquals(receive(MessageId.GetRouteRequest, reportOf(1)), "unknown");
 });
 
 Deno.test("createReporterHandlers() posts the next statuses when the last were taken, or at the end", async () => {
   const { handlers, posted, receive } = setUp();
-  receive(MessageId.ReportStatusRequest, bodyOf(1));
+  receive(MessageId.ReportStatusRequest, reportOf(1));
   await Promise.resolve();
-  receive(MessageId.ReportStatusRequest, bodyOf(2));
+  receive(MessageId.ReportStatusRequest, reportOf(2));
   await Promise.resolve();
   assertEquals(modidsOf(posted), [[1]]);
   handlers.onTask?.("taken", []);
-  receive(MessageId.ReportStatusRequest, bodyOf(3));
+  receive(MessageId.ReportStatusRequest, reportOf(3));
   assertEquals(modidsOf(posted), [[1], [2]]);
   await handlers.onStop?.();
   assertEquals(modidsOf(posted), [[1], [2], [3]]);
@@ -69,7 +70,7 @@ Deno.test("createReporterHandlers() says once that two agents report as one call
     const { counters, connect, receive } = setUp();
     const agents = [connect("10.0.0.1"), connect("10.0.0.2")];
     for (let report = 0; report < 20; report++) {
-      receive(MessageId.ReportStatusRequest, bodyOf(1), agents[report % 2]);
+      receive(MessageId.ReportStatusRequest, reportOf(1), agents[report % 2]);
     }
     assertEquals(logged, [{ peer: "10.0.0.1", other: "10.0.0.2", caller: "0.0.0.1" }]);
     assertEquals(counters.get("sharedCallers"), 1);

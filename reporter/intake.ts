@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { StatusReport } from "../proto/mod.ts";
+import type { ReportStatusRequest } from "../proto/mod.ts";
 import type { Counters } from "../reactor/mod.ts";
 import { KeyBudget } from "./key_budget.ts";
 import { readStatus } from "./status.ts";
@@ -69,7 +69,7 @@ export class Intake {
   }
 
   /** Takes a report. */
-  put(report: StatusReport): void {
+  put(report: ReportStatusRequest): void {
     for (let index = 0; index < report.results.length; index++) {
       if (!readStatus(report, index, this.#status)) {
         this.#counters.add("invalid");

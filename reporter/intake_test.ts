@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { StatusReport } from "../proto/mod.ts";
+import { ReportStatusRequest } from "../proto/mod.ts";
 import { Counters } from "../reactor/mod.ts";
 import type { CallStatus } from "../sql/mod.ts";
 import { readRows } from "./row_fixture.ts";
 import { Intake, INTAKE_COUNTER_NAMES, MAX_HANDOVER } from "./intake.ts";
 
-function report(ips: number[], part: { modid?: number; tsSec?: number } = {}): StatusReport {
-  const report = new StatusReport();
+function report(ips: number[], part: { modid?: number; tsSec?: number } = {}): ReportStatusRequest {
+  const report = new ReportStatusRequest();
   Object.assign(report, { modid: 1, cmdid: 1, caller: 1, tsSec: 1000, ...part });
   for (const ip of ips) Object.assign(report.results.add(), { ip, port: 80, succ: 1 });
   return report;

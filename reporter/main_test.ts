@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { encodeReportStatusRequest, MessageId } from "../proto/mod.ts";
+import { MessageId, ReportStatusRequest } from "../proto/mod.ts";
+import { bodyOf } from "../proto/testdata/plain_message.ts";
 import { encodeFrame } from "../reactor/mod.ts";
 import { openStatusStore, type StoreConfig } from "../sql/mod.ts";
 import { inTime } from "../reactor/testdata/until.ts";
@@ -70,7 +71,7 @@ async function report(listen: string): Promise<void> {
   const [hostname, port] = listen.split(":");
   const tcp = await Deno.connect({ hostname, port: Number(port) });
   const results = [{ ip: 1, port: 80, succ: 2, err: 3, overload: false }];
-  const body = encodeReportStatusRequest({ modid: 1, cmdid: 2, caller: 3, tsSec: 1000, results });
+  const body = bodyOf(ReportStatusRequest, { modid: 1, cmdid: 2, caller: 3, tsSec: 1000, results });
   await tcp.write(encodeFrame(MessageId.ReportStatusRequest, body));
   await tcp.closeWrite();
   await tcp.read(new Uint8Array(1));

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { encodeReportStatusRequest, MessageId, type ReportStatusRequest } from "../proto/mod.ts";
+import { MessageId, ReportStatusRequest } from "../proto/mod.ts";
+import { bodyOf, type StatusReport } from "../proto/testdata/plain_message.ts";
 import { encodeFrame } from "../reactor/mod.ts";
 import { loadOptions, StartError } from "../service/mod.ts";
 import { type CallStatus, migrate, openStatusStore, type StoreConfig } from "../sql/mod.ts";
@@ -56,7 +57,7 @@ class Agent implements AsyncDisposable {
     this.#closed = tcp.readable.pipeTo(new WritableStream()).catch(() => {});
   }
 
-  async report(...reports: ReportStatusRequest[]): Promise<void> {
+  async report(...reports: StatusReport[]): Promise<void> {
     for (const each of reports) await this.send(frameOf(each));
   }
 
@@ -74,11 +75,11 @@ class Agent implements AsyncDisposable {
   }
 }
 
-function frameOf(report: ReportStatusRequest): Uint8Array {
-  return encodeFrame(MessageId.ReportStatusRequest, encodeReportStatusRequest(report));
+function frameOf(report: StatusReport): Uint8Array {
+  return encodeFrame(MessageId.ReportStatusRequest, bodyOf(ReportStatusRequest, report));
 }
 
-function reportOf(modid: number, part: Partial<ReportStatusRequest> = {}): ReportStatusRequest {
+function reportOf(modid: number, part: Partial<StatusReport> = {}): StatusReport {
   const host = { port: 80, succ: 5, err: 1, overload: false };
   return {
     modid,
@@ -91,7 +92,7 @@ function reportOf(modid: number, part: Partial<ReportStatusRequest> = {}): Repor
 }
 
 /** Everything as large as it can be on the wire. */
-const LARGEST: ReportStatusRequest = {
+const LARGEST: StatusReport = {
   modid: 0x7fff_ffff,
   cmdid: 0x7fff_ffff,
   caller: 0xffff_ffff,
@@ -101,7 +102,7 @@ const LARGEST: ReportStatusRequest = {
   ],
 };
 
-function statusesOf(reports: ReportStatusRequest[]): CallStatus[] {
+function statusesOf(reports: StatusReport[]): CallStatus[] {
   return sorted(
     reports.flatMap(({ results, ...report }) =>
       results.map(({ succ, err, ...result }) => ({
@@ -334,7 +335,7 @@ Deno.test("ReporterService on MariaDB", async (t) => {
 
 /** Reports of many modules, over and over, each newer than the one before. */
 class Stream {
-  newest: ReportStatusRequest[] = [];
+  newest: StatusReport[] = [];
   readonly #agent: Agent;
   #tsSec = START_SEC;
 

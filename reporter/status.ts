@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isModuleName, type StatusReport } from "../proto/mod.ts";
+import { isModuleName, type ReportStatusRequest } from "../proto/mod.ts";
 import type { CallStatus } from "../sql/mod.ts";
 
 /** Largest count that ServerCallStatus.succ_cnt and err_cnt, signed, can hold. */
@@ -20,7 +20,7 @@ const MAX_PORT = 65535;
  * outside the range of ids, of a port outside 1 … 65535, or without a time (it would count as 1970, and so as a clock set
  * back, which overwrites) are not. Counts above {@link MAX_COUNT} are stored as that.
  */
-export function readStatus(report: StatusReport, index: number, into: CallStatus): boolean {
+export function readStatus(report: ReportStatusRequest, index: number, into: CallStatus): boolean {
   const { ip, port, succ, err, overload } = report.results.at(index);
   if (!isModuleName(report) || report.tsSec === 0 || port < 1 || port > MAX_PORT) return false;
   into.modid = report.modid;

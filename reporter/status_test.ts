@@ -1,19 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  encodeReportStatusRequest,
-  parseIpv4,
-  readStatusReport,
-  type ReportStatusRequest,
-  StatusReport,
-  WireReader,
-} from "../proto/mod.ts";
+import { decodeMessage, parseIpv4, ReportStatusRequest } from "../proto/mod.ts";
+import { bodyOf, type StatusReport } from "../proto/testdata/plain_message.ts";
 import type { CallStatus } from "../sql/mod.ts";
 import { withSeed } from "../tests/seeded_random.ts";
 import { MAX_COUNT, readStatus } from "./status.ts";
 import { newStatus } from "./status_row.ts";
 
 const HOST = { ip: parseIpv4("200.1.2.3")!, port: 80, succ: 5, err: 1, overload: false };
-const REQUEST: ReportStatusRequest = {
+const REQUEST: StatusReport = {
   modid: 1,
   cmdid: 2,
   caller: parseIpv4("192.168.1.177")!,
@@ -21,18 +15,16 @@ const REQUEST: ReportStatusRequest = {
   tsSec: 1_573_034_612,
 };
 
-function throughTheWire(request: ReportStatusRequest): StatusReport {
-  return decode(encodeReportStatusRequest(request));
+function throughTheWire(request: StatusReport): ReportStatusRequest {
+  return decode(bodyOf(ReportStatusRequest, request));
 }
 
-function decode(body: Uint8Array): StatusReport {
-  const report = new StatusReport();
-  readStatusReport(new WireReader().reset(body), report);
-  return report;
+function decode(body: Uint8Array): ReportStatusRequest {
+  return decodeMessage(new ReportStatusRequest(), body);
 }
 
 /** The statuses fit to be stored, and how many others there are. */
-function readStatuses(report: StatusReport): { statuses: CallStatus[]; invalid: number } {
+function readStatuses(report: ReportStatusRequest): { statuses: CallStatus[]; invalid: number } {
   const statuses: CallStatus[] = [];
   for (let index = 0; index < report.results.length; index++) {
     const status = newStatus();
@@ -90,7 +82,7 @@ Deno.test("readStatus() cuts counts that the database has no room for", () => {
 
 Deno.test("readStatus() makes rows that the database has room for of whatever decodes", () => {
   const last = { ip: 0xffff_ffff, port: 65535, succ: MAX_COUNT, err: MAX_COUNT, overload: true };
-  const good = encodeReportStatusRequest({ ...REQUEST, results: [HOST, last] });
+  const good = bodyOf(ReportStatusRequest, { ...REQUEST, results: [HOST, last] });
   withSeed(Math.floor(Math.random() * 2 ** 32), (random) => {
     for (let round = 0; round < 20_000; round++) {
       const body = good.slice(0, random.below(good.length + 1));

@@ -9,18 +9,19 @@ import { LarsClient } from "../client/mod.ts";
 import { RawPeer, requestFrame } from "../dns/raw_peer.ts";
 import { parseReady } from "../lars/up/role_process.ts";
 import {
-  decodeGetHostResponse,
-  encodeGetHostRequest,
-  encodeGetRouteRequest,
-  encodeReportRequest,
-  encodeReportStatusRequest,
+  encodeRouteRequest,
+  GetHostRequest,
+  GetHostResponse,
   MessageId,
   type ModuleName,
   parseIpv4,
+  ReportRequest,
+  ReportStatusRequest,
   RetCode,
   type Route,
   shardOf,
 } from "../proto/mod.ts";
+import { bodyOf, readBody } from "../proto/testdata/plain_message.ts";
 import { decodeDatagram, encodeFrame, HEADER_BYTES } from "../reactor/mod.ts";
 import { connectAndReset } from "../reactor/testdata/reset_peer.ts";
 import { migrate, openRouteStore, openStatusStore, type RouteStore } from "../sql/mod.ts";
@@ -123,7 +124,7 @@ function statusFrame({ modid, cmdid }: ModuleName, caller: number, hosts = 1): U
     { length: hosts },
     (_, ip) => ({ ip, port: 9001, succ: 1, err: 0, overload: false }),
   );
-  const body = encodeReportStatusRequest({ modid, cmdid, caller, tsSec: START_SEC, results });
+  const body = bodyOf(ReportStatusRequest, { modid, cmdid, caller, tsSec: START_SEC, results });
   return encodeFrame(MessageId.ReportStatusRequest, body);
 }
 
@@ -336,11 +337,14 @@ function wrongFrame(random: SeededRandom): Uint8Array {
 const PROPER_FRAMES: readonly Uint8Array[] = [
   requestFrame(70_000, 12),
   statusFrame({ modid: 70_000, cmdid: 12 }, LOOPBACK, 20),
-  encodeFrame(MessageId.GetHostRequest, encodeGetHostRequest({ seq: 5, modid: 70_000, cmdid: 12 })),
-  encodeFrame(MessageId.ApiGetRouteRequest, encodeGetRouteRequest({ modid: 70_000, cmdid: 12 })),
+  encodeFrame(
+    MessageId.GetHostRequest,
+    bodyOf(GetHostRequest, { seq: 5, modid: 70_000, cmdid: 12 }),
+  ),
+  encodeFrame(MessageId.ApiGetRouteRequest, encodeRouteRequest({ modid: 70_000, cmdid: 12 })),
   encodeFrame(
     MessageId.ReportRequest,
-    encodeReportRequest({ ...GOOD, host: { ip: LOOPBACK, port: 9001 }, retcode: 0, timecost: 3 }),
+    bodyOf(ReportRequest, { ...GOOD, host: { ip: LOOPBACK, port: 9001 }, retcode: 0, costMs: 3 }),
   ),
 ];
 
@@ -475,12 +479,12 @@ async function askForInventedNames(agentPort: number, names: number): Promise<vo
   for (let seq = 0; seq < names + inFlight; seq++) {
     if (seq >= inFlight) {
       const [datagram] = await socket.receive(buffer);
-      const { retcode } = decodeGetHostResponse(decodeDatagram(datagram)!.body);
+      const { retcode } = readBody(GetHostResponse, decodeDatagram(datagram)!.body);
       assertEquals(retcode, RetCode.NoExist);
     }
     if (seq >= names) continue;
     const name = { modid: 1000 + Math.floor(seq / 1000), cmdid: seq % 1000 };
-    const body = encodeGetHostRequest({ seq, ...name });
+    const body = bodyOf(GetHostRequest, { seq, ...name });
     const to = {
       transport: "udp",
       hostname: "127.0.0.1",

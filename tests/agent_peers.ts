@@ -6,24 +6,30 @@
  */
 
 import {
-  decodeGetHostResponse,
-  decodeGetRouteRequest,
-  decodeGetRouteResponse,
-  decodeReportStatusRequest,
-  encodeGetHostRequest,
-  encodeGetRouteRequest,
-  encodeGetRouteResponse,
-  encodeReportRequest,
-  type GetHostResponse,
+  decodeRoute,
+  encodeRoute,
+  encodeRouteRequest,
+  GetHostRequest,
+  GetHostResponse,
+  GetRouteRequest,
   type Host,
+  type HostAddress,
   MessageId,
   ModuleMap,
   type ModuleName,
-  type ReportRequest,
-  type ReportStatusRequest,
+  ReportRequest,
+  ReportStatusRequest,
+  reusing,
   type Route,
   shardOf,
 } from "../proto/mod.ts";
+import {
+  bodyOf,
+  type Plain,
+  readBody,
+  type StatusReport,
+  statusReportOf,
+} from "../proto/testdata/plain_message.ts";
 import {
   type Connection,
   decodeDatagram,
@@ -54,10 +60,10 @@ export class FakeDns implements AsyncDisposable {
       port,
       init: () => undefined,
       createHandlers: () => ({
-        router: new Router<Connection<void>>().on(
+        router: new Router<Connection<void>>().on<GetRouteRequest>(
           MessageId.GetRouteRequest,
-          (name, connection) => dns.#answer(name, connection),
-          { decode: decodeGetRouteRequest },
+          ({ modid, cmdid }, connection) => dns.#answer({ modid, cmdid }, connection),
+          { decode: reusing(new GetRouteRequest()) },
         ),
         createState: () => undefined,
         onOpen: (connection) => void dns.#connections.add(connection),
@@ -81,7 +87,7 @@ export class FakeDns implements AsyncDisposable {
   push(route: Route): void {
     this.set(route);
     for (const connection of this.#connections) {
-      connection.send(MessageId.GetRouteResponse, encodeGetRouteResponse(route));
+      connection.send(MessageId.GetRouteResponse, encodeRoute(route));
     }
   }
 
@@ -95,14 +101,14 @@ export class FakeDns implements AsyncDisposable {
     this.asked.push(name);
     if (!this.answers) return;
     const hosts = this.#routes.get(name.modid, name.cmdid) ?? [];
-    connection.send(MessageId.GetRouteResponse, encodeGetRouteResponse({ ...name, hosts }));
+    connection.send(MessageId.GetRouteResponse, encodeRoute({ ...name, hosts }));
   }
 }
 
 /** A reporter that collects. */
 export class FakeReporter implements AsyncDisposable {
   /** Every status message that came. */
-  readonly statuses: Inbox<ReportStatusRequest> = new Inbox();
+  readonly statuses: Inbox<StatusReport> = new Inbox();
   #server!: TcpServer<never>;
   #stopping?: Promise<void>;
 
@@ -113,10 +119,10 @@ export class FakeReporter implements AsyncDisposable {
       port,
       init: () => undefined,
       createHandlers: () => ({
-        router: new Router<Connection<void>>().on(
+        router: new Router<Connection<void>>().on<ReportStatusRequest>(
           MessageId.ReportStatusRequest,
-          (status) => reporter.statuses.push(status),
-          { decode: decodeReportStatusRequest },
+          (status) => reporter.statuses.push(statusReportOf(status)),
+          { decode: reusing(new ReportStatusRequest()) },
         ),
         createState: () => undefined,
       }),
@@ -162,27 +168,32 @@ export class RawClient implements Disposable {
   }
 
   /** Asks for a host. */
-  async getHost(name: ModuleName): Promise<GetHostResponse> {
+  async getHost(
+    name: ModuleName,
+  ): Promise<Omit<Plain<GetHostResponse>, "host"> & { host?: HostAddress }> {
     const seq = ++this.#seq;
     await this.sendBytes(
-      encodeFrame(MessageId.GetHostRequest, encodeGetHostRequest({ seq, ...name })),
+      encodeFrame(MessageId.GetHostRequest, bodyOf(GetHostRequest, { seq, ...name })),
       shardOf(name),
     );
-    return decodeGetHostResponse((await this.receive()).body);
+    const { host, ...answer } = readBody(GetHostResponse, (await this.receive()).body);
+    return { ...answer, host: host && { ip: host.ip, port: host.port } };
   }
 
   /** Asks for the whole route. */
   async getRoute(name: ModuleName): Promise<Route> {
     await this.sendBytes(
-      encodeFrame(MessageId.ApiGetRouteRequest, encodeGetRouteRequest(name)),
+      encodeFrame(MessageId.ApiGetRouteRequest, encodeRouteRequest(name)),
       shardOf(name),
     );
-    return decodeGetRouteResponse((await this.receive()).body);
+    return decodeRoute((await this.receive()).body);
   }
 
   /** Reports the outcome of a call. */
-  async report(report: Omit<ReportRequest, "timecost">): Promise<void> {
-    const body = encodeReportRequest({ ...report, timecost: 0 });
+  async report(
+    report: Omit<Plain<ReportRequest>, "costMs" | "host"> & { host: HostAddress },
+  ): Promise<void> {
+    const body = bodyOf(ReportRequest, report);
     await this.sendBytes(encodeFrame(MessageId.ReportRequest, body), shardOf(report));
   }
 

@@ -8,14 +8,15 @@ import { REPORTER_CLIENT_COUNTER_NAMES, ReporterClient } from "../agent/reporter
 import { AgentService } from "../agent/service.ts";
 import { portOf } from "../lars/up/stack.ts";
 import {
-  encodeGetHostRequest,
   formatIpv4,
+  GetHostRequest,
   MessageId,
   type ModuleName,
   parseIpv4,
   RetCode,
   shardOf,
 } from "../proto/mod.ts";
+import { bodyOf } from "../proto/testdata/plain_message.ts";
 import { Counters, encodeFrame, TCP_COUNTER_NAMES } from "../reactor/mod.ts";
 import { configureLogging, loadOptions } from "../service/mod.ts";
 import { FakeDns, FakeReporter, RawClient } from "./agent_peers.ts";
@@ -107,7 +108,7 @@ Deno.test("the agent answers NOEXIST for ids out of range and for modules of ano
   await using agent = await Agent.start();
   const { client } = agent;
   assertEquals((await client.getHost({ modid: -1, cmdid: 4 })).retcode, RetCode.NoExist);
-  const request = encodeGetHostRequest({ seq: 1, ...NAME });
+  const request = bodyOf(GetHostRequest, { seq: 1, ...NAME });
   const wrongShard = (shardOf(NAME) + 1) % 3;
   await client.sendBytes(encodeFrame(MessageId.GetHostRequest, request), wrongShard);
   assertEquals((await client.receive()).msgid, MessageId.GetHostResponse);

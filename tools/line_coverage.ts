@@ -4,7 +4,7 @@
  * @module
  */
 
-const GENERATED = /\/proto\/lars\.js$/;
+const GENERATED = /\.gen\.ts$/;
 
 /** How many of the lines below a folder tests have run. */
 export interface LineCoverage {

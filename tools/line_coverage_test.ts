@@ -6,7 +6,7 @@ DA:1,1
 LH:40
 LF:50
 end_of_record
-SF:/lars/proto/lars.js
+SF:/lars/proto/messages.gen.ts
 LH:1
 LF:1000
 end_of_record

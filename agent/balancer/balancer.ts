@@ -45,7 +45,7 @@ export interface CallOutcome extends HostAddress {
    *
    * @default 0 not measured
    */
-  readonly timecostMs?: number;
+  readonly costMs?: number;
   /**
    * How many calls: it means the same as so many reports of one call.
    *
@@ -265,11 +265,11 @@ export class Balancer {
     this.#advance(nowMs);
     const host = this.#hosts.get(outcome);
     if (host === undefined) return false;
-    const { timecostMs = 0, count = 1 } = outcome;
+    const { costMs = 0, count = 1 } = outcome;
     const succeeded = outcome.retcode === 0;
     for (let left = count, steps = 0; left > 0; steps++) {
       const isAtOnce = steps === MAX_SINGLY;
-      left -= this.#learn(host, { succeeded, timecostMs, count: left }, isAtOnce);
+      left -= this.#learn(host, { succeeded, costMs, count: left }, isAtOnce);
     }
     return true;
   }
@@ -361,7 +361,7 @@ export class Balancer {
   /** Learns from up to `count` equal outcomes, and returns from how many: those that can be counted at once, or all. */
   #learn(
     host: HostState,
-    { succeeded, timecostMs, count }: TurnOutcome,
+    { succeeded, costMs, count }: TurnOutcome,
     isAtOnce: boolean,
   ): number {
     const { timecostUnitMs, idleTimeoutMs, overloadTimeoutMs, returnProven } = this.#settings;
@@ -371,9 +371,9 @@ export class Balancer {
     // Successes of an idle host, and failures of an overloaded one or one that stays spared, change nothing but counts.
     const mayTurn = host.overloaded === succeeded && !this.#staysSpared(host);
     const counted = !isAtOnce && (endsWindow || mayTurn) ? 1 : count;
-    this.#turns?.learn?.(host, { succeeded, timecostMs, count: counted }, this.#nowMs);
+    this.#turns?.learn?.(host, { succeeded, costMs, count: counted }, this.#nowMs);
     if (succeeded) host.countSuccesses(counted);
-    else host.countFailures(counted, costOf(timecostMs, timecostUnitMs));
+    else host.countFailures(counted, costOf(costMs, timecostUnitMs));
     if (!host.overloaded) {
       this.#judgeIdle(host, { succeeded, isWindowOver });
       return counted;
@@ -567,8 +567,8 @@ export class Balancer {
 type TurnsKind = "queue" | "weighted" | "p2c";
 
 /** What a failure counts for that is not the first in a row: the longer a call took, the more. */
-function costOf(timecostMs: number, unitMs: number): number {
-  return unitMs > 0 ? Math.max(1, Math.floor(timecostMs / unitMs)) : 1;
+function costOf(costMs: number, unitMs: number): number {
+  return unitMs > 0 ? Math.max(1, Math.floor(costMs / unitMs)) : 1;
 }
 
 function haveWeights(hosts: Iterable<HostState>): boolean {

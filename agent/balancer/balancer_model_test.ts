@@ -338,10 +338,10 @@ function compare(seed: number, { improved, steps }: { improved: boolean; steps: 
     } else if (kind < 0.9) {
       const ip = 1 + random.upTo(hostCount);
       const retcode = random.next() < failing ? random.of(1, 2, -1) : 0;
-      const timecostMs = random.of(0, 99, 100, 250, 1000);
-      what = `report ${ip} ${retcode} ${timecostMs}`;
-      balancer.report({ ip, port: 80, retcode, timecostMs }, now);
-      model.report(ip, retcode, timecostMs, now);
+      const costMs = random.of(0, 99, 100, 250, 1000);
+      what = `report ${ip} ${retcode} ${costMs}`;
+      balancer.report({ ip, port: 80, retcode, costMs }, now);
+      model.report(ip, retcode, costMs, now);
     } else {
       now += stepMs * random.of(1, 1, 5, 15, 40);
       what = "time passes";

@@ -44,7 +44,7 @@ type Step =
     readonly op: "report";
     readonly id: number;
     readonly retcode: number;
-    readonly timecostMs: number;
+    readonly costMs: number;
     readonly count: number;
   };
 
@@ -66,7 +66,7 @@ function stepsOf(
     op: fc.constant("report" as const),
     id: fc.nat(HOST_IDS - 1),
     retcode: fc.constantFrom(0, 0, 1, 2, -1),
-    timecostMs: fc.constantFrom(0, 0, 99, 250, 1000),
+    costMs: fc.constantFrom(0, 0, 99, 250, 1000),
     count: counts,
   });
   const advance = fc.record({
@@ -332,7 +332,7 @@ class Simulation {
     for (; this.#answered < this.#calls.length; this.#answered++) {
       const { ip, doneMs, failed } = this.#calls[this.#answered];
       if (doneMs > untilMs) return;
-      const outcome = { retcode: failed ? 2 : 0, timecostMs: this.#traffic.latencyMs };
+      const outcome = { retcode: failed ? 2 : 0, costMs: this.#traffic.latencyMs };
       this.rig.balancer.report({ ip, port: 80, ...outcome }, doneMs);
     }
   }

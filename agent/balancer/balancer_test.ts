@@ -41,16 +41,16 @@ class Rig {
     }
   }
 
-  fail(ip: number, { times = 1, timecostMs = 0, retcode = 2 } = {}): void {
+  fail(ip: number, { times = 1, costMs = 0, retcode = 2 } = {}): void {
     for (let i = 0; i < times; i++) {
-      this.balancer.report({ ip, port: 80, retcode, timecostMs }, this.nowSec * 1000);
+      this.balancer.report({ ip, port: 80, retcode, costMs }, this.nowSec * 1000);
     }
   }
 
   /** Fails a host until it is overloaded, and returns how many reports that took. */
-  failUntilOverloaded(ip: number, timecostMs = 0): number {
+  failUntilOverloaded(ip: number, costMs = 0): number {
     for (let reports = 1; reports <= 1000; reports++) {
-      this.fail(ip, { timecostMs });
+      this.fail(ip, { costMs });
       if (this.overloaded.includes(ip)) return reports;
     }
     return Infinity;
@@ -492,27 +492,27 @@ Deno.test("report() does not count bad windows on both sides of an overload as i
 // timecostUnitMs
 
 for (
-  const { timecostMs, timecostUnitMs, reports } of [
-    { timecostMs: 1000, timecostUnitMs: 100, reports: 3 },
-    { timecostMs: 1000, timecostUnitMs: 0, reports: 15 },
-    { timecostMs: 0, timecostUnitMs: 100, reports: 15 },
-    { timecostMs: 199, timecostUnitMs: 100, reports: 15 },
-    { timecostMs: 299, timecostUnitMs: 100, reports: 11 },
+  const { costMs, timecostUnitMs, reports } of [
+    { costMs: 1000, timecostUnitMs: 100, reports: 3 },
+    { costMs: 1000, timecostUnitMs: 0, reports: 15 },
+    { costMs: 0, timecostUnitMs: 100, reports: 15 },
+    { costMs: 199, timecostUnitMs: 100, reports: 15 },
+    { costMs: 299, timecostUnitMs: 100, reports: 11 },
   ]
 ) {
-  Deno.test(`report() puts a dead host out after ${reports} reports of ${timecostMs} ms with timecostUnitMs ${timecostUnitMs}`, () => {
+  Deno.test(`report() puts a dead host out after ${reports} reports of ${costMs} ms with timecostUnitMs ${timecostUnitMs}`, () => {
     const rig = new Rig([1], { timecostUnitMs });
-    assertEquals(rig.failUntilOverloaded(1, timecostMs), reports);
+    assertEquals(rig.failUntilOverloaded(1, costMs), reports);
   });
 }
 
 Deno.test("report() counts a slow failure once unless the call before failed too", () => {
   const rig = new Rig([1], { ...STOLID, timecostUnitMs: 100 });
-  rig.fail(1, { timecostMs: 5000 });
+  rig.fail(1, { costMs: 5000 });
   rig.succeed(1);
-  rig.fail(1, { timecostMs: 5000 });
+  rig.fail(1, { costMs: 5000 });
   assertEquals(rig.stateOf(1).verr, 2);
-  rig.fail(1, { timecostMs: 1999 });
+  rig.fail(1, { costMs: 1999 });
   const { verr, rerr, runErr } = rig.stateOf(1);
   assertEquals({ verr, rerr, runErr }, { verr: 21, rerr: 3, runErr: 2 });
 });
@@ -520,7 +520,7 @@ Deno.test("report() counts a slow failure once unless the call before failed too
 Deno.test("report() counts slow failures of an overloaded host for more, too", () => {
   const rig = new Rig([1], { ...TOUCHY, initErrCnt: 5, timecostUnitMs: 100 });
   rig.fail(1);
-  rig.fail(1, { times: 2, timecostMs: 1000 });
+  rig.fail(1, { times: 2, costMs: 1000 });
   assertEquals(rig.stateOf(1).verr, 16);
 });
 
@@ -977,7 +977,7 @@ Deno.test("policy p2c keeps picks off a slow host, and draws by what it is given
   const settings = { ...DEFAULT_SETTINGS, policy: "p2c" } as const;
   const balancer = new Balancer(settings, { random: () => draws.shift()! });
   balancer.update(route(100, 100), 0);
-  balancer.report({ ip: 1, port: 80, retcode: 0, timecostMs: 200 }, 0);
+  balancer.report({ ip: 1, port: 80, retcode: 0, costMs: 200 }, 0);
   assertEquals(countPicks(balancer, 3), { 2: 3 });
   assertEquals(draws, []);
 });

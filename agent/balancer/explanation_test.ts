@@ -162,7 +162,7 @@ Deno.test("explain() says whether picks go over all hosts", () => {
 Deno.test("explain() tells how loaded a host seems where the policy heeds it", () => {
   const balancer = startBalancer({ policy: "p2c" });
   balancer.choose(1000);
-  balancer.report({ ip: 2, port: 80, retcode: 0, timecostMs: 7 }, 1000);
+  balancer.report({ ip: 2, port: 80, retcode: 0, costMs: 7 }, 1000);
   assertEquals(balancer.explain(1000).hosts.map(({ ip, load }) => ({ ip, load })), [
     { ip: 2, load: { latencyMs: 7, outstanding: 0 } },
     { ip: 1, load: { latencyMs: 0, outstanding: 1 } },

@@ -112,12 +112,12 @@ export class P2cTurns implements Turns {
   }
 
   /** Learns latencies. */
-  learn(host: HostState, { succeeded, timecostMs, count }: TurnOutcome, nowMs: number): void {
+  learn(host: HostState, { succeeded, costMs, count }: TurnOutcome, nowMs: number): void {
     const load = this.#loadOf(host, nowMs);
     this.#forgetPicks(load, count);
-    if (succeeded && timecostMs === 0) return; // not measured
-    const sampleMs = succeeded ? timecostMs : Math.max(timecostMs, costOfFailureMs(load));
-    if (succeeded) load.usualMs = nextUsualMs(load, { timecostMs, count });
+    if (succeeded && costMs === 0) return; // not measured
+    const sampleMs = succeeded ? costMs : Math.max(costMs, costOfFailureMs(load));
+    if (succeeded) load.usualMs = nextUsualMs(load, { costMs, count });
     const keep = Math.exp((load.atMs - nowMs) / DECAY_MS);
     load.latencyMs = Math.max(sampleMs, load.latencyMs * keep + sampleMs * (1 - keep));
     load.atMs = nowMs;
@@ -182,8 +182,8 @@ function costOfFailureMs({ usualMs }: Load): number {
 /** The moving average after so many samples that are alike. */
 function nextUsualMs(
   { usualMs }: Load,
-  { timecostMs, count }: { timecostMs: number; count: number },
+  { costMs, count }: { costMs: number; count: number },
 ): number {
-  if (usualMs === 0) return timecostMs;
-  return usualMs + (timecostMs - usualMs) * (1 - (1 - USUAL_GAIN) ** count);
+  if (usualMs === 0) return costMs;
+  return usualMs + (costMs - usualMs) * (1 - (1 - USUAL_GAIN) ** count);
 }

@@ -30,8 +30,8 @@ class Rig {
     return host.ip;
   }
 
-  learn(ip: number, timecostMs: number, { succeeded = true, count = 1 } = {}): void {
-    this.turns.learn(this.hosts[ip - 1], { succeeded, timecostMs, count }, this.nowMs);
+  learn(ip: number, costMs: number, { succeeded = true, count = 1 } = {}): void {
+    this.turns.learn(this.hosts[ip - 1], { succeeded, costMs, count }, this.nowMs);
   }
 
   loadOf(ip: number) {

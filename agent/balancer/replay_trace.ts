@@ -53,7 +53,7 @@ function runAction(
     }
     case "report": {
       const { host, retcode, timecost } = action;
-      balancer.report({ ...addressOf(host), retcode, timecostMs: timecost }, nowMs);
+      balancer.report({ ...addressOf(host), retcode, costMs: timecost }, nowMs);
       return;
     }
     case "advance":

@@ -37,7 +37,7 @@ export interface TurnOutcome {
   /** Whether they went well. */
   readonly succeeded: boolean;
   /** How long each took, ms; 0 where it was not measured. */
-  readonly timecostMs: number;
+  readonly costMs: number;
   /** How many calls. */
   readonly count: number;
 }

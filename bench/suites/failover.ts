@@ -6,12 +6,13 @@
  */
 
 import {
-  decodeGetHostResponse,
-  encodeGetHostRequest,
+  GetHostRequest,
+  GetHostResponse,
   MessageId,
   type ModuleName,
   shardOf,
 } from "../../proto/mod.ts";
+import { bodyOf, readBody } from "../../proto/testdata/plain_message.ts";
 import { decodeDatagram, encodeFrame } from "../../reactor/mod.ts";
 import { FakeDns } from "../../tests/agent_peers.ts";
 import { Qps } from "../../tests/qps.ts";
@@ -120,7 +121,7 @@ class Prober implements AsyncDisposable {
   }
 
   #ask(): void {
-    const body = encodeGetHostRequest({ seq: ++this.#seq, ...NAME });
+    const body = bodyOf(GetHostRequest, { seq: ++this.#seq, ...NAME });
     this.#socket.send(encodeFrame(MessageId.GetHostRequest, body), this.#to).catch(() => {});
   }
 
@@ -129,7 +130,7 @@ class Prober implements AsyncDisposable {
     try {
       for (;;) {
         const [datagram] = await this.#socket.receive(buffer);
-        const { retcode } = decodeGetHostResponse(decodeDatagram(datagram)!.body);
+        const { retcode } = readBody(GetHostResponse, decodeDatagram(datagram)!.body);
         if (retcode !== 0) continue; // an answer, but no host
         const nowMs = performance.now();
         this.#longestMs = Math.max(this.#longestMs, nowMs - this.#lastMs);

@@ -47,7 +47,7 @@ export const decodeCommand: Command = {
     const bytes = await readInput(input.words);
     // Needed by nobody else, and large.
     const [{ loadSchema }, { decodeFrames }, conversations] = await Promise.all([
-      import("../decode/schema.ts"),
+      import("../../proto/schema.ts"),
       import("../decode/frames.ts"),
       import("../decode/conversation.ts"),
     ]);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encodeReportStatusRequest, MessageId, parseIpv4 } from "../../proto/mod.ts";
+import { encodeMessage, MessageId, parseIpv4, ReportStatusRequest } from "../../proto/mod.ts";
 import { Router, TcpClient } from "../../reactor/mod.ts";
 import { UsageError } from "../../service/mod.ts";
 import { parseEndpoint, parseInteger, parseServer } from "../arguments.ts";
@@ -50,14 +50,11 @@ export const reporterSend: Command = {
       parseInteger(input.value(flag) ?? "0", { name: `--${flag}`, min: 0, max: MAX_CALLS })
     );
     const { modid, cmdid } = await moduleOf(input);
-    const body = encodeReportStatusRequest({
-      modid,
-      cmdid,
-      caller,
-      results: [{ ip, port, succ, err, overload: input.has("overload") }],
-      tsSec: Math.floor(Date.now() / 1000),
-    });
-    await send(body, parseServer(input.value("reporter") ?? DEFAULT_REPORTER));
+    const report = new ReportStatusRequest();
+    Object.assign(report, { modid, cmdid, caller, tsSec: Math.floor(Date.now() / 1000) });
+    const overload = input.has("overload");
+    Object.assign(report.results.add(), { ip, port, succ, err, overload });
+    await send(encodeMessage(report), parseServer(input.value("reporter") ?? DEFAULT_REPORTER));
     return 0;
   },
 };

@@ -8,7 +8,7 @@ import type { Packet } from "./capture_file.ts";
 import { HEADER_BYTES } from "../../reactor/mod.ts";
 import { concat, decodeDatagram, type DecodedFrame, FrameStream, isPlausible } from "./frames.ts";
 import { PacketReader, type Payload } from "./packet_payload.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../../proto/schema.ts";
 import { type Piece, TcpStream } from "./tcp_stream.ts";
 
 /** A frame on its way. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { isCapture, readCapture } from "./capture_file.ts";
 import { type CapturedFrame, Conversation } from "./conversation.ts";
-import { loadSchema } from "./schema.ts";
+import { loadSchema } from "../../proto/schema.ts";
 
 const schema = loadSchema();
 const ASK = Uint8Array.fromHex("04000000" + "09000000" + "08ac0210f0a2041802");

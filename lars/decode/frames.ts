@@ -6,7 +6,7 @@
 
 import { HEADER_BYTES, MAX_BODY_BYTES } from "../../reactor/mod.ts";
 import { decodeMessageBody, type Value } from "./message_body.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../../proto/schema.ts";
 
 /** One frame, or what stands where one should. */
 export interface DecodedFrame {
@@ -40,7 +40,7 @@ export function decodeDatagram(schema: Schema, bytes: Uint8Array): DecodedFrame 
 export function isPlausible(schema: Schema, bytes: Uint8Array): boolean {
   if (bytes.length < HEADER_BYTES) return false;
   const { msgid, bodyBytes } = headerOf(bytes);
-  return schema.has(msgid) && bodyBytes >= 0 && bodyBytes <= MAX_BODY_BYTES;
+  return schema.byId.has(msgid) && bodyBytes >= 0 && bodyBytes <= MAX_BODY_BYTES;
 }
 
 /** Takes one direction of a TCP connection, in pieces of any size. */
@@ -154,7 +154,7 @@ function decodeFrame(
   schema: Schema,
   { msgid, body, at }: { msgid: number; body: Uint8Array; at: number },
 ): DecodedFrame {
-  const type = schema.get(msgid);
+  const type = schema.byId.get(msgid);
   if (type === undefined) {
     const problems = [
       `byte ${at}: there is no message ${msgid}; its ${body.length} bytes are skipped`,

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import wire from "../../tests/vectors/wire.json" with { type: "json" };
 import { decodeDatagram, decodeFrames, FrameStream } from "./frames.ts";
-import { loadSchema } from "./schema.ts";
+import { loadSchema } from "../../proto/schema.ts";
 
 const schema = loadSchema();
 const ALL = Uint8Array.fromHex(wire.vectors.map(({ frame }) => frame).join(""));

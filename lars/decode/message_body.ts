@@ -7,6 +7,7 @@
 
 import type { Field, Type } from "protobufjs";
 import { formatIpv4 } from "../../proto/mod.ts";
+import { optionsOf } from "../../proto/schema.ts";
 
 /** A value as JSON shows it. */
 export type Value = number | boolean | string | Value[] | { [name: string]: Value };
@@ -18,9 +19,6 @@ export interface DecodedBody {
   /** What is wrong with it: "byte 17: …", counted from the place that was given as the body's. */
   problems: string[];
 }
-
-/** Integers with these names are addresses. */
-const ADDRESSES = new Set(["ip", "caller"]);
 
 const VARINT = 0, FIXED64 = 1, BYTES = 2, GROUP_START = 3, GROUP_END = 4, FIXED32 = 5;
 const WIRE_TYPE_NAMES = [
@@ -116,18 +114,20 @@ class Reader {
     return true;
   }
 
-  #scalar({ name, type }: Field, end: number): Value {
-    if (wireTypeOf({ type } as Field) === FIXED32) {
+  #scalar(field: Field, end: number): Value {
+    const { name, type } = field;
+    const { isAddress } = optionsOf(field);
+    if (type === "fixed32") {
       if (end - this.#position < 4) throw this.#cut(name, 4, end);
       const value = this.#view.getUint32(this.#position, true);
       this.#position += 4;
-      return ADDRESSES.has(name) ? formatIpv4(value) : value;
+      return isAddress ? formatIpv4(value) : value;
     }
     const value = this.#varint(end, name);
     if (type === "bool") return value !== 0n;
     if (type === "uint32") return Number(BigInt.asUintN(32, value));
     const signed = Number(BigInt.asIntN(32, value));
-    return ADDRESSES.has(name) ? formatIpv4(signed) : signed;
+    return isAddress ? formatIpv4(signed) : signed;
   }
 
   #text({ name, type }: Field, end: number): Value {

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import wire from "../../tests/vectors/wire.json" with { type: "json" };
 import { decodeMessageBody } from "./message_body.ts";
-import { loadSchema } from "./schema.ts";
+import { loadSchema } from "../../proto/schema.ts";
 
 const schema = loadSchema();
 
 function decode(msgid: number, hex: string) {
-  return decodeMessageBody(schema.get(msgid)!, Uint8Array.fromHex(hex.replaceAll(" ", "")), 8);
+  return decodeMessageBody(schema.byId.get(msgid)!, Uint8Array.fromHex(hex.replaceAll(" ", "")), 8);
 }
 
 /** Of a vector's fields those that are on the wire: what is zero is left out. */

@@ -1,6 +1,7 @@
 import { assertGreater, assertGreaterOrEqual } from "@std/assert";
 import { FakeAgent } from "../../client/fake_agent.ts";
-import { decodeGetHostRequest, encodeGetHostResponse, MessageId } from "../../proto/mod.ts";
+import { GetHostRequest, GetHostResponse, MessageId } from "../../proto/mod.ts";
+import { bodyOf, readBody } from "../../proto/testdata/plain_message.ts";
 import { inTime } from "../../reactor/testdata/until.ts";
 import { startQpsLoad } from "./qps_load.ts";
 
@@ -12,9 +13,9 @@ Deno.test("startQpsLoad() picks and reports in a thread per module, and counts w
     // Modules with an even modid are overloaded.
     async onRequest(request) {
       if (request.msgid === MessageId.GetHostRequest) {
-        const pick = decodeGetHostRequest(request.body);
+        const pick = readBody(GetHostRequest, request.body);
         const retcode = pick.modid % 2 === 0 ? 1 : 0;
-        await request.reply(encodeGetHostResponse({ ...pick, retcode, host }));
+        await request.reply(bodyOf(GetHostResponse, { ...pick, retcode, host }));
       } else if (++reports === 500) {
         reported.resolve();
       }

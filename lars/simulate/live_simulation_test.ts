@@ -2,12 +2,13 @@ import { assertEquals } from "@std/assert";
 import { FakeAgent } from "../../client/fake_agent.ts";
 import { LarsClient } from "../../client/mod.ts";
 import {
-  decodeGetHostRequest,
-  decodeReportRequest,
-  encodeGetHostResponse,
+  GetHostRequest,
+  GetHostResponse,
   MessageId,
+  ReportRequest,
   RetCode,
 } from "../../proto/mod.ts";
+import { bodyOf, readBody } from "../../proto/testdata/plain_message.ts";
 import { simulate, type SimulationOptions } from "./live_simulation.ts";
 
 const MODULE = { modid: 1, cmdid: 2 };
@@ -20,12 +21,12 @@ async function playAgent(agent: FakeAgent, ports: readonly number[]): Promise<nu
     assertEquals(pick.msgid, MessageId.GetHostRequest);
     const retcode = port === 0 ? RetCode.Overload : RetCode.Success;
     const host = port === 0 ? undefined : { ip: 0x7f00_0001, port };
-    const { seq } = decodeGetHostRequest(pick.body);
-    await pick.reply(encodeGetHostResponse({ seq, ...MODULE, retcode, host }));
+    const { seq } = readBody(GetHostRequest, pick.body);
+    await pick.reply(bodyOf(GetHostResponse, { seq, ...MODULE, retcode, host }));
     if (port === 0) continue;
     const report = await agent.next();
     assertEquals(report.msgid, MessageId.ReportRequest);
-    retcodes.push(decodeReportRequest(report.body).retcode);
+    retcodes.push(readBody(ReportRequest, report.body).retcode);
   }
   return retcodes;
 }

@@ -14,7 +14,7 @@ const PORT = 80;
 export class BalancerPolicy implements Policy {
   readonly #balancer: Balancer;
   /** The outcome that is reported, made once for all of them. */
-  readonly #outcome = { ip: 0, port: PORT, retcode: 0, timecostMs: 0 };
+  readonly #outcome = { ip: 0, port: PORT, retcode: 0, costMs: 0 };
   #out: ReadonlySet<number> = new Set();
   #outAtTransitions = 0;
 
@@ -47,7 +47,7 @@ export class BalancerPolicy implements Policy {
     const outcome = this.#outcome;
     outcome.ip = FIRST_IP + host;
     outcome.retcode = Number(failed);
-    outcome.timecostMs = latencyMs;
+    outcome.costMs = latencyMs;
     this.#balancer.report(outcome, nowMs);
   }
 
