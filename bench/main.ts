@@ -6,7 +6,7 @@
 
 import { UsageError } from "../service/mod.ts";
 import { type BenchOptions, HELP, parseBenchOptions } from "./harness/arguments.ts";
-import { writeDocument } from "./harness/document.ts";
+import { writeDocuments } from "./harness/document.ts";
 import { busyShare, readCpuTicks } from "./harness/idleness.ts";
 import { describeMachine } from "./harness/machine.ts";
 import { Native } from "./harness/native.ts";
@@ -49,7 +49,7 @@ async function run(options: BenchOptions, signal: AbortSignal): Promise<number> 
   if (options.json !== undefined) {
     await Deno.writeTextFile(options.json, JSON.stringify(result, null, 2) + "\n");
   }
-  if (options.document) await writeDocument(result);
+  if (options.document) await writeDocuments(result);
   return options.check && result.figures.some(isMissed) ? 1 : 0;
 }
 

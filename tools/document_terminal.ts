@@ -74,10 +74,10 @@ if (import.meta.main) {
     const frame = output.split(FRAME_START).find((frame) => shown.test(frame));
     if (frame === undefined) throw new Error(`The demo ended early:\n${output}`);
     const admin = / --agent-admin (\S+)/.exec(output)?.[0] ?? "";
-    const explain = onTerminal(`explain 1000 1${admin}`, { columns: 100, folder });
+    const explain = onTerminal(`explain 1000 1${admin}`, { columns: 116, folder });
     const explained = linesOf(await readUntil(explain.stdout, () => false));
     await draw("demo.svg", "make run", linesOf(frame));
-    await draw("explain.svg", "deno task lars explain 1000 1", explained.slice(0, 24));
+    await draw("explain.svg", "deno task lars explain 1000 1", explained.slice(0, 34));
   } finally {
     stop.abort();
     await demo.stdout.cancel();

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { putResult } from "./document.ts";
+import { findTable } from "../../tools/markdown_table.ts";
+import { DOCUMENT, HIGHLIGHTS, putHighlights, putResult } from "./document.ts";
 import type { BenchResult } from "./report.ts";
 
 const RESULT: BenchResult = {
@@ -45,4 +46,35 @@ Deno.test("putResult() replaces both tables, and nothing else", () => {
   ]);
   assertEquals(putResult(written, RESULT), written);
   assertThrows(() => putResult("nothing", RESULT), Error, "machine");
+});
+
+Deno.test("putHighlights() shows the README's figures, each with what it is measured beside", () => {
+  const figures = HIGHLIGHTS.map(({ suite, figure }, i) => ({
+    suite,
+    name: figure,
+    unit: "/s",
+    value: 1000 * (i + 1),
+    ...i === 0 ? { reference: { name: "C", value: 2000, ratio: 0.5 } } : {},
+  }));
+  const written = putHighlights("<!-- speed -->\n\n", { ...RESULT, figures });
+  const { table } = findTable(written, "speed");
+  assertEquals(table.slice(0, 3), [
+    ["what", "measured", "beside, in the same run"],
+    [HIGHLIGHTS[0].says, "1,000/s", "0.5 × C"],
+    [HIGHLIGHTS[1].says, "2,000/s", ""],
+  ]);
+  assertEquals(table.length, 1 + HIGHLIGHTS.length);
+  assertThrows(
+    () => putHighlights("<!-- speed -->\n\n", { ...RESULT, figures: [] }),
+    Error,
+    "run the suite agent",
+  );
+});
+
+Deno.test("the README's figures are among those of docs/benchmarks.md", async () => {
+  const { table } = findTable(await Deno.readTextFile(DOCUMENT), "figures");
+  const names = new Set(table.map(([suite, figure]) => `${suite} ${figure}`));
+  for (const { suite, figure } of HIGHLIGHTS) {
+    assertEquals(names.has(`${suite} ${figure}`), true, `${suite} ${figure}`);
+  }
 });

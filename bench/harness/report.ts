@@ -120,13 +120,14 @@ function formatTarget(target: Target, unit: string): string {
   return `ratio ≥ ${target.ratioAtLeast}`;
 }
 
-function formatValue(value: number, unit: string): string {
+/** A value with its unit. */
+export function formatValue(value: number, unit: string): string {
   const number = formatNumber(value);
   return unit.startsWith("/") ? `${number}${unit}` : `${number} ${unit}`;
 }
 
 /** Three digits that count, and all of a large number's. */
-function formatNumber(value: number): string {
+export function formatNumber(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString("en");
   return String(Number(value.toPrecision(3)));
 }
