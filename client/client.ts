@@ -42,7 +42,6 @@ import { ShardLink } from "./shard_link.ts";
 import type { OpenTransport } from "./transport.ts";
 import { TurnEnd } from "./turn_end.ts";
 
-const REGISTER_TRIES = 3;
 const REGISTER_PAUSE_MS = 50;
 const MAX_UINT32 = 0xffff_ffff;
 /** The longest that a timer can be set to, ms. */
@@ -115,6 +114,16 @@ export interface ReportOptions {
    * @default not measured
    */
   costMs?: number;
+}
+
+/** How long a {@link LarsClient.register} waits. */
+export interface RegisterOptions {
+  /**
+   * How long the route is waited for, ms.
+   *
+   * @default 5000
+   */
+  timeoutMs?: number;
 }
 
 /** How a {@link LarsClient.call} is judged, and how it can be given up. */
@@ -207,7 +216,7 @@ export class LarsClient implements AsyncDisposable {
     const ip = typeof hostname === "string" ? parseIpv4(hostname) : undefined;
     check(ip !== undefined, "hostname", "a dotted IPv4 address", hostname);
     check(isIntegerIn(port, 1, lastPort), "port", `an integer 1 … ${lastPort}`, port);
-    check(Number.isFinite(timeoutMs) && timeoutMs > 0, "timeoutMs", "a number above 0", timeoutMs);
+    check(isDuration(timeoutMs), "timeoutMs", "a number above 0", timeoutMs);
     check(isIntegerIn(tries, 1, Infinity), "tries", "an integer above 0", tries);
     const isPatience = Number.isFinite(patienceMs) && patienceMs >= 0;
     check(isPatience, "patienceMs", "a number, 0 or more", patienceMs);
@@ -273,22 +282,39 @@ export class LarsClient implements AsyncDisposable {
   }
 
   /**
-   * Waits until the module's route is there: asks 3 times, 50 ms apart. Needs not be called, but a program that does so
-   * at its start learns there of a wrong module, and its first calls find the route loaded.
+   * Waits until the agent has the module's route, or the time is over: asks again and again, 50 ms after each answer. Needs
+   * not be called, but a program that does so at its start learns there of a wrong module, waits for an agent or a dns that
+   * starts beside it, and its first calls find the route loaded.
    *
-   * @throws {LarsError} `no_such_module` or `agent_unreachable`, whichever the last try met; `closed`, `bad_argument`.
+   * @throws {LarsError} `no_such_module` or `agent_unreachable` when the time is over, whichever the last try met;
+   * `closed`, `bad_argument`.
    */
-  async register(modid: number, cmdid: number): Promise<void> {
-    for (let triesLeft = REGISTER_TRIES - 1;; triesLeft--) {
-      try {
-        await this.getRoute(modid, cmdid);
-        return;
-      } catch (error) {
-        const mayPass = error instanceof LarsError &&
-          (error.code === "no_such_module" || error.code === "agent_unreachable");
-        if (!mayPass || triesLeft === 0) throw error;
+  async register(
+    modid: number,
+    cmdid: number,
+    { timeoutMs = 5000 }: RegisterOptions = {},
+  ): Promise<void> {
+    check(isDuration(timeoutMs), "timeoutMs", "a number above 0", timeoutMs);
+    const module = this.#moduleOf(modid, cmdid);
+    let met = this.#silent(module, timeoutMs);
+    const overdue = new AbortController();
+    const timer = setTimeout(() => overdue.abort(met), Math.min(timeoutMs, MAX_TIMER_MS));
+    try {
+      for (;;) {
+        try {
+          await unlessAborted(this.getRoute(modid, cmdid), overdue.signal);
+          return;
+        } catch (error) {
+          const mayPass = error instanceof LarsError &&
+            (error.code === "no_such_module" || error.code === "agent_unreachable");
+          if (!mayPass || overdue.signal.aborted) throw error;
+          met = error;
+        }
+        await pause(REGISTER_PAUSE_MS, this.#closing.signal);
+        overdue.signal.throwIfAborted();
       }
-      await pause(REGISTER_PAUSE_MS, this.#closing.signal);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -547,10 +573,21 @@ export class LarsClient implements AsyncDisposable {
   }
 
   #unreachable(port: number, tries: number): LarsError {
+    return this.#noAgent(
+      port,
+      `none of ${tries} tries was answered within ${this.#timeoutMs} ms`,
+    );
+  }
+
+  #silent(module: ModuleName, timeoutMs: number): LarsError {
+    return this.#noAgent(this.#port + shardOf(module), `it gave no answer within ${timeoutMs} ms`);
+  }
+
+  #noAgent(port: number, why: string): LarsError {
     return new LarsError(
       "agent_unreachable",
-      `Cannot reach the agent at ${this.#hostname}:${port} as none of ${tries} tries was answered within ` +
-        `${this.#timeoutMs} ms: start it with \`lars agent\`, or give the client its hostname and first port`,
+      `Cannot reach the agent at ${this.#hostname}:${port} as ${why}: start it with \`lars agent\`, ` +
+        "or give the client its hostname and first port",
       { cause: this.#socket.lastError },
     );
   }
@@ -593,6 +630,10 @@ function closedError(): LarsError {
 
 function isIntegerIn(value: number, min: number, max: number): boolean {
   return Number.isInteger(value) && value >= min && value <= max;
+}
+
+function isDuration(ms: number): boolean {
+  return Number.isFinite(ms) && ms > 0;
 }
 
 function check(ok: boolean, name: string, must: string, value: unknown): void {

@@ -17,7 +17,7 @@ import {
   ReportRequest,
 } from "../proto/mod.ts";
 import { bodyOf, type Plain, readBody } from "../proto/testdata/plain_message.ts";
-import { encodeFrame } from "../reactor/frame.ts";
+import { decodeDatagram, encodeFrame } from "../reactor/frame.ts";
 import { AnsweringAgent, type ReportedCall } from "./answering_agent.ts";
 import { PATIENT_MS, testBoth } from "./both_transports.ts";
 import { FakeAgent, type FakeRequest } from "./fake_agent.ts";
@@ -243,29 +243,56 @@ testBoth("getRoute() throws no_such_module when there are no hosts", async (make
 testBoth("register() asks until the route is there", async (make) => {
   await using agent = new FakeAgent();
   await using client = make(agent);
-  const registered = client.register(1, 1);
-  for (const ports of [[], [], [8080]]) {
+  const registered = client.register(1, 1, { timeoutMs: PATIENT_MS });
+  for (let tries = 0; tries < 6; tries++) {
     const request = await agent.next();
-    await request.reply(routeAnswer(request, ports));
+    await request.reply(routeAnswer(request, tries < 5 ? [] : [8080]));
   }
   await registered;
-  assertEquals(agent.untaken, 0);
 });
 
-testBoth("register() throws no_such_module when the third try finds none", async (make) => {
+Deno.test("register() throws no_such_module when there is no route in time", async () => {
+  let asked = 0;
+  await using client = new LarsClient({
+    openTransport: ({ onDatagram }) => ({
+      send(datagram, port) {
+        asked++;
+        const { body } = decodeDatagram(datagram)!;
+        const answer = encodeRoute({ ...readBody(GetRouteRequest, body), hosts: [] });
+        onDatagram(encodeFrame(MessageId.ApiGetRouteResponse, answer), port);
+        return Promise.resolve();
+      },
+      close: () => Promise.resolve(),
+    }),
+  });
+  await assertLarsError(() => client.register(1, 1, { timeoutMs: 200 }), "no_such_module");
+  assertGreater(asked, 0);
+});
+
+testBoth("register() waits for an agent that starts", async (make) => {
+  const stopped = await stoppedAgent();
+  await using client = make(stopped, { timeoutMs: 20, tries: 1 });
+  const registered = client.register(1, 1, { timeoutMs: PATIENT_MS });
+  await assertLarsError(() => client.getRoute(1, 1), "agent_unreachable");
+  await using _agent = new FakeAgent(stopped.port, {
+    onRequest: (request) => void request.reply(routeAnswer(request, [8080])),
+  });
+  await registered;
+});
+
+testBoth("register() throws agent_unreachable when there is no agent in time", async (make) => {
+  await using client = make(await stoppedAgent(), { timeoutMs: 1, tries: 1 });
+  await assertLarsError(() => client.register(1, 1, { timeoutMs: 20 }), "agent_unreachable");
+});
+
+testBoth("register() waits no longer for an answer than it was told to", async (make) => {
   await using agent = new FakeAgent();
-  await using client = make(agent);
-  const failed = assertLarsError(() => client.register(1, 1), "no_such_module");
-  for (let tries = 0; tries < 3; tries++) {
-    const request = await agent.next();
-    await request.reply(routeAnswer(request, []));
-  }
-  await failed;
-});
-
-testBoth("register() throws agent_unreachable when there is no agent", async (make) => {
-  await using client = make(await stoppedAgent(), { timeoutMs: 10 });
-  await assertLarsError(() => client.register(1, 1), "agent_unreachable");
+  await using client = make(agent, { timeoutMs: PATIENT_MS });
+  const { message } = await assertLarsError(
+    () => client.register(1, 1, { timeoutMs: 5 }),
+    "agent_unreachable",
+  );
+  assertStringIncludes(message, "no answer within 5 ms");
 });
 
 testBoth("report() tells host, outcome and cost", async (make) => {
@@ -514,6 +541,9 @@ Deno.test("LarsClient throws bad_argument when an argument is not what it must b
     await assertLarsError(() => client.getHost(modid, cmdid), "bad_argument");
     await assertLarsError(() => client.getRoute(modid, cmdid), "bad_argument");
     await assertLarsError(() => client.register(modid, cmdid), "bad_argument");
+  }
+  for (const timeoutMs of [0, -1, NaN, Infinity, "1" as unknown as number]) {
+    await assertLarsError(() => client.register(1, 1, { timeoutMs }), "bad_argument");
   }
   const hosts = [{ hostname: "localhost", port: 1 }, { hostname: "::1", port: 1 }, {
     ...HOST,

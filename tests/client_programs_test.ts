@@ -126,7 +126,7 @@ testAll("a program waits for its answer to the end, and closes in time", async (
     const failed = await Promise.allSettled([
       lars.getHost(1, 1),
       lars.getRoute(1, 1),
-      lars.register(1, 2),
+      lars.register(1, 2, { timeoutMs: 300 }),
       lars.call(1, 3, () => 0),
     ]);
     console.log(failed.map(({ reason }) => reason.code).join());

@@ -4,7 +4,7 @@ import { FakeDns, FakeReporter } from "./agent_peers.ts";
 import { childEnv } from "./child_env.ts";
 import { Qps } from "./qps.ts";
 import { Role } from "./role.ts";
-import { until } from "../reactor/testdata/until.ts";
+import { PATIENCE_MS, until } from "../reactor/testdata/until.ts";
 
 /** The module that `lars qps 1` loads, of shard 2. */
 const NAME = { modid: 1, cmdid: 1 };
@@ -93,7 +93,7 @@ async function registered(
   client: LarsClient,
   { modid, cmdid }: { modid: number; cmdid: number },
 ): Promise<void> {
-  await until(() => client.register(modid, cmdid).then(() => true, () => false));
+  await client.register(modid, cmdid, { timeoutMs: PATIENCE_MS });
 }
 
 Deno.test("no pick fails when workers of the agent throw or exit, and all goes on", async () => {

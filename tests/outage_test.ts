@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { LarsClient, LarsError } from "../client/mod.ts";
 import { formatIpv4, type Host } from "../proto/mod.ts";
-import { until } from "../reactor/testdata/until.ts";
+import { PATIENCE_MS, until } from "../reactor/testdata/until.ts";
 import { FakeDns, FakeReporter } from "./agent_peers.ts";
 import { Role } from "./role.ts";
 
@@ -54,7 +54,7 @@ class System implements AsyncDisposable {
 
   /** Waits until an agent has a module's route, however slow this machine is. */
   async registered(modid: number): Promise<void> {
-    await until(() => this.client.register(modid, 1).then(() => true, () => false));
+    await this.client.register(modid, 1, { timeoutMs: PATIENCE_MS });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

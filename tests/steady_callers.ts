@@ -9,7 +9,6 @@
 import { LarsClient, LarsError } from "../client/mod.ts";
 import { reportRate } from "../lars/load/rate_report.ts";
 import { PATIENCE_MS } from "../reactor/testdata/until.ts";
-import { waitForRoute } from "../lars/patience.ts";
 
 /** For each module. */
 const CALLERS = 8;
@@ -22,7 +21,7 @@ let isOver = false;
 
 await using client = new LarsClient({ port });
 for (let modid = 1; modid <= modules; modid++) {
-  await waitForRoute(client, { modid, cmdid: 1 }, PATIENCE_MS);
+  await client.register(modid, 1, { timeoutMs: PATIENCE_MS });
 }
 const callers = Array.from({ length: modules * CALLERS }, (_, i) => call(1 + i % modules));
 const load = {

@@ -12,7 +12,7 @@ import { mariadb, testOnEachDatabase } from "./each_database.ts";
 import { startMariadb } from "./mariadb.ts";
 import { Qps } from "./qps.ts";
 import { Role, storeSettings } from "./role.ts";
-import { until } from "../reactor/testdata/until.ts";
+import { PATIENCE_MS, until } from "../reactor/testdata/until.ts";
 
 const LOOPBACK = parseIpv4("127.0.0.1")!;
 const CALLER = parseIpv4("10.9.8.7")!;
@@ -73,7 +73,7 @@ testOnEachDatabase("a call goes from route to status", async (config) => {
   await using system = await System.start(config);
   await system.addHosts({ modid: 1, cmdid: 1 }, 9001, 9002);
   await using client = system.client();
-  await until(() => client.register(1, 1).then(() => true, () => false));
+  await client.register(1, 1, { timeoutMs: PATIENCE_MS });
   const called = await client.call(1, 1, ({ port }) => Promise.resolve(port));
   const failure = await client.call(1, 1, ({ port }) => Promise.reject(new Error(String(port))))
     .catch((error) => Number(error.message));

@@ -11,7 +11,6 @@ import { parseEndpoint, parseInteger } from "../arguments.ts";
 import type { Command, CommandInput, Flag } from "../command.ts";
 import { CommandError } from "../command_error.ts";
 import { moduleOf, NAMES_NOTE } from "../module_words.ts";
-import { waitForRoute } from "../patience.ts";
 import { formatModule, readRouteStore } from "../routes/route_access.ts";
 import { storeFlags, storeName, storeOf } from "../store_flags.ts";
 
@@ -20,6 +19,9 @@ export const agentFlag: Flag = {
   takes: "IP:PORT",
   doc: "The agent's address and first port (127.0.0.1:8888 unless given)",
 };
+
+/** A little more than dns and the agent need to learn of a route that was added a moment ago. */
+export const ROUTE_TIMEOUT_MS = 700;
 
 const MODULE_ARGS = ["MODID", "CMDID"];
 
@@ -52,7 +54,7 @@ export async function openModule(
   const module = await moduleOf(input);
   const client = new LarsClient(agentAddress(input));
   try {
-    await waitForRoute(client, module);
+    await client.register(module.modid, module.cmdid, { timeoutMs: ROUTE_TIMEOUT_MS });
   } catch (error) {
     await client.close();
     if (error instanceof LarsError && error.code === "no_such_module") {

@@ -8,10 +8,9 @@ import { LarsClient } from "../../client/mod.ts";
 import { parseInteger } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { loadFlags, reportRate } from "../load/rate_report.ts";
-import { waitForRoute } from "../patience.ts";
 import { startQpsLoad } from "../qps/qps_load.ts";
 import { secondsOf } from "../seconds_flag.ts";
-import { agentAddress, agentFlag } from "./agent_tools.ts";
+import { agentAddress, agentFlag, ROUTE_TIMEOUT_MS } from "./agent_tools.ts";
 
 const CMDID = 1;
 
@@ -33,7 +32,9 @@ export const qpsCommand: Command = {
     const agent = agentAddress(input);
     const modules = Array.from({ length: threads }, (_, i) => ({ modid: i + 1, cmdid: CMDID }));
     await using client = new LarsClient(agent);
-    for (const module of modules) await waitForRoute(client, module);
+    for (const { modid, cmdid } of modules) {
+      await client.register(modid, cmdid, { timeoutMs: ROUTE_TIMEOUT_MS });
+    }
 
     await using load = await startQpsLoad(modules, agent);
     const isJson = input.has("json");

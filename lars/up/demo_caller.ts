@@ -5,7 +5,6 @@
  */
 
 import { type Host, LarsClient, LarsError } from "../../client/mod.ts";
-import { waitForRoute } from "../patience.ts";
 import { DEMO_MODULE } from "./demo_routes.ts";
 import type { DemoStats } from "./demo_stats.ts";
 import { Pace } from "./pace.ts";
@@ -36,7 +35,8 @@ export class DemoCaller implements AsyncDisposable {
   ): Promise<DemoCaller> {
     const client = new LarsClient(agent);
     try {
-      await waitForRoute(client, DEMO_MODULE, ROUTE_TIMEOUT_MS);
+      const { modid, cmdid } = DEMO_MODULE;
+      await client.register(modid, cmdid, { timeoutMs: ROUTE_TIMEOUT_MS });
     } catch (error) {
       await client.close();
       throw error;
