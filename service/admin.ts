@@ -8,6 +8,9 @@
 import { getLogger } from "./logger.ts";
 import { StartError } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
+import { reasonOf } from "./reason.ts";
+
+const log = getLogger("lars", "admin");
 
 /** Whether a service can do its work now. */
 export interface Readiness {
@@ -46,18 +49,30 @@ export interface AdminOptions {
   about?: Readonly<Record<string, string>>;
 }
 
+/** A server that listens, and ends on `abort`. */
+interface Listening {
+  server: Deno.HttpServer<Deno.NetAddr>;
+  abort: AbortController;
+}
+
+/** After it could not listen, ms. */
+const RELISTEN_MS = 1_000;
+
 /** A running admin server. */
 export class AdminServer {
   /** Where it listens. */
   readonly address: Deno.NetAddr;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #abort: AbortController;
+  readonly #listen: (port: number) => Listening;
+  #listening: Listening;
+  #retry?: ReturnType<typeof setTimeout>;
+  #isStopping = false;
 
-  /** Wraps a server that listens already, and ends on `abort`; {@link startAdmin} makes one. */
-  constructor(server: Deno.HttpServer<Deno.NetAddr>, abort: AbortController) {
-    this.#server = server;
-    this.#abort = abort;
-    this.address = server.addr;
+  /** Listens by `listen`, which may throw; {@link startAdmin} makes one. */
+  constructor(listen: (port: number) => Listening, port: number) {
+    this.#listen = listen;
+    this.#listening = listen(port);
+    this.address = this.#listening.server.addr;
+    this.#watch();
   }
 
   /**
@@ -65,8 +80,37 @@ export class AdminServer {
    * up the whole service, and nothing asked here is worth that.
    */
   async stop(): Promise<void> {
-    this.#abort.abort();
-    await this.#server.finished;
+    this.#isStopping = true;
+    clearTimeout(this.#retry);
+    this.#listening.abort.abort();
+    await this.#listening.server.finished.catch(() => {}); // said when it failed
+  }
+
+  /**
+   * Deno's server ends for good when it cannot accept, as where the process has no more open files. What is said here is
+   * worth no service's end: so its connections, which may be what holds the files, are closed, and it listens again.
+   */
+  #watch(): void {
+    const { server, abort } = this.#listening;
+    server.finished.catch((error) => {
+      if (this.#isStopping) return;
+      log.warn("The operators' port failed, and is opened again: {reason}", {
+        reason: reasonOf(error),
+      });
+      abort.abort();
+      this.#relisten();
+    });
+  }
+
+  #relisten(): void {
+    this.#retry = setTimeout(() => {
+      try {
+        this.#listening = this.#listen(this.address.port);
+        this.#watch();
+      } catch {
+        this.#relisten();
+      }
+    }, RELISTEN_MS);
   }
 }
 
@@ -86,20 +130,21 @@ export function startAdmin(options: AdminOptions): AdminServer {
   }));
   const listing = list([...routes.keys()], { ...ABOUT, ...options.about });
   routes.set("GET /", () => text(listing));
-  const log = getLogger("lars", "admin");
-  const abort = new AbortController();
   try {
-    const server = Deno.serve({
-      hostname,
-      port,
-      signal: abort.signal,
-      onListen: () => {},
-      onError: (error) => {
-        log.error("A request failed", { error });
-        return text("failed", { status: 500 });
-      },
-    }, (request) => answer(routes, request, listing));
-    return new AdminServer(server, abort);
+    return new AdminServer((port) => {
+      const abort = new AbortController();
+      const server = Deno.serve({
+        hostname,
+        port,
+        signal: abort.signal,
+        onListen: () => {},
+        onError: (error) => {
+          log.error("A request failed", { error });
+          return text("failed", { status: 500 });
+        },
+      }, (request) => answer(routes, request, listing));
+      return { server, abort };
+    }, port);
   } catch (error) {
     const reason = error instanceof Deno.errors.AddrInUse
       ? "as it is in use: choose another with [admin] port, 0 being any"
@@ -126,8 +171,8 @@ function list(routes: readonly string[], about: Readonly<Record<string, string>>
 }
 
 /**
- * Answers by what HTTP makes habit of: a query or a slash at the end changes nothing, HEAD is GET without its body, and
- * what is refused is told what there is.
+ * Answers by what HTTP makes habit of: a query, a slash at the end or one too many changes nothing, HEAD is GET without its
+ * body, and what is refused is told what there is.
  */
 async function answer(
   routes: ReadonlyMap<string, AdminHandler>,
@@ -135,7 +180,14 @@ async function answer(
   listing: string,
 ): Promise<Response> {
   const { method, url } = request;
-  const path = new URL(url).pathname.replace(/\/+$/, "") || "/";
+  const parsed = URL.parse(url); // the client's Host header is a part of it
+  if (parsed === null) {
+    const host = JSON.stringify(request.headers.get("host"));
+    return text(`Cannot read Host as it must be a name, or HOST:PORT: current value is ${host}`, {
+      status: 400,
+    });
+  }
+  const path = parsed.pathname.replace(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "");
   const handler = routes.get(`${method} ${path}`);
   if (handler !== undefined) return await handler(request);
   const get = routes.get(`GET ${path}`);

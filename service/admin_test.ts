@@ -144,6 +144,34 @@ Deno.test("startAdmin() says which methods there are when asked by another, or b
   }
 });
 
+Deno.test("startAdmin() takes a slash too many, as a prefix that ends in one leaves it", async () => {
+  const admin = start();
+  try {
+    for (const path of ["//healthz", "/healthz/", "//healthz//?verbose=1"]) {
+      assertEquals((await ask(admin, path)).status, 200, path);
+    }
+    assertStringIncludes((await ask(admin, "//")).body, "GET /healthz");
+  } finally {
+    await admin.stop();
+  }
+});
+
+Deno.test("startAdmin() refuses a Host that is none, and says so", async () => {
+  const admin = start();
+  try {
+    for (const host of ["]:", "a b", "a:99999"]) {
+      using connection = await Deno.connect({ hostname: "127.0.0.1", port: admin.address.port });
+      const request = `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      await connection.write(new TextEncoder().encode(request));
+      const answer = await new Response(connection.readable).text();
+      assertStringIncludes(answer, "HTTP/1.1 400 ");
+      assertStringIncludes(answer, `current value is ${JSON.stringify(host)}\n`);
+    }
+  } finally {
+    await admin.stop();
+  }
+});
+
 Deno.test("startAdmin() answers 500 when a handler throws, and serves on", async () => {
   const admin = start({
     ready() {

@@ -319,6 +319,40 @@ for (const name of ["dns", "reporter"] as const) {
   });
 }
 
+for (const name of ["dns", "reporter", "agent"] as const) {
+  Deno.test(`${name} goes on when who asks the operators' port takes all file descriptors`, async () => {
+    await using database = await Database.create();
+    const settings = [
+      ...name === "agent" ? [] : database.settings,
+      "reactor.port=0",
+      "admin.port=0",
+      "log.format=json",
+    ];
+    const args = settings.flatMap((each) => ["--set", each]);
+    await using role = Program.role(name, args, { maxDescriptors: 100 });
+    const { admin } = await role.said(parseReady);
+    // The port is closed when there are no more: whoever comes then is refused.
+    const crowds = await Promise.allSettled(
+      Array.from({ length: 200 }, () => Crowd.connect(portOf(admin), 1)),
+    );
+    await until(async () => {
+      try {
+        const response = await fetch(`http://${admin}/readyz`);
+        await response.body?.cancel();
+        return response.ok;
+      } catch {
+        return false;
+      }
+    });
+    for (const crowd of crowds) {
+      if (crowd.status === "rejected") continue;
+      await crowd.value.ended();
+      crowd.value[Symbol.dispose]();
+    }
+    assertEquals((await role.stop()).code, 0);
+  });
+}
+
 /** A frame that is wrong in one of many ways, but for its length. */
 function wrongFrame(random: SeededRandom): Uint8Array {
   const kind = random.below(3);
