@@ -137,6 +137,10 @@ export class ModuleTable {
   #news = new Set<Module>();
   /** Those of which a host changed its state since. */
   #changed = new Set<Module>();
+  /** What dns said last of each module, and is not taken over yet. */
+  readonly #offered = new ModuleMap<Route>();
+  /** Those of them that somebody waits for, the first of them first. */
+  readonly #awaitedOffers = new Set<Route>();
   #isJoined = false;
   #waiting = 0;
   #forgotten = 0;
@@ -195,11 +199,19 @@ export class ModuleTable {
     return unresolved.absentUntilMs === undefined ? "unanswered" : "nonexistent";
   }
 
-  /** The module, now in use, if its route is at hand. */
+  /** The module, now in use, if its route is at hand, were it only offered yet. */
   find({ modid, cmdid }: ModuleName, nowMs: number): Module | undefined {
-    const module = this.#modules.get(modid, cmdid);
+    const module = this.#modules.get(modid, cmdid) ?? this.#acceptOffered({ modid, cmdid }, nowMs);
     if (module !== undefined) module.usedAtMs = nowMs;
     return module;
+  }
+
+  #acceptOffered({ modid, cmdid }: ModuleName, nowMs: number): Module | undefined {
+    if (this.#offered.size === 0) return undefined;
+    const route = this.#offered.get(modid, cmdid);
+    if (route === undefined) return undefined;
+    this.accept(route, nowMs);
+    return this.#modules.get(modid, cmdid);
   }
 
   /**
@@ -254,7 +266,34 @@ export class ModuleTable {
     return isHeld;
   }
 
-  /** Takes what dns said of a module's route, asked or not. */
+  /**
+   * Hears what dns said of a module's route, asked or not, to be taken over by {@link accept}: to do so takes a while, and
+   * a table that takes another's place is told of all modules at once.
+   */
+  offer(route: Route): void {
+    const { modid, cmdid } = route;
+    const earlier = this.#offered.get(modid, cmdid);
+    if (earlier !== undefined) this.#awaitedOffers.delete(earlier);
+    this.#offered.set(modid, cmdid, route);
+    const isAwaited = (this.#unresolved.get(modid, cmdid)?.waiters.length ?? 0) > 0;
+    if (isAwaited) this.#awaitedOffers.add(route);
+  }
+
+  /** The offers that somebody waits for: to be accepted before others. Those that come meanwhile are among them. */
+  get awaitedOffers(): Iterable<Route> {
+    return this.#awaitedOffers;
+  }
+
+  /** Takes over what was offered, unless that was done already, or something newer was offered since. */
+  accept(route: Route, nowMs: number): void {
+    const { modid, cmdid } = route;
+    if (this.#offered.get(modid, cmdid) !== route) return;
+    this.#offered.delete(modid, cmdid);
+    this.#awaitedOffers.delete(route);
+    this.update(route, nowMs);
+  }
+
+  /** Takes what dns said of a module's route over at once. */
   update({ modid, cmdid, hosts }: Route, nowMs: number): void {
     if (hosts.length === 0) {
       this.#setAbsent({ modid, cmdid }, nowMs);

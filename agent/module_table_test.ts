@@ -226,6 +226,45 @@ Deno.test("ModuleTable takes the routes that the dns client had, and does not as
   assertEquals(pulls, [other]);
 });
 
+Deno.test("ModuleTable.find() takes a route over that is only offered, and once", () => {
+  const { table, pulls } = createTable({ isJoined: false });
+  const route = { ...NAME, hosts: HOSTS };
+  table.offer(route);
+  const module = table.find(NAME, 5)!;
+  assertEquals(module.balancer.idle.size, 2);
+  table.update({ ...NAME, hosts: [HOSTS[0]] }, 6);
+  table.accept(route, 7); // its turn has come
+  assertEquals(module.balancer.idle.size, 1);
+  finish(table.join(0, 8));
+  assertEquals(pulls, []);
+});
+
+Deno.test("ModuleTable.accept() leaves an offer to the newer one that came since", () => {
+  const { table } = createTable();
+  const [old, newer] = [{ ...NAME, hosts: HOSTS }, { ...NAME, hosts: [HOSTS[0]] }];
+  table.offer(old);
+  table.offer(newer);
+  table.accept(old, 0);
+  assertEquals(table.size, 0);
+  table.accept(newer, 0);
+  assertEquals(table.find(NAME, 0)?.balancer.idle.size, 1);
+});
+
+Deno.test("ModuleTable tells which offers somebody waits for, those that come meanwhile included", () => {
+  const { table } = createTable({ isJoined: false });
+  const routes = [1, 2, 3, 4].map((modid) => ({ modid, cmdid: 1, hosts: HOSTS }));
+  const callers = [ask(table, 0, routes[1]), ask(table, 0, routes[3])];
+  for (const route of routes.slice(0, 3)) table.offer(route);
+  const accepted = [];
+  for (const route of table.awaitedOffers) {
+    accepted.push(route.modid);
+    table.accept(route, 1);
+    if (route.modid === 2) table.offer(routes[3]);
+  }
+  assertEquals(accepted, [2, 4]);
+  assertEquals(callers.map(({ answers }) => answers[0]?.modid), [2, 4]);
+});
+
 Deno.test("ModuleTable asks for all in use when the dns client is a new one", () => {
   const { table, pulls } = createTable();
   table.update({ ...NAME, hosts: HOSTS }, 0);

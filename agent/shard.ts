@@ -173,13 +173,16 @@ export class Shard {
       this.#waitTimer = undefined;
       this.#table.expireWaiters(performance.now());
       this.#armWaitTimer(performance.now());
-    }, deadlineMs - nowMs);
+    }, Math.max(0, deadlineMs - nowMs)); // passed, when callers kept the thread
   }
 
-  /** Routes may come faster than they can be taken beside the callers. */
-  #hearDns(message: DnsMessage): void {
+  /** Routes may come faster than they can be taken over beside the callers: what these ask for goes first. */
+  #hearDns({ port, message }: DnsMessage): void {
     this.#options.beat();
-    this.#fromDns.push(message);
+    this.#fromDns.push({ port, message });
+    if (message.kind === "routes") {
+      for (const route of message.routes) this.#table.offer(route);
+    }
     if (!this.#isHeedingDns) runInSlices(this.#heedDns());
   }
 
@@ -196,7 +199,12 @@ export class Shard {
   *#heed({ port, message }: DnsMessage): Steps {
     const nowMs = performance.now();
     if (message.kind === "routes") {
-      for (const route of message.routes) yield this.#table.update(route, performance.now());
+      for (const route of message.routes) {
+        for (const awaited of this.#table.awaitedOffers) {
+          yield this.#table.accept(awaited, performance.now());
+        }
+        yield this.#table.accept(route, performance.now());
+      }
       this.#counters.add("updates", message.routes.length);
     } else if (port !== this.#dns) {
       return; // What its successor says counts.
