@@ -171,11 +171,11 @@ export class ReporterClient {
   }
 
   /**
-   * Sends what can be sent within the grace period, and closes. The shards have stopped before.
+   * Takes what the shards say last, as they have stopped before, and sends what can be sent within the grace period.
    *
    * @returns Of how many modules the last status could not be sent.
    */
-  async stop(graceMs: number = STOP_GRACE_MS): Promise<number> {
+  async drain(graceMs: number = STOP_GRACE_MS): Promise<number> {
     this.#isStopping = true;
     clearInterval(this.#timer);
     const flushing = setInterval(() => this.#flush(), STOP_FLUSH_INTERVAL_MS);
@@ -192,9 +192,15 @@ export class ReporterClient {
     clearInterval(flushing);
     clearTimeout(timer);
     clearTimeout(this.#goOnTimer);
-    const lost = this.#held.size;
+    return this.#held.size;
+  }
+
+  /** Closes, once what the connection took is sent. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    clearTimeout(this.#goOnTimer);
+    for (const shard of this.#shards.values()) shard.close();
     await this.#client.stop();
-    return lost;
   }
 
   #end(index: number, port: MessagePort): void {

@@ -71,7 +71,7 @@ runWorker<ReporterInit, WorkerTask, never>((init, { beat }) => {
       else client.linkShard(shardIndex(task.peer), task.port);
     },
     async stop() {
-      const modules = await client.stop();
+      const modules = await client.drain();
       if (modules > 0) {
         logger.warn(
           "The last statuses of {modules} modules are lost: no reporter took them in time",
@@ -80,6 +80,8 @@ runWorker<ReporterInit, WorkerTask, never>((init, { beat }) => {
           },
         );
       }
+      // Said first: a reporter that reads slowly may keep the connection until this thread is ended.
+      await client.stop();
     },
   };
 });

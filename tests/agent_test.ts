@@ -267,7 +267,7 @@ Deno.test("the agent tells the next reporter what the one before may not have go
   assertEquals((await back.statuses.next()).results[0].succ, 1);
 });
 
-Deno.test("ReporterClient.stop() waits for what the shards say last, and sends it", async () => {
+Deno.test("ReporterClient.drain() waits for what the shards say last, and sends it", async () => {
   await using reporter = await FakeReporter.start();
   const endpoints = [{ hostname: "127.0.0.1", port: reporter.port }];
   const counters = new Counters(REPORTER_CLIENT_COUNTER_NAMES);
@@ -279,10 +279,31 @@ Deno.test("ReporterClient.stop() waits for what the shards say last, and sends i
     port2.postMessage(Uint32Array.of(modid, 1, 1000, 0, 1, ...[1, 80, 1, 0, 0]));
   }
   port2.postMessage("last");
-  assertEquals(await client.stop(60_000), 0);
+  assertEquals(await client.drain(60_000), 0);
+  await client.stop();
   for (let modid = 1; modid <= modules; modid++) {
     assertEquals((await reporter.statuses.next()).modid, modid);
   }
+  port2.close();
+});
+
+Deno.test("ReporterClient.drain() tells of how many modules a reporter took no status in time", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 }); // its connections are never accepted, and never read
+  const endpoints = [{ hostname: "127.0.0.1", port: silent.addr.port }];
+  const counters = new Counters(REPORTER_CLIENT_COUNTER_NAMES);
+  const client = new ReporterClient({ endpoints, counters, callerOf: () => 1 });
+  const { port1, port2 } = new MessageChannel();
+  client.linkShard(0, port1);
+  const hosts = Array.from({ length: 1000 }, (_, i) => [i, 80, 1, 0, 0]).flat();
+  const modules = 1000; // more than the sockets and the connection hold
+  for (let modid = 1; modid <= modules; modid++) {
+    port2.postMessage(Uint32Array.of(modid, 1, 1000, 0, 1000, ...hosts));
+  }
+  port2.postMessage("last");
+  await until(() => counters.get("sent") > 0);
+  const lost = await client.drain(0);
+  assert(lost > 0 && lost < modules, String(lost));
+  await client.stop();
   port2.close();
 });
 
