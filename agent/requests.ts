@@ -2,8 +2,7 @@
  * What programs ask a shard, and how they are answered: one pick or many, one outcome or many, a whole route. A request
  * for a module whose route is not there yet waits for it.
  *
- * Messages are read into objects that are used again and written straight into the datagram that leaves: in the steady
- * state a request makes no object.
+ * Messages are read into objects that are used again and written straight into the datagram that leaves.
  *
  * @module
  */

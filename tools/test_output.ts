@@ -18,6 +18,8 @@ export interface EndedTest {
   readonly name: string;
   /** Whether it failed. */
   readonly failed: boolean;
+  /** Whether it was left out. */
+  readonly skipped: boolean;
   /** Whether it is a step of a test that goes on. */
   readonly isStep: boolean;
   /** What was printed since the test before it ended. */
@@ -90,7 +92,13 @@ export class TestOutput {
     const result = this.#isQuoted ? null : RESULT.exec(line);
     if (result === null) return undefined;
     const [, indent, name, outcome] = result;
-    const ended = { name, failed: outcome === "FAILED", isStep: indent !== "", lines: this.#lines };
+    const ended = {
+      name,
+      failed: outcome === "FAILED",
+      skipped: outcome === "ignored",
+      isStep: indent !== "",
+      lines: this.#lines,
+    };
     if (ended.isStep) return ended;
     this.#lines = [];
     if (outcome !== "ignored") this.#ended[ended.failed ? "failed" : "passed"]++;

@@ -35,6 +35,8 @@ export class TestRun {
   readonly #running = new Set<TestProcess>();
   /** A line for each thing that failed. */
   readonly #failures: string[] = [];
+  /** A line for each test that this machine cannot run. */
+  readonly #skipped: string[] = [];
   #progressedMs = 0;
   #givenUp?: string;
 
@@ -87,13 +89,18 @@ export class TestRun {
     for (const process of this.#running) process.stop();
   }
 
-  /** Says what failed, and the counts alone in the last line. */
+  /** Says what was left out and what failed, and the counts alone in the last line. */
   finish(): void {
     const { passed, failed } = this.totals;
-    if (this.#failures.length > 0) {
-      this.#options.print(["", "Failed:", ...this.#failures.map((each) => `  ${each}`)].join("\n"));
-    }
-    this.#options.print(`${passed} passed, ${failed} failed`);
+    this.#list("Left out, as this machine lacks what they need:", this.#skipped);
+    this.#list("Failed:", this.#failures);
+    const skipped = this.#skipped.length > 0 ? `, ${this.#skipped.length} skipped` : "";
+    this.#options.print(`${passed} passed, ${failed} failed${skipped}`);
+  }
+
+  #list(title: string, names: readonly string[]): void {
+    if (names.length === 0) return;
+    this.#options.print(["", title, ...names.map((name) => `  ${name}`)].join("\n"));
   }
 
   async #runOne(command: TestCommand): Promise<void> {
@@ -103,8 +110,9 @@ export class TestRun {
     const process = new TestProcess(command, {
       cwd,
       env,
-      onEnded: ({ name, failed, isStep, lines }) => {
+      onEnded: ({ name, failed, skipped, isStep, lines }) => {
         this.#progressedMs = performance.now();
+        if (skipped) this.#skipped.push(`${command.name}: ${name}`);
         if (!failed || isStep) return;
         failedTests++;
         this.#failures.push(`${command.name}: ${name}`);

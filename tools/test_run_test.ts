@@ -77,6 +77,12 @@ Deno.test("TestRun counts what passes, and says no more of it than a line", asyn
   assertEquals(last, "3 passed, 0 failed");
 });
 
+Deno.test("TestRun names, and counts, what a machine cannot run", async () => {
+  const { said, last } = await runAll({ a: `${GOOD}\nDeno.test.ignore("no room", () => {});` });
+  assertMatch(said.at(-2)!, /^\nLeft out, .*\n {2}a_test.ts: no room$/);
+  assertEquals(last, "1 passed, 0 failed, 1 skipped");
+});
+
 Deno.test("TestRun shows a failure with its output and reason, and names it at the end", async () => {
   const { said, last } = await runAll({ a: GOOD + BAD + GOOD.replace("good", "later") });
   assertStringIncludes(said[0], "FAILED a_test.ts: bad");
