@@ -28,3 +28,12 @@ Deno.test("wrapLine() breaks at blanks, and leaves a long word whole", () => {
   assertEquals(wrapLine("overloooooong", 6), ["overloooooong"]);
   assertEquals(wrapLine("a b", Infinity), ["a b"]);
 });
+
+Deno.test("formatTable() keeps a row on its line whatever others have put into it", () => {
+  assertEquals(formatTable([{ heading: "name" }], [["two\nlines"], ["\x1b[31mred\x9b"], ["é😀"]]), [
+    "name",
+    "two\\nlines",
+    "\\u001b[31mred\\u009b",
+    "é😀",
+  ]);
+});

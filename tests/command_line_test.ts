@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { LarsClient } from "../client/mod.ts";
 import { parseIpv4 } from "../proto/mod.ts";
 import { migrate, openRouteStore, openStatusStore, type StoreConfig } from "../sql/mod.ts";
@@ -99,11 +99,16 @@ testOnEachDatabase("routes go in and out by files, all of them or none", async (
   await migrate(config);
   const store = sets(config);
   const imported = await runLars(["routes", "import", "-", "--yes", ...store], CSV);
-  assertEquals([imported.code, imported.stdout], [
-    0,
-    `Imported into ${storeName(config)}: 3 hosts added, 0 reweighted, 0 removed, in 2 modules; ` +
-    "0 names changed\n",
-  ]);
+  const undo = `  deno task lars routes remove`;
+  assertEquals([imported.code, imported.stdout.split("\n")], [0, [
+    `Imported into ${
+      storeName(config)
+    }: 3 hosts added, 0 reweighted, 0 removed, in 2 modules; 0 names changed`,
+    "To undo it:",
+    `${undo} 1 1 10.0.0.1:80 10.0.0.2:80 ${store.join(" ")}`,
+    `${undo} 2 1 10.0.0.1:80 ${store.join(" ")}`,
+    "",
+  ]]);
   const routes = await readRoutes(config);
   assertEquals(routes, ["1: 1/1 1:80 100", "2: 1/1 2:80 5", "3: 2/1 1:80 100"]);
 
@@ -133,6 +138,15 @@ testOnEachDatabase("routes go in and out by files, all of them or none", async (
     "lars: Cannot import standard input as 2 of 6 rows must be mended first: nothing was changed",
     "",
   ]);
+  const many = await runLars(
+    ["routes", "import", "-", "--yes", ...store],
+    CSV + "3,1,server,80\n".repeat(1000),
+  );
+  assertEquals(many.stderr.split("\n").slice(99, -1), [
+    'lars: standard input:104: ip must be an IPv4 address such as 10.0.0.5: it is "server"',
+    "lars: … and 900 more rows like these",
+    "lars: Cannot import standard input as 1,000 of 1,003 rows must be mended first: nothing was changed",
+  ]);
   assertEquals(await readRoutes(config), routes);
 
   for (const format of [[], ["--json"]]) {
@@ -155,6 +169,10 @@ testOnEachDatabase("routes go in and out by files, all of them or none", async (
     reweighted: 1,
     removed: 1,
     names: 0,
+    undo: [
+      `deno task lars routes add 1 1 10.0.0.1:80 ${store.join(" ")}`,
+      `deno task lars routes weight 1 1 10.0.0.2:80 5 ${store.join(" ")}`,
+    ],
   });
   assertEquals(await readRoutes(config), ["2: 1/1 2:80 6", "3: 2/1 1:80 100"]);
 
@@ -237,12 +255,20 @@ testOnEachDatabase(
       "there is no such module\n";
 
     const added = await lars("routes", "add", "1", "1", hosts[0], "--weight", "50");
-    assertEquals(added.stdout.split("\n"), [where, "  added      10.0.0.1:80  weight 50", ""]);
+    assertEquals(added.stdout.split("\n"), [
+      where,
+      "  added      10.0.0.1:80  weight 50",
+      "To undo it:",
+      `  ${undo} remove 1 1 10.0.0.1:80 ${at}`,
+      "",
+    ]);
     const known = await lars("routes", "add", "1", "1", ...hosts);
     assertEquals([known.code, known.stdout.split("\n")], [0, [
       where,
       "  added      10.0.0.2:80  weight 100",
       "  unchanged  10.0.0.1:80  weight 50",
+      "To undo it:",
+      `  ${undo} remove 1 1 10.0.0.2:80 ${at}`,
       "",
     ]]);
     const other = await lars("routes", "add", "1", "1", hosts[0], "--weight", "70");
@@ -320,6 +346,53 @@ testOnEachDatabase(
     assertEquals([gone.code, gone.stdout], [1, ""]);
   },
 );
+
+Deno.test("what a command prints to undo it brings back exactly what was exported before", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "lars_command_line_" });
+  try {
+    const config: StoreConfig = { driver: "sqlite", path: `${folder}/lars.db` };
+    await migrate(config);
+    const store = sets(config);
+    const file = [
+      "modid,cmdid,ip,port,weight,modidName,cmdidName",
+      '2,1,10.0.0.3,80,0,shop,"find,\n""all"""',
+      "1,1,10.0.0.2,80,50,,",
+      "1,1,10.0.0.1,80,100,,",
+      "9,,,,,later,",
+    ].join("\r\n");
+    const exported = async () => (await runLars(["routes", "export", ...store])).stdout;
+    await runLars(["routes", "import", "-", "--yes", ...store], file);
+    const before = await exported();
+    assertStringIncludes(before, '2,1,10.0.0.3,80,0,shop,"find,\n""all"""\n');
+    const changes = [
+      ["add", "1", "1", "10.0.0.9:80", "10.0.0.8:80"],
+      ["remove", "1", "1", "10.0.0.2:80"],
+      ["name", "9", ""],
+      ["name", "--", "2", "1", "-x"],
+      ["import", "-", "--replace-all", "--yes"],
+    ];
+    for (const [change, ...words] of changes) {
+      const other =
+        "modid,cmdid,ip,port,weight,modidName\n1,1,10.0.0.2,80,1,one\n1,2,10.0.0.2,80,,\n";
+      const done = await runLars(["routes", change, ...store, "--json", ...words], other);
+      assertEquals([done.code, done.stderr], [0, ""], change);
+      assertNotEquals(await exported(), before, change);
+      for (const line of JSON.parse(done.stdout).undo) {
+        assertEquals((await runLars(await wordsOf(line))).code, 0, line);
+      }
+      assertEquals(await exported(), before, change);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** The words of a command line behind `deno task lars`, as a shell takes them. */
+async function wordsOf(line: string): Promise<string[]> {
+  const script = `eval "set -- $1"; printf '%s\\0' "$@"`;
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", script, "sh", line] }).output();
+  return new TextDecoder().decode(stdout).split("\0").slice(3, -1);
+}
 
 Deno.test("commands make no database where there is none; db migrate does, and asks among others' tables", async () => {
   const folder = await Deno.makeTempDir({ prefix: "lars_command_line_" });

@@ -24,9 +24,12 @@ import {
   changeRoutes,
   countOf,
   formatHost,
+  formatUndo,
   readRouteStore,
   readRows,
   routeFlags,
+  undoLines,
+  undoNameLines,
 } from "../routes/route_access.ts";
 import {
   FILE_COLUMNS,
@@ -41,6 +44,7 @@ import {
   diffNames,
   formatNames,
   formatPreview,
+  namesBefore,
   refuseOther,
   toChanges,
 } from "../routes/route_plan.ts";
@@ -49,6 +53,12 @@ import { confirm, printPieces, showProgress, yesFlag } from "../terminal.ts";
 
 const FORMAT_NOTE =
   `The CSV begins with ${FILE_COLUMNS.join()}; the JSON is an array of objects with these keys.`;
+
+/** Of a file where every row is wrong in the same way these are enough. */
+const MAX_NAMED_MISTAKES = 100;
+
+/** When more hosts and names change an import says beforehand how it can be undone, and no command lines that do. */
+const MAX_UNDO_STEPS = 40;
 
 /** Commands about files of routes. */
 export const routeFileCommands: readonly Command[] = [
@@ -111,15 +121,16 @@ export const routeFileCommands: readonly Command[] = [
         return planned;
       });
       const counts = countsOf(input, done);
-      if (input.has("json")) console.log(JSON.stringify(counts));
+      const undo = [...undoLines(done.differences, input), ...undoNameLines(done.before, input)];
+      if (input.has("json")) console.log(JSON.stringify({ ...counts, undo }));
       else if (isNothing(done)) {
         console.log(`Nothing to do: database ${counts.database} has these routes`);
       } else {
-        console.log(
-          `Imported into ${counts.database}: ${countOf(counts.added, "host")} added, ` +
-            `${counts.reweighted} reweighted, ${counts.removed} removed, in ` +
-            `${countOf(counts.modules, "module")}; ${countOf(counts.names, "name")} changed`,
-        );
+        const what = `${countOf(counts.added, "host")} added, ${counts.reweighted} reweighted, ` +
+          `${counts.removed} removed, in ${countOf(counts.modules, "module")}; ` +
+          `${countOf(counts.names, "name")} changed`;
+        const shown = stepsOf(done) <= MAX_UNDO_STEPS ? formatUndo(undo) : [];
+        console.log([`Imported into ${counts.database}: ${what}`, ...shown].join("\n"));
       }
       return 0;
     },
@@ -141,7 +152,7 @@ export const routeFileCommands: readonly Command[] = [
         rows: await readRows(store, ids),
         names: await store.readNames(),
       }));
-      const servable = servableRows(rows);
+      const servable = servableRows(rows).sort(inOrder);
       const format = input.has("json") ? "json" : "csv";
       printPieces(formatRoutes(servable, { format, names: namesOf(names, { ids, rows }) }));
       const leftOut = rows.length - servable.length;
@@ -163,6 +174,8 @@ interface ImportPlan {
   differences: RouteDifference[];
   /** Names that change. */
   names: NameChange[];
+  /** What they are before. */
+  before: NameChange[];
 }
 
 async function planImport(
@@ -173,14 +186,14 @@ async function planImport(
     isWhole: boolean;
   },
 ): Promise<ImportPlan> {
-  const names = file.names === undefined
-    ? []
-    : diffNames(file.names, { present: await store.readNames(), isWhole });
+  const present = await store.readNames();
+  const names = file.names === undefined ? [] : diffNames(file.names, { present, isWhole });
+  const before = namesBefore(names, present);
   if (!isWhole) {
-    return { differences: diffRoutes(changes, await store.readModules(changes)), names };
+    return { differences: diffRoutes(changes, await store.readModules(changes)), names, before };
   }
   const rows = (await Array.fromAsync(store.readAll())).flat();
-  return { differences: diffRoutes(dropOtherModules(changes, rows), rows), names };
+  return { differences: diffRoutes(dropOtherModules(changes, rows), rows), names, before };
 }
 
 function isNothing({ differences, names }: ImportPlan): boolean {
@@ -192,11 +205,22 @@ function countsOf(input: CommandInput, { differences, names }: ImportPlan) {
   return { database, ...countChanges(differences), names: names.length };
 }
 
-function formatPlan(input: CommandInput, { differences, names }: ImportPlan): string[] {
+/** How many hosts and names change. */
+function stepsOf({ differences, names }: ImportPlan): number {
+  const { added, reweighted, removed } = countChanges(differences);
+  return added + reweighted + removed + names.length;
+}
+
+function formatPlan(input: CommandInput, plan: ImportPlan): string[] {
+  const { differences, names } = plan;
   return [
     `Database ${storeName(storeOf(input))}:`,
     ...formatPreview(differences),
     ...formatNames(names),
+    ...stepsOf(plan) <= MAX_UNDO_STEPS ? [] : [
+      "To be able to undo it, `lars routes export > before.csv` first: " +
+      "`lars routes import before.csv --replace-all` brings all of it back",
+    ],
   ];
 }
 
@@ -221,12 +245,21 @@ function namesOf(
   names: RouteNames,
   { ids: [modid], rows }: { ids: readonly number[]; rows: readonly RouteRow[] },
 ): RouteNames {
-  if (modid === undefined) return names;
   const cmdids = new Set(rows.map(({ cmdid }) => cmdid));
+  const isAll = modid === undefined;
   return {
-    modids: new Map([...names.modids].filter(([id]) => id === modid)),
-    cmdids: new Map([...names.cmdids].filter(([id]) => cmdids.has(id))),
+    modids: sorted([...names.modids].filter(([id]) => isAll || id === modid)),
+    cmdids: sorted([...names.cmdids].filter(([id]) => isAll || cmdids.has(id))),
   };
+}
+
+function sorted(names: [number, string][]): Map<number, string> {
+  return new Map(names.sort(([a], [b]) => a - b));
+}
+
+/** By module and address, not by when they were added: what was undone is exported as it was before. */
+function inOrder(a: RouteRow, b: RouteRow): number {
+  return a.modid - b.modid || a.cmdid - b.cmdid || a.ip - b.ip || a.port - b.port;
 }
 
 function nameOf(path: string): string {
@@ -247,9 +280,11 @@ async function readRoutes(path: string): Promise<RouteFile> {
     const { routes, mistakes } = file;
     if (mistakes.length === 0) return file;
     const total = routes.length + mistakes.length;
+    const unnamed = mistakes.length - MAX_NAMED_MISTAKES;
     throw new CommandError([
-      ...mistakes.map((mistake) => `${name}:${mistake}`),
-      `Cannot import ${name} as ${mistakes.length} of ${
+      ...mistakes.slice(0, MAX_NAMED_MISTAKES).map((mistake) => `${name}:${mistake}`),
+      ...unnamed > 0 ? [`… and ${countOf(unnamed, "more row")} like these`] : [],
+      `Cannot import ${name} as ${mistakes.length.toLocaleString("en")} of ${
         countOf(total, "row")
       } must be mended first: ` +
       "nothing was changed",

@@ -24,16 +24,18 @@ import {
   countOf,
   formatHost,
   formatModule,
+  formatUndo,
   formatWeight,
   readRouteStore,
   readRows,
   routeFlags as flags,
   undoLines,
+  undoNameLines,
   withRouteStore,
 } from "../routes/route_access.ts";
 import { formatPreview, formatReweight, refuseOther } from "../routes/route_plan.ts";
 import { storeName, storeOf } from "../store_flags.ts";
-import { formatTable } from "../table.ts";
+import { formatTable, printable } from "../table.ts";
 import { confirm, yesFlag } from "../terminal.ts";
 
 const WEIGHT_RANGE = { min: 0, max: 2 ** 32 - 1 };
@@ -209,12 +211,19 @@ export const routeCommands: readonly Command[] = [
         return { before: names.get(id) ?? "", others: others.map(([other]) => other) };
       });
       const database = storeName(storeOf(input));
-      if (input.has("json")) console.log(JSON.stringify({ database, [kind]: id, name, before }));
-      else {
+      const undone = kind === "modid" ? { modid: id, name: before } : { cmdid: id, name: before };
+      const undo = before === name ? [] : undoNameLines([undone], input);
+      if (input.has("json")) {
+        console.log(JSON.stringify({ database, [kind]: id, name, before, undo }));
+      } else {
         const what = kind === "modid" ? `modid ${id}` : `cmdid ${id}, under every modid,`;
-        const now = name === "" ? "has no name now" : `is called ${name}`;
-        const was = before === name ? ", as before" : before === "" ? "" : `; it was ${before}`;
-        console.log(`Database ${database}: ${what} ${now}${was}`);
+        const now = name === "" ? "has no name now" : `is called ${printable(name)}`;
+        const was = before === name
+          ? ", as before"
+          : before === ""
+          ? ""
+          : `; it was ${printable(before)}`;
+        console.log([`Database ${database}: ${what} ${now}${was}`, ...formatUndo(undo)].join("\n"));
       }
       if (name !== "") warnOfName(name, { kind, others });
       return 0;
@@ -367,7 +376,7 @@ function printChanges(input: CommandInput, changes: Changes): void {
       ...lines,
       ...unchanged.map((row) => `  unchanged  ${formatRow(row)}`),
       ...absent.map((host) => `  not there  ${formatHost(host)}`),
-      ...undo.length === 0 ? [] : ["To undo it:", ...undo.map((line) => `  ${line}`)],
+      ...formatUndo(undo),
     ].join("\n"));
   }
   if (module !== undefined && !servedLeft) {

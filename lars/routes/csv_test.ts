@@ -31,9 +31,36 @@ Deno.test("readCsv() finds out what parts the values, or is told so", () => {
 });
 
 Deno.test("readCsv() reads what formatCell() writes", () => {
-  const values = ["plain", 'say "x"', "a,b", "a;b", "a\tb", "a|b", "", "é 'x'"];
+  const values = [
+    "plain",
+    'say "x"',
+    "a,b",
+    "a;b",
+    "a\tb",
+    "a|b",
+    "",
+    "é 'x'",
+    "two\nlines",
+    " in blanks ",
+  ];
   const [{ cells }] = readCsv(values.map(formatCell).join(","));
   assertEquals(cells, values);
+});
+
+Deno.test("readCsv() reads values of several lines, and numbers records by their first", () => {
+  assertEquals(readCsv('a,b\r\n1,"x\r\n""y"",\r\n"\r\n2,z\r\n'), [
+    { line: 1, cells: ["a", "b"] },
+    { line: 2, cells: ["1", 'x\n"y",\n'] },
+    { line: 5, cells: ["2", "z"] },
+  ]);
+});
+
+Deno.test("readCsv() takes a quote that no near line closes for left open", () => {
+  const lines = ['1,"2', ...Array(1000).fill("3,4"), '5,"6"', '7"'];
+  const records = readCsv(lines.join("\n"));
+  assertEquals(records.length, lines.length);
+  const spoilt = records.filter(({ cells }) => cells === undefined).map(({ line }) => line);
+  assertEquals(spoilt, [1, lines.length]);
 });
 
 Deno.test("readCsv() gives no cells for a line whose quotes do not match, and reads the next", () => {

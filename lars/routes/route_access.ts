@@ -7,6 +7,7 @@
 
 import { formatIpv4, type HostAddress, type ModuleName } from "../../proto/mod.ts";
 import {
+  type NameChange,
   type OpenOptions,
   openRouteStore,
   type RouteDifference,
@@ -109,11 +110,12 @@ export function formatWeight(weight: number): string {
 }
 
 /**
- * The command lines that bring back what changes took: hosts that were removed, and weights. Rows that cannot be added,
- * since nobody could serve them, are left out.
+ * The command lines that undo changes: hosts that were removed and weights are brought back, what was added is removed. Rows
+ * that cannot be added, since nobody could serve them, are left out.
  */
 export function undoLines(differences: readonly RouteDifference[], input: CommandInput): string[] {
-  return differences.flatMap(({ modid, cmdid, removed, reweighted }) => [
+  return differences.flatMap(({ modid, cmdid, added, removed, reweighted }) => [
+    ...added.length === 0 ? [] : [line(["remove", modid, cmdid, ...added.map(formatHost)])],
     ...groupByWeight(removed.filter(({ port }) => port >= 1 && port <= 65_535))
       .map(([weight, hosts]) =>
         line(["add", modid, cmdid, ...hosts, ...weight === 100 ? [] : ["--weight", weight]])
@@ -125,6 +127,21 @@ export function undoLines(differences: readonly RouteDifference[], input: Comman
   function line(words: readonly (string | number)[]): string {
     return [ownCommand(), "routes", ...words, ...storeWords(input).map(quote)].join(" ");
   }
+}
+
+/** The command lines that give ids their names of before. */
+export function undoNameLines(before: readonly NameChange[], input: CommandInput): string[] {
+  return before.map((change) => {
+    // Names belong to cmdids under every modid.
+    const ids = "modid" in change ? [change.modid] : [0, change.cmdid];
+    const words = ["name", ...storeWords(input), "--", ...ids.map(String), change.name];
+    return [ownCommand(), "routes", ...words.map(quote)].join(" ");
+  });
+}
+
+/** Command lines that undo a change, below a heading; nothing when there are none. */
+export function formatUndo(undo: readonly string[]): string[] {
+  return undo.length === 0 ? [] : ["To undo it:", ...undo.map((line) => `  ${line}`)];
 }
 
 /** Hosts by their weight, each of them once. */

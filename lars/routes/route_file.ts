@@ -35,6 +35,8 @@ type Column = typeof FILE_COLUMNS[number];
 /** Without these there is no route. */
 const REQUIRED: readonly Column[] = ["modid", "cmdid", "ip", "port"];
 
+const NAME_COLUMNS: readonly Column[] = ["modidName", "cmdidName"];
+
 /** What else the columns are called, by us or by others; case, blanks, `-` and `_` do not matter. */
 const ALIASES: Readonly<Record<string, Column>> = {
   ...Object.fromEntries(FILE_COLUMNS.map((column) => [column.toLowerCase(), column])),
@@ -197,13 +199,8 @@ export function* formatRoutes(
 function* csvText(rows: Iterable<Values>): Generator<string> {
   yield `${FILE_COLUMNS.join(",")}\n`;
   for (const row of rows) {
-    yield `${FILE_COLUMNS.map((column) => formatCell(oneLine(row[column]))).join(",")}\n`;
+    yield `${FILE_COLUMNS.map((column) => formatCell(String(row[column] ?? ""))).join(",")}\n`;
   }
-}
-
-/** A line break would end the row. */
-function oneLine(value: unknown): string {
-  return String(value ?? "").replaceAll(/[\r\n]+/g, " ");
 }
 
 function* jsonText(rows: Iterable<Values>): Generator<string> {
@@ -225,13 +222,13 @@ function csvFile(text: string): RawFile {
   const [{ cells: first = [] }] = records;
   // A line of routes has a number first, or nothing but a name.
   const hasHeading = first.some((cell) => toColumn(cell) !== undefined) ||
-    !/^\d*$/.test(first[0] ?? "");
+    !/^\d*$/.test(first[0]?.trim() ?? "");
   const columns: readonly FileColumn[] = hasHeading ? readHeading(first) : FILE_COLUMNS;
   if (!hasHeading && first.length < REQUIRED.length) throw noHeading(REQUIRED);
   return {
     rows: csvRows(hasHeading ? records.slice(1) : records, columns),
     hasNames: hasHeading
-      ? columns.some((column) => column === "modidName" || column === "cmdidName")
+      ? NAME_COLUMNS.some((column) => columns.includes(column))
       : records.some(({ cells }) => cells !== undefined && cells.length > 5),
   };
 }
@@ -245,7 +242,7 @@ function* csvRows(
       yield { line, mistake: "a quote is not closed, or text follows it" };
       continue;
     }
-    const extra = cells.findIndex((cell, i) => i >= columns.length && cell !== "");
+    const extra = cells.findIndex((cell, i) => i >= columns.length && cell.trim() !== "");
     if (extra >= 0) {
       const value = JSON.stringify(cells[extra]);
       yield {
@@ -256,7 +253,10 @@ function* csvRows(
     }
     const values: Values = {};
     for (const [i, column] of columns.entries()) {
-      if (column !== undefined && cells[i]) values[column] = cells[i];
+      if (column === undefined) continue;
+      // A name is taken as it stands.
+      const cell = NAME_COLUMNS.includes(column) ? cells[i] : cells[i]?.trim();
+      if (cell) values[column] = cell;
     }
     yield { line, values };
   }
@@ -269,7 +269,7 @@ function* csvRows(
  */
 function readHeading(cells: readonly string[]): FileColumn[] {
   const columns = cells.map((cell, i) => {
-    if (cell === "" || IGNORED.includes(plainOf(cell))) return undefined;
+    if (cell.trim() === "" || IGNORED.includes(plainOf(cell))) return undefined;
     const column = toColumn(cell);
     if (column !== undefined) return column;
     throw new RouteFormatError(

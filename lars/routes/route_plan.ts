@@ -13,6 +13,7 @@ import type {
   RouteNames,
 } from "../../sql/mod.ts";
 import { CommandError } from "../command_error.ts";
+import { printable } from "../table.ts";
 import { countOf, formatHost, formatModule, formatWeight } from "./route_access.ts";
 import type { FileRoute } from "./route_file.ts";
 
@@ -157,6 +158,11 @@ export function diffNames(
   ];
 }
 
+/** The names that changes take the place of, as changes that bring them back. */
+export function namesBefore(names: readonly NameChange[], present: RouteNames): NameChange[] {
+  return names.map((change) => ({ ...change, name: nameIn(change, present) ?? "" }));
+}
+
 /** The present name of what a change names. */
 export function nameIn(change: NameChange, { modids, cmdids }: RouteNames): string | undefined {
   return "modid" in change ? modids.get(change.modid) : cmdids.get(change.cmdid);
@@ -166,7 +172,9 @@ export function nameIn(change: NameChange, { modids, cmdids }: RouteNames): stri
 export function formatNames(names: readonly NameChange[]): string[] {
   const lines = names.slice(0, MAX_NAMED_HOSTS).map((change) => {
     const id = "modid" in change ? `modid ${change.modid}` : `cmdid ${change.cmdid}`;
-    return change.name === "" ? `${id} loses its name` : `${id} is called ${change.name}`;
+    return change.name === ""
+      ? `${id} loses its name`
+      : `${id} is called ${printable(change.name)}`;
   });
   const unnamed = names.length - lines.length;
   return unnamed > 0 ? [...lines, `… and ${countOf(unnamed, "more name")}`] : lines;
