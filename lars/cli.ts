@@ -135,7 +135,7 @@ function cliHelp(): string {
 
 /** What went wrong, a line each. */
 function linesOf(error: Error): readonly string[] {
-  if (error instanceof ConfigError) return error.mistakes;
+  if (error instanceof ConfigError) return [...error.mistakes, ...error.warnings];
   return error instanceof CommandError ? error.lines : [error.message];
 }
 

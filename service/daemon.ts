@@ -234,6 +234,7 @@ class Daemon<Schema extends DaemonSchema> {
     } catch (error) {
       const mistakes = error instanceof ConfigError ? error.mistakes : [reasonOf(error)];
       for (const mistake of mistakes) this.#log.error(`Cannot reload: ${mistake}`);
+      if (error instanceof ConfigError) this.#warnOfIgnored(error.warnings);
     }
   }
 

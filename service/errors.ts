@@ -23,17 +23,24 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** The configuration has mistakes: all of them, one per line of the message. */
+/** The configuration has mistakes: all of them, one per line of the message, and below them what was ignored. */
 export class ConfigError extends Error {
   /** Always "ConfigError". */
   override readonly name = "ConfigError";
   /** One line per mistake, beginning with where it was made: `dns.conf:12: …`. */
   readonly mistakes: readonly string[];
 
+  /** What was ignored beside them, in lines of the same form: it may be where a mistake comes from. */
+  readonly warnings: readonly string[];
+
   /** Made of at least one mistake. */
-  constructor(mistakes: readonly string[]) {
-    super(mistakes.join("\n"));
+  constructor(
+    mistakes: readonly string[],
+    { warnings = [] }: { warnings?: readonly string[] } = {},
+  ) {
+    super([...mistakes, ...warnings].join("\n"));
     this.mistakes = mistakes;
+    this.warnings = warnings;
   }
 }
 

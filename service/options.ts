@@ -315,7 +315,9 @@ class OptionsReader {
   }
 
   finish(): Options<OptionsSchema> {
-    if (this.#mistakes.length > 0) throw new ConfigError(this.#mistakes);
+    if (this.#mistakes.length > 0) {
+      throw new ConfigError(this.#mistakes, { warnings: this.#warnings });
+    }
     const values: Record<string, Record<string, unknown>> = {};
     const settings: SettingInForce[] = [];
     for (const { section, name, key, setting } of settingsOf(this.#schema)) {

@@ -13,6 +13,7 @@ import {
   host,
   ipv4,
   listenPort,
+  pemContent,
   port,
   type Setting,
   text,
@@ -188,18 +189,18 @@ export const mysqlSection: MysqlSection = {
     }),
     database: text({ key: "db_name", doc: "Name of the database", default: "lars_dns" }),
     ssl: sslMode,
-    sslCa: fileContent({
+    sslCa: pemContent("certificate", {
       key: "ssl_ca",
       doc:
         "File with the certificates of the authorities that may have signed the server's, in PEM",
       detail: "Without it, those that the system trusts. With it, preferred means verify_ca.",
     }),
-    sslCert: fileContent({
+    sslCert: pemContent("certificate", {
       key: "ssl_cert",
       doc: "File with a certificate for this client, in PEM",
       detail: "For users of whom the server wants one (REQUIRE X509).",
     }),
-    sslKey: fileContent({ key: "ssl_key", doc: "File with the key of ssl_cert, in PEM" }),
+    sslKey: pemContent("key", { key: "ssl_key", doc: "File with the key of ssl_cert, in PEM" }),
   },
 };
 

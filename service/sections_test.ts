@@ -104,12 +104,15 @@ Deno.test("storeConfig() gives how the connection is protected, in the words of 
     return config.driver === "mysql" ? config.tls : undefined;
   }
   try {
-    await Deno.writeTextFile(path, "PEM\n");
+    const content = ["CERTIFICATE", "PRIVATE KEY"].map((what) => `-----BEGIN ${what}-----`).join(
+      "\n",
+    );
+    await Deno.writeTextFile(path, `${content}\n`);
     assertEquals(tlsOf("mysql.ssl=disabled", `mysql.ssl_ca=${path}`), undefined);
     assertEquals(tlsOf("mysql.ssl=VERIFY_IDENTITY")?.mode, "verify_identity");
     assertEquals(tlsOf(`mysql.ssl_ca=${path}`)?.mode, "verify_ca");
     const files = ["ca", "cert", "key"].map((file) => `mysql.ssl_${file}=${path}`);
-    const pem = { ca: "PEM", cert: "PEM", key: "PEM" };
+    const pem = { ca: content, cert: content, key: content };
     assertEquals(tlsOf("mysql.ssl=required", ...files), { mode: "required", ...pem });
   } finally {
     await Deno.remove(path);

@@ -294,6 +294,36 @@ export function fileContent(
   };
 }
 
+/** What a file in PEM may hold, and how that begins there. */
+const PEM = {
+  certificate: {
+    what: "a certificate in PEM",
+    begin: /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/,
+  },
+  key: {
+    what: "a key without a passphrase in PEM",
+    begin: /-----BEGIN (?!ENCRYPTED)[A-Z ]*PRIVATE KEY-----/,
+  },
+} as const;
+
+/** The content of a file in PEM, which holds what it is to hold. */
+export function pemContent(
+  holds: keyof typeof PEM,
+  options: Omit<SettingOptions<string>, "default">,
+): Setting<string | undefined> {
+  const { what, begin } = PEM[holds];
+  const setting = fileContent(options);
+  return {
+    ...setting,
+    takes: `the name of a file that holds ${what}, or nothing`,
+    parse(path) {
+      const read = setting.parse(path);
+      if (!read.ok || read.value === undefined || begin.test(read.value)) return read;
+      return { ok: false, mistake: `must be a file that holds ${what}` };
+    },
+  };
+}
+
 /** What a setting is called in a file. */
 export function keyOf(name: string, setting: Setting<unknown>): string {
   return setting.key ?? name;

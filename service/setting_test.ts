@@ -11,6 +11,7 @@ import {
   listenPort,
   millis,
   optionalIpv4,
+  pemContent,
   port,
   ratio,
   seconds,
@@ -189,6 +190,27 @@ Deno.test("fileContent() reads the file, without the line break at its end", asy
       read(setting, `${path}.none`),
       "must be a file that can be read: there is none of that name",
     );
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("pemContent() takes a file that holds what it is to hold, and no key with a passphrase", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    const begins = ["CERTIFICATE", "EC PRIVATE KEY", "PRIVATE KEY", "ENCRYPTED PRIVATE KEY"];
+    for (const [kind, taken] of [["certificate", [0]], ["key", [1, 2]]] as const) {
+      const setting = pemContent(kind, { doc });
+      for (const [i, begin] of begins.entries()) {
+        const content = `a comment\n-----BEGIN ${begin}-----`;
+        await Deno.writeTextFile(path, content);
+        const mistake = kind === "key"
+          ? "must be a file that holds a key without a passphrase in PEM"
+          : "must be a file that holds a certificate in PEM";
+        assertEquals(read(setting, path), taken.some((at) => at === i) ? content : mistake);
+      }
+      assertEquals(read(setting, ""), undefined);
+    }
   } finally {
     await Deno.remove(path);
   }

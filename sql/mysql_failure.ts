@@ -12,6 +12,7 @@ const ER_ACCESS_DENIED = 1045;
 const ER_OPTION_PREVENTS_STATEMENT = 1290;
 const ER_ACCESS_DENIED_NO_PASSWORD = 1698;
 const ER_READ_ONLY_MODE = 1836;
+const ER_NO_DEFAULT_FOR_FIELD = 1364;
 const ER_SECURE_TRANSPORT_REQUIRED = 3159;
 
 /** How a user can be made one who can log in. */
@@ -37,7 +38,7 @@ export function adviceOn(cause: unknown, connection: FailedConnection): string |
     case "HANDSHAKE_NO_SSL_SUPPORT":
       return `it must speak TLS as [mysql] ssl is ${connection.config.tls?.mode}`;
     case "HANDSHAKE_SSL_ERROR":
-      return adviceOnTls(cause.message);
+      return adviceOnTls(cause.message, connection.config);
     case "AUTH_SWITCH_PLUGIN_ERROR":
     case "MYSQL_CLEAR_PASSWORD_NOT_ENABLED":
       return adviceOnMethod(cause.message, connection.config);
@@ -50,6 +51,8 @@ export function adviceOn(cause: unknown, connection: FailedConnection): string |
     case ER_ACCESS_DENIED_NO_PASSWORD:
       return "this user logs in without a password, through the server's own socket: " +
         OTHER_METHOD;
+    case ER_NO_DEFAULT_FOR_FIELD:
+      return "it is no column of Lars: give it a default, ALTER TABLE … ALTER COLUMN … SET DEFAULT …";
     case ER_OPTION_PREVENTS_STATEMENT:
     case ER_READ_ONLY_MODE:
       return /read.only/i.test(cause.message)
@@ -58,12 +61,18 @@ export function adviceOn(cause: unknown, connection: FailedConnection): string |
   }
 }
 
-function adviceOnTls(message: string): string {
+function adviceOnTls(message: string, { tls }: MysqlConfig): string {
   if (/altnames|cert's CN/.test(message)) {
     return "[mysql] db_host must be as the server's certificate has it, or ssl = verify_ca, which takes any name";
   }
+  if (/expired|not yet valid/.test(message)) {
+    return "the server's certificate must be renewed, if this host's clock is right; ssl = required takes any";
+  }
   if (/certificate|issuer/i.test(message)) {
     return "[mysql] ssl_ca must name the certificate of the authority that the server's is signed by";
+  }
+  if (tls?.cert !== undefined || tls?.key !== undefined) {
+    return "[mysql] ssl_cert and ssl_key must be a certificate and its key, and the server must take them";
   }
   return "encrypting the connection failed: see [mysql] ssl";
 }

@@ -13,15 +13,16 @@ const CONFIG: MysqlConfig = {
 
 function adviceFor(
   message: string,
-  { isEncrypted = false, offersTls = false, ...fields }: {
+  { isEncrypted = false, offersTls = false, tls, ...fields }: {
     isEncrypted?: boolean;
     offersTls?: boolean;
+    tls?: MysqlConfig["tls"];
     code?: string;
     errno?: number;
   },
 ): string {
   const cause = Object.assign(new Error(message), fields);
-  return adviceOn(cause, { config: CONFIG, isEncrypted, offersTls }) ?? "";
+  return adviceOn(cause, { config: { ...CONFIG, tls }, isEncrypted, offersTls }) ?? "";
 }
 
 Deno.test("adviceOn() names the user, their method and those that there are", () => {
@@ -50,4 +51,23 @@ Deno.test("adviceOn() tells a server that takes only encrypted connections, and 
   );
   assertEquals(adviceFor("… --secure-file-priv option …", { errno: 1290 }), "");
   assertEquals(adviceFor("Too many connections", { errno: 1040 }), "");
+});
+
+Deno.test("adviceOn() tells a certificate that has expired from one that nobody knows, and from a client's own", () => {
+  const code = "HANDSHAKE_SSL_ERROR";
+  assertStringIncludes(adviceFor("certificate has expired", { code }), "must be renewed");
+  assertStringIncludes(adviceFor("certificate is not yet valid", { code }), "clock");
+  const unknown = adviceFor("unable to verify the first certificate", { code });
+  assertStringIncludes(unknown, "[mysql] ssl_ca must name");
+  assertStringIncludes(adviceFor("unsupported protocol", { code }), "see [mysql] ssl");
+  const tls = { mode: "required", cert: "…", key: "…" } as const;
+  assertStringIncludes(
+    adviceFor("unsupported protocol", { code, tls }),
+    "[mysql] ssl_cert and ssl_key must be a certificate and its key",
+  );
+});
+
+Deno.test("adviceOn() tells how to serve a table with a column of somebody else's", () => {
+  const message = "Field 'note' doesn't have a default value";
+  assertStringIncludes(adviceFor(message, { errno: 1364 }), "SET DEFAULT");
 });

@@ -137,6 +137,29 @@ testOnEachForm(
   },
 );
 
+Deno.test("tables whose types somebody has changed are read for what they mean", async () => {
+  const config = await server.createDatabase();
+  await runStatements(config, [
+    ...originalTables({ tables: 4, signed: true }),
+    "ALTER TABLE RouteData MODIFY serverip INT NOT NULL",
+    "ALTER TABLE ServerCallStatus MODIFY overload TINYINT NOT NULL",
+    `INSERT INTO RouteData (modid, cmdid, serverip, serverport) VALUES (1, 1, ${
+      0xc0a8_01b1 | 0
+    }, 80)`,
+  ]);
+  const routes = await openRouteStore(config, { onOldLevel: () => {} });
+  const [{ ip }] = (await Array.fromAsync(routes.readAll())).flat();
+  assertEquals(ip, 0xc0a8_01b1);
+  await routes.close();
+  const store = await openOld(config);
+  for (const overload of [true, false]) {
+    const statuses = statusesAt(100, { overload });
+    await store.write(statuses);
+    assertEquals(await store.read(), statuses);
+  }
+  await store.close();
+});
+
 Deno.test("write() clamps nothing where the table's engine knows no transactions", async () => {
   const config = await server.createDatabase();
   await runStatements(config, [

@@ -347,7 +347,6 @@ function byId(a: { id: number }, b: { id: number }): number {
   return a.id - b.id;
 }
 
-/** What the drivers give are objects of classes of their own, with more in them. */
 /** A row of RouteData. */
 interface StoredRow extends ModuleName {
   id: number;
@@ -356,8 +355,13 @@ interface StoredRow extends ModuleName {
   weight?: number;
 }
 
+/**
+ * What the drivers give are objects of classes of their own, with more in them. An address from 128.0.0.0 on is negative
+ * where somebody made the column signed.
+ */
 function toRouteRow(row: StoredRow): RouteRow {
-  const { id, modid, cmdid, serverip: ip, serverport: port, weight = DEFAULT_WEIGHT } = row;
+  const { id, modid, cmdid, serverip, serverport: port, weight = DEFAULT_WEIGHT } = row;
+  const ip = serverip < 0 ? serverip >>> 0 : serverip;
   return { id, modid, cmdid, ip, port, weight };
 }
 

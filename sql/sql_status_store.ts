@@ -60,7 +60,8 @@ interface StatusRow extends ModuleName {
   succ: number;
   err: number;
   tsSec: number;
-  overload: string;
+  /** A number where somebody made the column one. */
+  overload: string | number;
 }
 
 /** Unix time by the database's clock. */
@@ -167,7 +168,7 @@ function clampInt32(count: number): number {
 function toStatus(row: StatusRow): CallStatus {
   const { modid, cmdid, succ, err, tsSec, overload } = row;
   const [ip, port, caller] = [row.ip >>> 0, row.port >>> 0, row.caller >>> 0];
-  return { modid, cmdid, ip, port, caller, succ, err, tsSec, overload: overload === "1" };
+  return { modid, cmdid, ip, port, caller, succ, err, tsSec, overload: String(overload) === "1" };
 }
 
 function byKey(a: CallStatus, b: CallStatus): number {

@@ -120,7 +120,7 @@ Deno.test("every role takes the original's files as they are", async () => {
 Deno.test("a role tells what is wrong with its flags and its file, and exits 2", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    await withFile("[reactor]\nport = 65536\n", async (file) => {
+    await withFile("[reactor]\nport = 65536\nport: 7778\n", async (file) => {
       const wrong: [role: RoleName, args: string[], errors: string[]][] = [
         ["dns", ["start", "--prot=1"], ["Cannot take start --prot=1: --help says what there is"]],
         ["reporter", ["--config"], ["Cannot take --config alone: it needs a file"]],
@@ -133,6 +133,7 @@ Deno.test("a role tells what is wrong with its flags and its file, and exits 2",
         ["dns", ["--config", file, "--set", "x.y=1"], [
           `${file}:2: [reactor] port must be a whole number from 0 to 65535: current value is "65536"`,
           "--set x.y: [x] is not known: known are [reactor], [store], [mysql], [dns], [admin], [log]",
+          `${file}:3: the line is ignored as it is no [section], key = value, or comment: did you mean port = …?`,
         ]],
       ];
       assertEquals(
