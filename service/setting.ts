@@ -294,8 +294,11 @@ export function fileContent(
   };
 }
 
-/** What a file in PEM may hold, and how that begins there. */
-const PEM = {
+/** What a file in PEM may hold. */
+export type PemContent = "certificate" | "key";
+
+/** What that is called, and how it begins there. */
+const PEM: Readonly<Record<PemContent, { what: string; begin: RegExp }>> = {
   certificate: {
     what: "a certificate in PEM",
     begin: /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/,
@@ -304,11 +307,11 @@ const PEM = {
     what: "a key without a passphrase in PEM",
     begin: /-----BEGIN (?!ENCRYPTED)[A-Z ]*PRIVATE KEY-----/,
   },
-} as const;
+};
 
 /** The content of a file in PEM, which holds what it is to hold. */
 export function pemContent(
-  holds: keyof typeof PEM,
+  holds: PemContent,
   options: Omit<SettingOptions<string>, "default">,
 ): Setting<string | undefined> {
   const { what, begin } = PEM[holds];

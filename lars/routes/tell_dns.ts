@@ -16,7 +16,7 @@ const USUAL: Endpoint = {
 };
 
 /** The longest that a tool waits for a dns, ms. */
-const PATIENCE_MS = 500;
+const PATIENCE_MS = 2_000;
 
 /** Where nobody listens. */
 const AWAY = "it does not answer";
