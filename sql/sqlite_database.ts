@@ -22,6 +22,9 @@ const MAX_RETRY_MS = 10;
 /** How many statements a connection keeps ready. */
 const MAX_STATEMENTS = 16;
 
+/** Those that are longer are made once in a while, each another one. */
+const MAX_STATEMENT_CHARS = 1000;
+
 /** SQLite's number for a lock that another connection holds; the higher bits of an error's only say more of it. */
 const SQLITE_BUSY = 5;
 
@@ -47,7 +50,7 @@ export class SqliteDatabase implements Database {
     this.#config = config;
     this.#writer = new SqliteSession(config, { busyTimeoutMs: 0 });
     // A poll, every 200 ms, is spared the parsing. What selects * must not be kept: it would not see a new column.
-    this.#reader = new SqliteSession(config, { keepsStatements: true });
+    this.#reader = new SqliteSession(config, { keepsReads: true });
   }
 
   /** The rows that a SELECT gives. */
@@ -120,36 +123,41 @@ export class SqliteDatabase implements Database {
 class SqliteSession implements Session {
   readonly #config: SqliteConfig;
   readonly #connection: DatabaseSync;
+  readonly #keepsReads: boolean;
   /** Statements to be used again, by their text. */
-  readonly #statements?: Map<string, StatementSync>;
+  readonly #statements = new Map<string, StatementSync>();
 
   constructor(
     config: SqliteConfig,
-    { busyTimeoutMs = BUSY_TIMEOUT_MS, keepsStatements = false } = {},
+    { busyTimeoutMs = BUSY_TIMEOUT_MS, keepsReads = false } = {},
   ) {
     this.#config = config;
-    this.#statements = keepsStatements ? new Map() : undefined;
+    this.#keepsReads = keepsReads;
     this.#connection = this.#run(() => open(config, { busyTimeoutMs }));
   }
 
   read<Row>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
-    return this.#settle(() => this.#prepare(sql).all(...values) as Row[]);
+    return this.#settle(() => {
+      const statement = this.#keepsReads ? this.#kept(sql) : this.#connection.prepare(sql);
+      return statement.all(...values) as Row[];
+    });
   }
 
   write(sql: string, values: readonly SqlValue[] = []): Promise<number> {
-    return this.#settle(() => Number(this.#prepare(sql).run(...values).changes));
+    return this.#settle(() => Number(this.#kept(sql).run(...values).changes));
   }
 
   close(): void {
     if (this.#connection.isOpen) this.#connection.close();
   }
 
-  #prepare(sql: string): StatementSync {
-    const known = this.#statements?.get(sql);
+  #kept(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
     if (known !== undefined) return known;
-    if (this.#statements?.size === MAX_STATEMENTS) this.#statements.clear();
     const statement = this.#connection.prepare(sql);
-    this.#statements?.set(sql, statement);
+    if (sql.length > MAX_STATEMENT_CHARS) return statement;
+    if (this.#statements.size === MAX_STATEMENTS) this.#statements.clear();
+    this.#statements.set(sql, statement);
     return statement;
   }
 
