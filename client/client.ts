@@ -129,7 +129,8 @@ export interface RegisterOptions {
 /** How a {@link LarsClient.call} is judged, and how it can be given up. */
 export interface CallOptions<T> {
   /**
-   * Says whether what the function threw counts against the host; if not, the call is reported as gone well.
+   * Says whether what the function threw counts against the host; if not, the call is reported as gone well. When it throws
+   * itself, as one that looks for a status in any error may, the call counts.
    *
    * @default The client's {@link LarsClientOptions.isFailure}
    */
@@ -437,7 +438,7 @@ export class LarsClient implements AsyncDisposable {
       result = await fn({ ...host }); // its own, whatever it makes of it
     } catch (error) {
       const costMs = performance.now() - startMs;
-      if (!isCallersDoing(error, signal)) report(isFailure(error), costMs);
+      if (!isCallersDoing(error, signal)) report(isJudgedFailure(error, isFailure), costMs);
       throw error;
     }
     const costMs = performance.now() - startMs;
@@ -646,6 +647,15 @@ function check(ok: boolean, name: string, must: string, value: unknown): void {
 
 function checkFunction(value: unknown, name: string): void {
   check(typeof value === "function", name, "a function", value);
+}
+
+/** An error that its judge cannot take counts, and is not hidden by the judge's own. */
+function isJudgedFailure(error: unknown, isFailure: (error: unknown) => boolean): boolean {
+  try {
+    return isFailure(error);
+  } catch {
+    return true;
+  }
 }
 
 /** A value as it is written in code: "8888" is no port, and must not look like one. */

@@ -393,6 +393,8 @@ testBoth("call() reports what the host answered, and not what its caller did", a
   await using agent = new AnsweringAgent({ pick: () => ({ ip: IP, port: HOST.port }) });
   await using client = make(agent, { isFailure: (error) => !(error instanceof RangeError) });
   const left = new AbortController();
+  const refused = new TypeError("refused");
+  const errors: unknown[] = [];
   const calls: [() => unknown, CallOptions<unknown>, number | "not reported"][] = [
     [() => fail(new DOMException("gone", "AbortError")), {}, "not reported"],
     [() => fail(new LarsError("overload", "another module")), {}, "not reported"],
@@ -401,6 +403,7 @@ testBoth("call() reports what the host answered, and not what its caller did", a
     [() => fail(new RangeError("no such order")), { isFailure: () => true }, 2],
     [() => fail(new TypeError("refused")), { isFailure: () => false }, 0],
     [() => Promise.reject(undefined), {}, 2],
+    [() => fail(refused), { isFailure: () => fail(new Error("a judge's own")) }, 2],
     [() => ({ status: 404 }), { isFailedResult }, 0],
     [() => ({ status: 503 }), { isFailedResult }, 2],
     [() => ({ status: 503 }), {}, 0],
@@ -414,8 +417,9 @@ testBoth("call() reports what the host answered, and not what its caller did", a
     ],
   ];
   for (const [cmdid, [fn, options]] of calls.entries()) {
-    await client.call(1, cmdid, fn, options).catch(() => {});
+    await client.call(1, cmdid, fn, options).catch((error) => errors.push(error));
   }
+  assert(errors.includes(refused), "the error is hidden by its judge's");
   await client.close();
   const expected = calls
     .map(([, , retcode], cmdid) => ({ cmdid, retcode }))

@@ -114,7 +114,9 @@ export function findCommand(
     const what = second === undefined || second.startsWith("-")
       ? `${first} alone`
       : `${first} ${second} as there is no such command`;
-    throw new UsageError(`Cannot run ${what}: there are ${names}`);
+    throw new UsageError(
+      `Cannot run ${what}: there ${family.length === 1 ? "is" : "are"} ${names}`,
+    );
   }
   throw new UsageError(
     `Cannot run ${args[0]} as there is no such command: lars --help shows what there is`,

@@ -18,7 +18,10 @@ const adminFlags: Record<string, Flag> = Object.fromEntries(
   ROLES.map((role) => [flagOf(role), {
     takes: "HOST:PORT",
     many: true,
-    doc: `The admin port of a ${role}; several with commas between, or given several times ` +
+    doc:
+      `The admin port of ${
+        role === "agent" ? "an" : "a"
+      } ${role}; several with commas between, or given several times ` +
       `(${usualAdmin(role)} unless given)`,
   }]),
 );

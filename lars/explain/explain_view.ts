@@ -133,7 +133,9 @@ export function formatModules({ total, modules }: ModulesPage): string[] {
 function formatHeader(page: ModulePage): string[] {
   const { hosts, route, settings, picks, picksSinceProbe, panic } = page;
   const overloaded = hosts.filter(({ state }) => state === "overloaded").length;
-  const picksToTurn = Math.max(0, settings.probeNum - picksSinceProbe);
+  // A turn that comes before any host is due passes.
+  const picksToDue = hosts.reduce((min, host) => Math.min(min, host.picksToProbe ?? min), Infinity);
+  const picksToTurn = Math.max(0, settings.probeNum - picksSinceProbe, picksToDue);
   const facts = [
     countOf(hosts.length, "host"),
     `${overloaded} overloaded`,
