@@ -6,6 +6,7 @@
 
 import { MessageId, SHARD_COUNT } from "../proto/mod.ts";
 import { decodeDatagram, encodeFrame } from "../reactor/frame.ts";
+import { drawPort } from "../reactor/testdata/lasting_port.ts";
 import { inTime } from "../reactor/testdata/until.ts";
 
 /** A datagram that reached the agent, and the way back to its sender. */
@@ -22,12 +23,15 @@ export interface FakeRequest {
   reply(body: Uint8Array, fromShard?: number): Promise<void>;
 }
 
-/** Opens UDP sockets on three consecutive ports of 127.0.0.1, whichever are free unless the first is given. */
-export function listenOnConsecutivePorts(firstPort = 0): Deno.DatagramConn[] {
+/**
+ * Opens UDP sockets on three consecutive ports of 127.0.0.1, unless the first is given on ones that stay free when they are
+ * closed.
+ */
+export function listenOnConsecutivePorts(firstPort?: number): Deno.DatagramConn[] {
   for (;;) {
     const sockets: Deno.DatagramConn[] = [];
     try {
-      let port = firstPort;
+      let port = firstPort ?? drawPort();
       while (sockets.length < SHARD_COUNT) {
         const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port });
         sockets.push(socket);
@@ -36,8 +40,7 @@ export function listenOnConsecutivePorts(firstPort = 0): Deno.DatagramConn[] {
       return sockets;
     } catch (error) {
       for (const socket of sockets) socket.close();
-      const taken = error instanceof Deno.errors.AddrInUse || error instanceof RangeError;
-      if (firstPort !== 0 || !taken) throw error;
+      if (firstPort !== undefined || !(error instanceof Deno.errors.AddrInUse)) throw error;
     }
   }
 }

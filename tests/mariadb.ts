@@ -7,10 +7,8 @@
 
 import { MysqlConnection } from "../sql/mysql_connection.ts";
 import type { MysqlConfig } from "../sql/mod.ts";
+import { drawPort } from "../reactor/testdata/lasting_port.ts";
 import { PATIENCE_MS } from "../reactor/testdata/until.ts";
-
-/** Below the ports that the system gives to outgoing connections: so one that is free stays free while the server is down. */
-const PORTS = { from: 10_000, to: 32_000 };
 
 const MAX_PORT_TRIES = 20;
 const START_TIMEOUT_MS = PATIENCE_MS;
@@ -76,7 +74,7 @@ export async function startMariadb(args: readonly string[] = []): Promise<Mariad
   try {
     await installTables(folder);
     for (let tries = 1;; tries++) {
-      const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from));
+      const port = drawPort();
       try {
         return new Server(folder, {
           port,

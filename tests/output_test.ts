@@ -7,16 +7,11 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import { readLines } from "../lars/up/role_process.ts";
 import { type RoleName, ROLES, roleTaskArgs, TASK_FOLDER } from "../lars/up/role_task.ts";
 import { inTime, until } from "../reactor/testdata/until.ts";
+import { reservePort } from "../reactor/testdata/lasting_port.ts";
 import { childEnv } from "./child_env.ts";
 import { readMetric } from "./metric.ts";
 
 const LOST = "lars_log_lines_lost_total";
-
-/** A port that is free now, for who cannot say which one it was given. */
-function reservePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 /** A role that is started by a line of shell, in which `"$@"` is the role. */
 class ShellRole implements AsyncDisposable {
