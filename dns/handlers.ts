@@ -88,14 +88,14 @@ class DnsThread {
   /** What is pushed to it meanwhile is dropped, as its connection is closed. */
   forget(peer: Peer): void {
     this.#toForget.push(peer);
-    this.#forgetting ??= this.#forgetAll().finally(() => this.#forgetting = undefined);
+    this.#forgetting ??= this.#forgetAll();
   }
 
   /** From here on every answer is of the new table. Pushing takes turns with answering: it may be long. */
   switchTable({ table, changed }: TableSwitch): void {
     this.#table = new RouteTable(table);
     this.#toPush.push(changed);
-    this.#pushing ??= this.#pushAll().finally(() => this.#pushing = undefined);
+    this.#pushing ??= this.#pushAll();
   }
 
   async stop(): Promise<void> {
@@ -103,7 +103,9 @@ class DnsThread {
     await Promise.all([this.#pushing, this.#forgetting]);
   }
 
+  /** Ends in the same step in which nothing is left: what comes afterwards begins it anew. */
   async #pushAll(): Promise<void> {
+    await undefined; // so it is known as begun when it ends
     for (let changed = this.#toPush.shift(); changed; changed = this.#toPush.shift()) {
       for (const module of unpackModules(changed)) {
         this.#subscriptions.setHasHosts(module, this.#table.frame(module) !== undefined);
@@ -115,6 +117,7 @@ class DnsThread {
         if (roundRobin.isOver) await roundRobin.next();
       }
     }
+    this.#pushing = undefined;
   }
 
   /** Pushes what the table at hand says, which may be newer than the change that this is for. */
@@ -123,7 +126,9 @@ class DnsThread {
     peer.sendFrame(this.#table.frame(module) ?? encodeEmptyRouteFrame(module).frame);
   }
 
+  /** Ends as {@link #pushAll} does. */
   async #forgetAll(): Promise<void> {
+    await undefined;
     for (let peer = this.#toForget.pop(); peer; peer = this.#toForget.pop()) {
       while (this.#subscriptions.removeSome(peer)) {
         this.#countSubscriptions();
@@ -132,6 +137,7 @@ class DnsThread {
       this.#countSubscriptions();
       if (roundRobin.isOver) await roundRobin.next();
     }
+    this.#forgetting = undefined;
   }
 
   #countSubscriptions(): void {

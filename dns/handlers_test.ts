@@ -162,8 +162,20 @@ Deno.test("createDnsHandlers() keeps what has hosts when its connection asks for
   await askAll(peer, Array.from({ length: 100_000 }, (_, i) => 10 + i));
   assertEquals(dns.counters.get("subscriptions"), 100_000);
   assertEquals(dns.counters.get("droppedSubscriptions"), 3);
-  dns.change(route(1, 81), route(2, 81), route(3, 81), route(10, 81), route(12, 81));
-  const lines = [describeRoute(await peer.ask(9, 9))];
-  while (lines.at(-1) !== "9/9:") lines.push(await peer.nextLine());
-  assertEquals(lines, ["1/1: 81", "2/1: 81", "12/1: 81", "9/9:"]);
+  dns.change(...[1, 2, 3, 10, 12, 13].map((modid) => route(modid, 81)));
+  const lines = [];
+  while (lines.at(-1) !== "13/1: 81") lines.push(await peer.nextLine());
+  assertEquals(lines, ["1/1: 81", "2/1: 81", "12/1: 81", "13/1: 81"]);
+});
+
+Deno.test("createDnsHandlers() forgets all who leave at the same time", async () => {
+  await using dns = await serving(route(1, 80));
+  for (let times = 0; times < 20; times++) {
+    const peers = await Promise.all(
+      Array.from({ length: 10 }, () => RawPeer.connect(dns.address)),
+    );
+    await Promise.all(peers.map((peer) => peer.ask(1, 1)));
+    for (const peer of peers) await peer[Symbol.asyncDispose]();
+    await until(() => dns.counters.get("subscriptions") === 0, { patienceMs: 20_000 });
+  }
 });

@@ -6,6 +6,10 @@
  * may go beyond that, up to `highWaterBytes`: then, or when nothing could be written for `stallTimeoutMs`, the peer is a
  * slow reader and is disconnected.
  *
+ * It writes whole frames, and pauses now and then while more waits, for agents of the C++ Lars: they take each read for whole
+ * frames, and crash where it is not. Between pauses it writes no more than their kernels take in at once, so what they
+ * read ends where a write did.
+ *
  * It takes turns with the other connections of its thread: a peer may send faster than its frames are handled, and then
  * every read and write is ready at once, and nothing else in the thread would ever run.
  *
@@ -45,6 +49,18 @@ export interface ConnectionOptions<State> {
 /** A ring grows up to here while reads fill it; larger only for what a frame needs. */
 const LARGEST_READ_BYTES = 64 << 10;
 const SMALLEST_READ_BYTES = 4 << 10;
+
+/**
+ * Bytes that are written without a pause while more waits: half of the 64 KiB that a peer's kernel has room for at first.
+ * What it has no room for stays in ours, which packs writes together there and parts them anywhere.
+ */
+const BURST_BYTES = 32 << 10;
+
+/** The pause, ms: for a peer that reads, time to do so. */
+const PAUSE_MS = 1;
+
+/** While more than this waits there is no pause: throughput counts then, and memory. */
+const MAX_PACED_BYTES = 1 << 20;
 
 /** So many frames are handled between two looks at the clock. */
 const FRAMES_PER_LOOK = 16;
@@ -212,8 +228,17 @@ export class Connection<State> {
   async #flush(): Promise<void> {
     // Begins a microtask later, when the handlers of this read have all answered.
     await undefined;
+    let burstBytes = 0;
     try {
       for (let span = this.#queue.peek(); span && this.#isOpen; span = this.#queue.peek()) {
+        const isBurstOver = burstBytes > 0 && burstBytes + span.length > BURST_BYTES;
+        if (isBurstOver && this.#queue.bytes <= MAX_PACED_BYTES) {
+          burstBytes = 0;
+          this.#writingSinceMs = undefined;
+          await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+          continue;
+        }
+        burstBytes += span.length;
         this.#writingSinceMs = performance.now();
         const bytes = await this.#tcp.write(span);
         this.#queue.consume(bytes);

@@ -188,23 +188,35 @@ Deno.test("Connection goes on reading in small pieces when its ring cannot grow"
   assertEquals([counters.get("framesIn"), counters.get("outOfMemory")], [41, 0]);
 });
 
-Deno.test("Connection writes whole frames, 64 KiB at most, in bursts of every size", async () => {
+/** A connection that notes what it writes, and when. */
+async function connectNoting(): Promise<
+  { connection: Connection<void>; peer: RawPeer; writes: { frames: number[]; atMs: number }[] }
+> {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const [peer, tcp] = await Promise.all([RawPeer.connect(listener.addr), listener.accept()]);
-  const writes: number[][] = [];
+  const writes: { frames: number[]; atMs: number }[] = [];
   const write = tcp.write.bind(tcp);
   tcp.write = (bytes) => {
     const frames = [];
     let at = 0;
     for (; at + 8 <= bytes.length; at += frames.at(-1)!) frames.push(8 + readInt32(bytes, at + 4));
     assertEquals(at, bytes.length, "a write that ends within a frame");
-    writes.push(frames);
+    writes.push({ frames, atMs: performance.now() });
     return write(bytes);
   };
   const counters = new Counters(TCP_COUNTER_NAMES);
   const router = new Router<Connection<void>>();
   const pool = new BufferPool();
   const connection = new Connection({ id: 1, tcp, router, state: undefined, pool, counters });
+  return { connection, peer, writes };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
+
+Deno.test("Connection writes whole frames, 16 KiB at most or one, in bursts of every size", async () => {
+  const { connection, peer, writes } = await connectNoting();
   for (let burst = 200; burst <= 64 << 10; burst += burst < 8000 ? 600 : 2900) {
     writes.length = 0;
     const sent: number[] = [];
@@ -215,8 +227,30 @@ Deno.test("Connection writes whole frames, 64 KiB at most, in bursts of every si
       sent.push(8 + bodyBytes);
     }
     for (const _ of sent) await peer.receive();
-    assertEquals(writes.flat(), sent);
-    assert(writes.length <= 2, `a burst of ${burst} bytes in ${writes.length} writes`);
+    assertEquals(writes.flatMap(({ frames }) => frames), sent);
+    for (const { frames } of writes) assert(frames.length === 1 || sum(frames) <= 16 << 10);
+    assert(writes.length <= 10, `a burst of ${burst} bytes in ${writes.length} writes`);
+  }
+  connection.close();
+  await connection.closed;
+  peer[Symbol.dispose]();
+});
+
+Deno.test("Connection pauses before more than 32 KiB, but not while a mebibyte waits", async () => {
+  const { connection, peer, writes } = await connectNoting();
+  const frame = new Uint8Array(5000 - 8);
+  for (const [count, leastPauses] of [[6, 0], [7, 1], [60, 9], [600, 34]]) {
+    writes.length = 0;
+    for (let i = 0; i < count; i++) assert(connection.send(1, frame));
+    for (let i = 0; i < count; i++) await peer.receive();
+    let pauses = 0;
+    let waiting = 5000 * count;
+    for (const [i, { frames, atMs }] of writes.entries()) {
+      // A timer of a millisecond may be a bit early.
+      if (i > 0 && waiting <= 1 << 20 && atMs - writes[i - 1].atMs >= 0.9) pauses++;
+      waiting -= sum(frames);
+    }
+    assert(pauses >= leastPauses, `${pauses} pauses in ${count} frames`);
   }
   connection.close();
   await connection.closed;

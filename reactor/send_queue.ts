@@ -12,7 +12,12 @@
 import type { BufferPool } from "./buffer_pool.ts";
 
 const FIRST_CHUNK_BYTES = 4 << 10;
-const NEXT_CHUNK_BYTES = 64 << 10;
+
+/**
+ * A frame that is longer has a chunk to itself. The kernel parts a write that is more than half of what the peer's has room
+ * for at first (64 KiB, in older ones 43), and the parts can be read one by one.
+ */
+const NEXT_CHUNK_BYTES = 16 << 10;
 
 interface Chunk {
   buffer: Uint8Array<ArrayBuffer>;
@@ -79,7 +84,10 @@ export class SendQueue {
 
   #tailWithRoom(frameBytes: number): Chunk {
     const tail = this.#chunks.at(-1);
-    if (tail !== undefined && tail.buffer.length - tail.end >= frameBytes) return tail;
+    if (tail !== undefined) {
+      const room = Math.min(tail.buffer.length, NEXT_CHUNK_BYTES) - tail.end;
+      if (room >= frameBytes) return tail;
+    }
     const chunkBytes = tail === undefined ? FIRST_CHUNK_BYTES : NEXT_CHUNK_BYTES;
     const chunk = {
       buffer: this.#pool.acquire(Math.max(chunkBytes, frameBytes)),

@@ -30,7 +30,7 @@ import { Program } from "./program.ts";
 import { portOf } from "../lars/up/stack.ts";
 import { Role, storeSettings } from "./role.ts";
 import { SeededRandom } from "./seeded_random.ts";
-import { until } from "../reactor/testdata/until.ts";
+import { inTime, until } from "../reactor/testdata/until.ts";
 
 const LOOPBACK = parseIpv4("127.0.0.1")!;
 const MIB = 2 ** 20;
@@ -512,7 +512,8 @@ async function askForInventedNames(agentPort: number, names: number): Promise<vo
   const buffer = new Uint8Array(1000);
   for (let seq = 0; seq < names + inFlight; seq++) {
     if (seq >= inFlight) {
-      const [datagram] = await socket.receive(buffer);
+      const answer = `answer ${seq - inFlight + 1} of ${names} about invented names`;
+      const [datagram] = await inTime(answer, socket.receive(buffer));
       const { retcode } = readBody(GetHostResponse, decodeDatagram(datagram)!.body);
       assertEquals(retcode, RetCode.NoExist);
     }

@@ -45,9 +45,18 @@ export class ChildServer implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGTERM");
+  /** Has it end, if it has not ended by itself; gives its exit code. */
+  async stop(): Promise<number> {
+    try {
+      this.#child.kill("SIGTERM");
+    } catch {
+      // It has ended.
+    }
     await this.#lines.return(undefined);
-    await this.#child.status;
+    return (await this.#child.status).code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 }

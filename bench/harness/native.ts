@@ -32,10 +32,12 @@ export interface LoadResults {
   };
   /** Reports to a reporter. */
   status_load: { rate: number; rows: number; results: number; seconds: number };
+  /** An agent that takes every read for whole frames: fails when one is not. No load, it is for tests. */
+  whole_reads: { answers: number; reads: number; largest_read: number };
 }
 
-/** A reference server. */
-export type ReferenceName = "udp_echo" | "udp_pick" | "tcp_echo";
+/** A server: a reference, or for tests a reporter that takes every read for whole frames. */
+export type NativeServerName = "udp_echo" | "udp_pick" | "tcp_echo" | "whole_reads";
 
 /** What a program's command line says: `{ port: 80 }` is `--port 80`. */
 export type Flags = Readonly<Record<string, string | number>>;
@@ -64,8 +66,8 @@ export class Native {
     this.#signal = signal;
   }
 
-  /** Starts a reference server on a free port. */
-  async serve(name: ReferenceName): Promise<ChildServer> {
+  /** Starts a server on a free port. */
+  async serve(name: NativeServerName): Promise<ChildServer> {
     return await ChildServer.start<{ port: number }>(pathOf(name), [], ({ port }) => port);
   }
 
