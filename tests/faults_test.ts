@@ -11,6 +11,9 @@ const NAME = { modid: 1, cmdid: 1 };
 const BUSY_SHARD = "shard2";
 const HOST = { ip: 0x7f000001, port: 9001, weight: 100 };
 
+/** For what a test itself asks, beside a thread that keeps a processor: each waits for 100 ms. */
+const PATIENT_TRIES = PATIENCE_MS / 100;
+
 /** An agent that can be broken, under load, between a dns and a reporter that are played here. */
 class System implements AsyncDisposable {
   #port = 10_000;
@@ -30,7 +33,7 @@ class System implements AsyncDisposable {
     const dns = parts.use(await FakeDns.start());
     dns.set({ ...NAME, hosts: [HOST] });
     const agent = parts.use(await startAgent({ dns, reporter }));
-    const client = parts.use(new LarsClient({ port: agent.port }));
+    const client = parts.use(new LarsClient({ port: agent.port, tries: PATIENT_TRIES }));
     const qps = parts.use(await Qps.startSteady(1, agent.port));
     return new System(dns, reporter, agent, client, qps, parts.move());
   }
@@ -160,7 +163,7 @@ Deno.test("a replaced reporter client tells again what its predecessor held", as
   const reporter = await FakeReporter.start();
   await reporter[Symbol.asyncDispose]();
   await using agent = await startAgent({ dns, reporter });
-  await using client = new LarsClient({ port: agent.port });
+  await using client = new LarsClient({ port: agent.port, tries: PATIENT_TRIES });
   await registered(client, NAME);
   const host = await client.getHost(NAME.modid, NAME.cmdid);
   client.report(NAME.modid, NAME.cmdid, host, 0);

@@ -30,7 +30,9 @@ class System implements AsyncDisposable {
       "agent.report_interval_ms=200",
       "agent.first_pull_wait_ms=5000",
     ]);
-    return new System(dns, reporter, agent, new LarsClient({ port: agent.port }));
+    // Each try waits for 100 ms, and a busy machine may need more than a few.
+    const client = new LarsClient({ port: agent.port, tries: PATIENCE_MS / 100 });
+    return new System(dns, reporter, agent, client);
   }
 
   /** Makes calls at once, of which those fail that are to; gives how many got no host since all were overloaded. */
