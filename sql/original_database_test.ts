@@ -160,6 +160,31 @@ Deno.test("tables whose types somebody has changed are read for what they mean",
   await store.close();
 });
 
+Deno.test("write() serves a table to which somebody has added columns", async () => {
+  const config = await server.createDatabase();
+  await runStatements(config, originalTables({ tables: 4, signed: true }));
+  const store = await openOld(config);
+  await store.write(statusesAt(100));
+  await runStatements(config, [
+    "ALTER TABLE ServerCallStatus ADD COLUMN note VARCHAR(20) NOT NULL AFTER modid",
+    "ALTER TABLE ServerCallStatus ADD COLUMN `rtt ms` INT NOT NULL",
+    "ALTER TABLE ServerCallStatus ADD COLUMN seen DATETIME NOT NULL",
+    "ALTER TABLE ServerCallStatus ADD COLUMN rate DOUBLE",
+  ]);
+  await store.write(statusesAt(101, { overload: true }));
+  assertEquals(await store.read(), statusesAt(101, { overload: true }));
+  await store.write(statusesAt(102, { port: 81 }));
+  await runStatements(config, ["ALTER TABLE ServerCallStatus DROP COLUMN note"]);
+  await store.write(statusesAt(103, { port: 81 }));
+  assertEquals(
+    await store.read().then((all) => all.filter(({ tsSec }) => tsSec === 103).length),
+    36,
+  );
+  await runStatements(config, ["ALTER TABLE ServerCallStatus DROP COLUMN err_cnt"]);
+  await assertRejects(() => store.write(statusesAt(104)), StoreError, "err_cnt");
+  await store.close();
+});
+
 Deno.test("write() clamps nothing where the table's engine knows no transactions", async () => {
   const config = await server.createDatabase();
   await runStatements(config, [

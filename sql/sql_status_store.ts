@@ -11,6 +11,8 @@ import {
   KEY_COLUMNS,
   keyBound,
   MIGRATED_COLUMNS,
+  type OthersColumn,
+  readOthersColumns,
   readSignedColumns,
   type SignedColumns,
   type StatusKey,
@@ -28,11 +30,13 @@ const DELETE_ROWS = 500;
 /** MySQL's number for a value that its column cannot hold. */
 const ER_OUT_OF_RANGE = 1264;
 
+/** And for columns that are others than we think: one has no default and was left out, or one is named that has gone. */
+const OTHER_COLUMNS: ReadonlySet<unknown> = new Set([1364, 1054]);
+
 const MIN_INT32 = -0x8000_0000;
 const MAX_INT32 = 0x7fff_ffff;
 
-const COLUMNS = "modid, cmdid, ip, port, caller, succ_cnt, err_cnt, ts, overload";
-const COLUMN_COUNT = 9;
+const COLUMNS = [...KEY_COLUMNS, "succ_cnt", "err_cnt", "ts", "overload"];
 
 /** A status this much older than the stored one says that its caller's clock was set back: it wins. */
 const CLOCK_SET_BACK_SEC = 60;
@@ -69,9 +73,19 @@ const NOW_SEC = { mysql: "UNIX_TIMESTAMP()", sqlite: "unixepoch()" };
 
 const IS_KEY = `(${KEY_COLUMNS.map((column) => `${column} = ?`).join(" AND ")})`;
 
-function upsertOf(rows: number, dialect: Database["dialect"]): string {
-  const values = placeholders({ rows, columns: COLUMN_COUNT });
-  return `INSERT INTO ServerCallStatus (${COLUMNS}) VALUES ${values} ${ON_CONFLICT[dialect]}`;
+/** The statement; the names of the others' columns are its first values. */
+function upsertOf(
+  rows: number,
+  { dialect, others = [] }: {
+    dialect: Database["dialect"];
+    others?: readonly OthersColumn[];
+  },
+): string {
+  const names = [...COLUMNS, ...others.map(() => "??")];
+  const values = placeholders({ rows, columns: names.length });
+  return `INSERT INTO ServerCallStatus (${names.join(", ")}) VALUES ${values} ${
+    ON_CONFLICT[dialect]
+  }`;
 }
 
 /** The statuses in a database. */
@@ -79,6 +93,8 @@ export class SqlStatusStore implements StatusStore {
   readonly #database: Database;
   /** Which columns were signed when that was looked at last. */
   #signed?: SignedColumns;
+  /** Columns that only the database knows, and does not fill by itself. */
+  #others: readonly OthersColumn[] = [];
 
   /** Takes over the database, which has its tables, and closes it in the end. */
   constructor(database: Database) {
@@ -100,7 +116,7 @@ export class SqlStatusStore implements StatusStore {
    * the garbage collector knows nothing: they came to hundreds of megabytes before it ran.
    */
   #upsertSingly(statuses: readonly CallStatus[]): Promise<void> {
-    const sql = upsertOf(1, "sqlite");
+    const sql = upsertOf(1, { dialect: "sqlite" });
     return this.#database.transaction(async (session) => {
       for (const status of statuses) {
         await session.write(sql, toValues(status, MIGRATED_COLUMNS));
@@ -110,21 +126,38 @@ export class SqlStatusStore implements StatusStore {
 
   /**
    * `lars db migrate` may make the columns unsigned at any time. A number that was meant for the column as it was is then
-   * refused, and written as it is meant for the column as it is.
+   * refused, and written as it is meant for the column as it is. Columns of somebody else's come as unexpectedly.
    */
   async #upsert(statuses: readonly CallStatus[]): Promise<void> {
-    const sql = upsertOf(statuses.length, this.#database.dialect);
+    const { dialect } = this.#database;
     for (;;) {
       const signed = this.#signed ??= await readSignedColumns(this.#database);
+      const others = this.#others;
+      const filled = others.map(([, value]) => value);
       try {
-        await this.#database.write(sql, statuses.flatMap((status) => toValues(status, signed)));
+        await this.#database.write(upsertOf(statuses.length, { dialect, others }), [
+          ...others.map(([name]) => name),
+          ...statuses.flatMap((status) => [...toValues(status, signed), ...filled]),
+        ]);
         return;
       } catch (error) {
-        if (errnoOf(error) !== ER_OUT_OF_RANGE) throw error;
-        this.#signed = await readSignedColumns(this.#database);
-        if (this.#signed.symmetricDifference(signed).size === 0) throw error;
+        if (!await this.#learn(errnoOf(error), { signed, others })) throw error;
       }
     }
+  }
+
+  /** Looks at the columns after an error that may come from them; says whether they are others than they were taken for. */
+  async #learn(
+    errno: number | undefined,
+    { signed, others }: { signed: SignedColumns; others: readonly OthersColumn[] },
+  ): Promise<boolean> {
+    if (errno === ER_OUT_OF_RANGE) {
+      this.#signed = await readSignedColumns(this.#database);
+      return this.#signed.symmetricDifference(signed).size > 0;
+    }
+    if (!OTHER_COLUMNS.has(errno)) return false;
+    this.#others = await readOthersColumns(this.#database, COLUMNS);
+    return JSON.stringify(this.#others) !== JSON.stringify(others);
   }
 
   /** The statuses of one module, or all; ordered by key. */

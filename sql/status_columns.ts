@@ -40,6 +40,32 @@ export async function readSignedColumns(session: Session): Promise<SignedColumns
   );
 }
 
+/** A column that is none of ours, and what it holds in rows of ours. */
+export type OthersColumn = readonly [name: string, value: number | string];
+
+/**
+ * The columns that somebody has added and given no default. Writers of old leave them out, and a server that is not strict
+ * puts in what it has for the type; ours are strict, and have to name it.
+ */
+export async function readOthersColumns(
+  session: Session,
+  ours: readonly string[],
+): Promise<OthersColumn[]> {
+  const columns = await session.read<
+    { Field: string; Type: string; Null: string; Default: string | null; Extra: string }
+  >("SHOW COLUMNS FROM ServerCallStatus");
+  return columns
+    .filter(({ Field, Null, Default, Extra }) =>
+      !ours.includes(Field.toLowerCase()) && Null === "NO" && Default === null && Extra === ""
+    )
+    .map(({ Field, Type }) => [Field, emptyValue(Type)]);
+}
+
+function emptyValue(type: string): number | string {
+  if (/int|decimal|float|double|bit|year/i.test(type)) return 0;
+  return /date|time/i.test(type) ? "0000-00-00 00:00:00" : "";
+}
+
 /** The key of a status, as columns of these signs hold it. */
 export function toStoredKey(key: StatusKey, signed: SignedColumns): number[] {
   return KEY_COLUMNS.map((column) => signed.has(column) ? key[column] | 0 : key[column] >>> 0);
