@@ -7,10 +7,10 @@
 
 import type { ModuleName, Route } from "../proto/mod.ts";
 import type { BalancerSettings } from "./balancer/mod.ts";
-import type { ShardAnswer, ShardQuestion } from "./explain.ts";
-import type { FaultKind } from "./faults.ts";
-import type { ModuleTableTimes } from "./module_table.ts";
-import type { WorkerName } from "./threads.ts";
+import type { ShardAnswer, ShardQuestion } from "./explain/explain.ts";
+import type { FaultKind } from "./supervisor/faults.ts";
+import type { ModuleTableTimes } from "./shard/module_table.ts";
+import type { WorkerName } from "./supervisor/threads.ts";
 
 /** From the supervisor to a worker: the port to another one, again whenever either was replaced; or a fault to commit. */
 export type WorkerTask =

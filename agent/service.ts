@@ -15,14 +15,14 @@ import {
   startAdmin,
   StartError,
 } from "../service/mod.ts";
-import { explainRoutes } from "./explain_page.ts";
-import { faultRoutes } from "./faults.ts";
+import { explainRoutes } from "./explain/explain_page.ts";
+import { faultRoutes } from "./supervisor/faults.ts";
 import type { ShardSettings } from "./messages.ts";
 import { type AgentOptions, serversOf } from "./options.ts";
-import { claimPorts } from "./ports.ts";
-import { REPORTER_CLIENT_COUNTERS, REPORTER_CLIENT_GAUGES } from "./reporter_client.ts";
-import { SHARD_COUNTERS, SHARD_GAUGES } from "./shard_counter.ts";
-import { Supervisor } from "./supervisor.ts";
+import { claimPorts } from "./supervisor/ports.ts";
+import { REPORTER_CLIENT_COUNTERS, REPORTER_CLIENT_GAUGES } from "./upstream/reporter_client.ts";
+import { SHARD_COUNTERS, SHARD_GAUGES } from "./shard/shard_counter.ts";
+import { Supervisor } from "./supervisor/supervisor.ts";
 
 /** How often free ports are looked for when they are taken before they are bound. */
 const START_ATTEMPTS = 10;

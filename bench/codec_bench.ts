@@ -20,7 +20,7 @@ import {
   WireWriter,
 } from "../proto/mod.ts";
 import { loadSchema } from "../proto/schema.ts";
-import { fill } from "../proto/testdata/plain_message.ts";
+import { fill } from "../testing/proto/plain_message.ts";
 
 const ITEMS = 100;
 const MODULE = { modid: 1000, cmdid: 1 };

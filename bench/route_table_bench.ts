@@ -6,9 +6,9 @@
  */
 
 import type { RouteRow } from "../sql/mod.ts";
-import type { RouteFrame } from "../dns/route_frame.ts";
-import { type RouteTable, RouteTableBuilder } from "../dns/route_table.ts";
-import { ServableRoutes } from "../dns/servable_routes.ts";
+import type { RouteFrame } from "../dns/routes/route_frame.ts";
+import { type RouteTable, RouteTableBuilder } from "../dns/routes/route_table.ts";
+import { ServableRoutes } from "../dns/routes/servable_routes.ts";
 
 const MODULES = 100_000;
 const CMDIDS = 100;

@@ -11,11 +11,11 @@ import {
   parseIpv4,
   RetCode,
 } from "../proto/mod.ts";
-import { bodyOf, fill, readBody } from "../proto/testdata/plain_message.ts";
-import { encodeFrame } from "../reactor/frame.ts";
-import { AnsweringAgent } from "./answering_agent.ts";
-import { PATIENT_MS, testBoth } from "./both_transports.ts";
-import { FakeAgent, type FakeRequest } from "./fake_agent.ts";
+import { bodyOf, fill, readBody } from "../testing/proto/plain_message.ts";
+import { encodeFrame } from "../reactor/frame/frame.ts";
+import { AnsweringAgent } from "../testing/client/answering_agent.ts";
+import { PATIENT_MS, testBoth } from "../testing/client/both_transports.ts";
+import { FakeAgent, type FakeRequest } from "../testing/client/fake_agent.ts";
 import { LarsClient, LarsError } from "./mod.ts";
 
 const IP = parseIpv4("10.0.0.1")!;

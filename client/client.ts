@@ -25,22 +25,22 @@ import {
   shardOf,
   WireReader,
 } from "../proto/mod.ts";
-import { decodeDatagram, encodeFrame, type Frame } from "../reactor/frame.ts";
-import { AgentSocket } from "./agent_socket.ts";
-import type { Module } from "./ask.ts";
-import { hasDenoTransport, openDenoTransport } from "./deno_transport.ts";
+import { decodeDatagram, encodeFrame, type Frame } from "../reactor/frame/frame.ts";
+import { AgentSocket } from "./transport/agent_socket.ts";
+import type { Module } from "./requests/ask.ts";
+import { hasDenoTransport, openDenoTransport } from "./transport/deno_transport.ts";
 import { isCallersDoing, unlessAborted } from "./fault.ts";
 import type { Host } from "./host.ts";
 import { Hostnames } from "./hostnames.ts";
 import { LarsError } from "./lars_error.ts";
-import { openNodeTransport } from "./node_transport.ts";
-import { Outbox } from "./outbox.ts";
-import type { Outcome } from "./outcome_queue.ts";
-import { Patience } from "./patience.ts";
-import { Pending } from "./pending.ts";
-import { ShardLink } from "./shard_link.ts";
-import type { OpenTransport } from "./transport.ts";
-import { TurnEnd } from "./turn_end.ts";
+import { openNodeTransport } from "./transport/node_transport.ts";
+import { Outbox } from "./requests/outbox.ts";
+import type { Outcome } from "./requests/outcome_queue.ts";
+import { Patience } from "./requests/patience.ts";
+import { Pending } from "./requests/pending.ts";
+import { ShardLink } from "./requests/shard_link.ts";
+import type { OpenTransport } from "./transport/transport.ts";
+import { TurnEnd } from "./requests/turn_end.ts";
 
 const REGISTER_PAUSE_MS = 50;
 const MAX_UINT32 = 0xffff_ffff;

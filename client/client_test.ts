@@ -16,11 +16,11 @@ import {
   parseIpv4,
   ReportRequest,
 } from "../proto/mod.ts";
-import { bodyOf, type Plain, readBody } from "../proto/testdata/plain_message.ts";
-import { decodeDatagram, encodeFrame } from "../reactor/frame.ts";
-import { AnsweringAgent, type ReportedCall } from "./answering_agent.ts";
-import { PATIENT_MS, testBoth } from "./both_transports.ts";
-import { FakeAgent, type FakeRequest } from "./fake_agent.ts";
+import { bodyOf, type Plain, readBody } from "../testing/proto/plain_message.ts";
+import { decodeDatagram, encodeFrame } from "../reactor/frame/frame.ts";
+import { AnsweringAgent, type ReportedCall } from "../testing/client/answering_agent.ts";
+import { PATIENT_MS, testBoth } from "../testing/client/both_transports.ts";
+import { FakeAgent, type FakeRequest } from "../testing/client/fake_agent.ts";
 import {
   type CallOptions,
   type Host,
@@ -29,7 +29,7 @@ import {
   LarsError,
   type LarsErrorCode,
 } from "./mod.ts";
-import { openNodeTransport } from "./node_transport.ts";
+import { openNodeTransport } from "./transport/node_transport.ts";
 
 const IP = parseIpv4("192.168.1.177")!;
 const HOST = { hostname: "192.168.1.177", port: 8080 };

@@ -26,4 +26,4 @@
 export * from "./client.ts";
 export type * from "./host.ts";
 export * from "./lars_error.ts";
-export type * from "./transport.ts";
+export type * from "./transport/transport.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { getLogger } from "../service/logger.ts";
+import { getLogger } from "../service/observe/logger.ts";
 import {
   Counters,
   startTcpServer,
@@ -28,17 +28,26 @@ import {
   StartError,
   storeConfig,
 } from "../service/mod.ts";
-import { createDnsHandlers, type TableSwitch } from "./handlers.ts";
+import { createDnsHandlers, type TableSwitch } from "./serve/handlers.ts";
 import type { DnsOptions } from "./options.ts";
-import { Refreshes } from "./refreshes.ts";
+import { Refreshes } from "./watch/refreshes.ts";
 import {
   THREAD_COUNTER_NAMES,
   THREAD_COUNTERS,
   THREAD_GAUGES,
   type ThreadCounter,
-} from "./thread_counter.ts";
-import { WATCHER_COUNTER_NAMES, WATCHER_COUNTERS, WATCHER_GAUGES } from "./watcher_counter.ts";
-import type { WatcherInit, WatcherMessage, WatcherTask, WatchTimes } from "./watcher_worker.ts";
+} from "./serve/thread_counter.ts";
+import {
+  WATCHER_COUNTER_NAMES,
+  WATCHER_COUNTERS,
+  WATCHER_GAUGES,
+} from "./watch/watcher_counter.ts";
+import type {
+  WatcherInit,
+  WatcherMessage,
+  WatcherTask,
+  WatchTimes,
+} from "./watch/watcher_worker.ts";
 
 /** A large table keeps the watcher busy, and the one before is served meanwhile. */
 const WATCHER_HANG_MS = 10_000;
@@ -138,7 +147,7 @@ export class DnsService implements Service<DnsOptions> {
       about: { "POST /refresh": "has the database looked at now, and says when that is done" },
     });
     this.#watcher = await WorkerHost.start<WatcherInit, WatcherTask, WatcherMessage>({
-      url: new URL("./watcher_worker.ts", import.meta.url),
+      url: new URL("./watch/watcher_worker.ts", import.meta.url),
       name: "dns watcher",
       init: () => ({
         store: storeConfig({ store, mysql }),
@@ -179,7 +188,7 @@ export class DnsService implements Service<DnsOptions> {
       port,
       maxConn,
       threads: threadNum,
-      worker: new URL("./server_worker.ts", import.meta.url),
+      worker: new URL("./serve/server_worker.ts", import.meta.url),
       createHandlers: createDnsHandlers,
       init: (thread) => ({ table: this.#table!, counters: this.#threads[thread].buffer }),
       onLost: (thread, reason, error) =>

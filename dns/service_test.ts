@@ -2,10 +2,10 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { loadOptions, StartError } from "../service/mod.ts";
 import { migrate, openRouteStore, type RouteStore } from "../sql/mod.ts";
-import { startMariadb } from "../tests/mariadb.ts";
-import { originalTables, runStatements } from "../tests/original_database.ts";
+import { startMariadb } from "../testing/mariadb.ts";
+import { originalTables, runStatements } from "../testing/original_database.ts";
 import { type DnsOptions, dnsSchema } from "./options.ts";
-import { describeRoute, RawPeer, requestFrame } from "./raw_peer.ts";
+import { describeRoute, requestFrame, RoutePeer } from "../testing/dns/route_peer.ts";
 import { DnsService } from "./service.ts";
 
 /** A folder with a database for the time of a test. */
@@ -67,7 +67,7 @@ async function startDns(path: string, ...set: string[]) {
   const service = await DnsService.start(optionsFor(path, ...set), unfailing);
   return {
     service,
-    connect: () => RawPeer.connect(toAddress(service.addresses.listen)),
+    connect: () => RoutePeer.connect(toAddress(service.addresses.listen)),
     [Symbol.asyncDispose]: () => service.stop(),
   };
 }
@@ -99,7 +99,7 @@ Deno.test("DnsService serves and pushes out of the tutorial's four tables, and d
     unfailing,
   );
   try {
-    await using peer = await RawPeer.connect(toAddress(service.addresses.listen));
+    await using peer = await RoutePeer.connect(toAddress(service.addresses.listen));
     assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80");
     const nowSec = Math.floor(Date.now() / 1000);
     await runStatements(config, [ // as an original's tools do it
@@ -269,7 +269,7 @@ Deno.test("DnsService waits, alive but not ready, while the database is away at 
   await serving;
   assertEquals(await get(service, "/readyz"), [200, "ready\n"]);
   {
-    await using peer = await RawPeer.connect(toAddress(service.addresses.listen));
+    await using peer = await RoutePeer.connect(toAddress(service.addresses.listen));
     assertEquals(describeRoute(await peer.ask(1, 1)), "1/1:");
   }
   await service.stop();

@@ -7,7 +7,7 @@
 import { giveUpLibc } from "../reactor/mod.ts";
 import { raiseDescriptorLimit } from "../service/mod.ts";
 import { runCli } from "./cli.ts";
-import { flushOutput, setUpOutput } from "./output.ts";
+import { flushOutput, setUpOutput } from "./terminal/output.ts";
 import { isRoleName } from "./up/role_task.ts";
 
 if (import.meta.main) {

@@ -9,7 +9,7 @@
 import { decodeMessage, encodeMessage } from "./message.ts";
 import { GetRouteRequest, GetRouteResponse, type HostInfo } from "./messages.gen.ts";
 import type { ModuleName } from "./module.ts";
-import type { ReusedList } from "./reused_list.ts";
+import type { ReusedList } from "./wire/reused_list.ts";
 
 /** The weight of a host that has none on the wire. */
 export const DEFAULT_WEIGHT = 100;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { WireReader } from "./wire_reader.ts";
-import { WireWriter } from "./wire_writer.ts";
+import { WireReader } from "./wire/wire_reader.ts";
+import { WireWriter } from "./wire/wire_writer.ts";
 
 /** The most that the frame of a message of many picks or reports takes, its header included. */
 export const MAX_BATCH_FRAME_BYTES = 16_384;

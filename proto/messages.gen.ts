@@ -4,10 +4,10 @@
  * @module
  */
 
-import { ReusedList } from "./reused_list.ts";
-import { Uint32List } from "./uint32_list.ts";
-import type { WireReader } from "./wire_reader.ts";
-import type { WireWriter } from "./wire_writer.ts";
+import { ReusedList } from "./wire/reused_list.ts";
+import { Uint32List } from "./wire/uint32_list.ts";
+import type { WireReader } from "./wire/wire_reader.ts";
+import type { WireWriter } from "./wire/wire_writer.ts";
 
 /** What the body of a frame is. */
 export const MessageId = {

@@ -2,13 +2,13 @@ import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/asser
 import fc from "fast-check";
 import type { Field, Type } from "protobufjs";
 import * as generated from "./messages.gen.ts";
-import { ReusedList } from "./reused_list.ts";
+import { ReusedList } from "./wire/reused_list.ts";
 import wire from "../tests/vectors/wire.json" with { type: "json" };
 import { parseIpv4 } from "./ipv4.ts";
 import { loadSchema, optionsOf } from "./schema.ts";
-import type { Uint32List } from "./uint32_list.ts";
-import { WireReader } from "./wire_reader.ts";
-import { WireWriter } from "./wire_writer.ts";
+import type { Uint32List } from "./wire/uint32_list.ts";
+import { WireReader } from "./wire/wire_reader.ts";
+import { WireWriter } from "./wire/wire_writer.ts";
 
 // protobufjs' own reflection is the measure: each message must accept, refuse, read and write what it does. One loop over
 // the schema, so that a message that is added to it is tested without another line.

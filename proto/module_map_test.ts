@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { withSeed } from "../tests/seeded_random.ts";
+import { withSeed } from "../testing/seeded_random.ts";
 import { ModuleMap } from "./module_map.ts";
 
 Deno.test("ModuleMap agrees with a Map of text keys over random operations", () => {

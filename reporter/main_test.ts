@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { MessageId, ReportStatusRequest } from "../proto/mod.ts";
-import { bodyOf } from "../proto/testdata/plain_message.ts";
+import { bodyOf } from "../testing/proto/plain_message.ts";
 import { encodeFrame } from "../reactor/mod.ts";
 import { openStatusStore, type StoreConfig } from "../sql/mod.ts";
-import { inTime } from "../reactor/testdata/until.ts";
+import { inTime } from "../testing/until.ts";
 
 const MAIN = `${import.meta.dirname}/main.ts`;
 const ROOT = `${import.meta.dirname}/..`;

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { getLogger } from "../service/logger.ts";
+import { getLogger } from "../service/observe/logger.ts";
 import {
   Counters,
   startTcpServer,
@@ -26,19 +26,19 @@ import {
   storeConfig,
 } from "../service/mod.ts";
 import { LevelError, openStatusStore, type StoreConfig, StoreError } from "../sql/mod.ts";
-import { CallerWatch } from "./caller_watch.ts";
+import { CallerWatch } from "./intake/caller_watch.ts";
 import { DatabaseCheck } from "./database_check.ts";
-import { createReporterHandlers, type ReporterTask } from "./handlers.ts";
-import { INTAKE_COUNTER_NAMES, INTAKE_COUNTERS, type IntakeCounter } from "./intake.ts";
-import { LANE_COUNTERS } from "./lane_counter.ts";
-import { Lanes } from "./lanes.ts";
+import { createReporterHandlers, type ReporterTask } from "./intake/handlers.ts";
+import { INTAKE_COUNTER_NAMES, INTAKE_COUNTERS, type IntakeCounter } from "./intake/intake.ts";
+import { LANE_COUNTERS } from "./lanes/lane_counter.ts";
+import { Lanes } from "./lanes/lanes.ts";
 import type { ReporterOptions } from "./options.ts";
 import {
   EXPIRY_COUNTER_NAMES,
   EXPIRY_COUNTERS,
   type ExpiryCounter,
   StatusExpiry,
-} from "./status_expiry.ts";
+} from "./lanes/status_expiry.ts";
 
 /** How long all of stopping may take, ms: a little less than what a process has for it. */
 const STOP_MS = 4500;
@@ -172,7 +172,7 @@ async function startServer(
     port: reactor.port,
     maxConn: reactor.maxConn,
     threads: reactor.threadNum,
-    worker: new URL("./server_worker.ts", import.meta.url),
+    worker: new URL("./intake/server_worker.ts", import.meta.url),
     createHandlers: createReporterHandlers,
     init: (thread) => ({
       maxPending: lanes.maxPending,

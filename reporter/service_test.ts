@@ -1,15 +1,15 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { MessageId, ReportStatusRequest } from "../proto/mod.ts";
-import { bodyOf, type StatusReport } from "../proto/testdata/plain_message.ts";
+import { bodyOf, type StatusReport } from "../testing/proto/plain_message.ts";
 import { encodeFrame } from "../reactor/mod.ts";
 import { loadOptions, StartError } from "../service/mod.ts";
 import { type CallStatus, migrate, openStatusStore, type StoreConfig } from "../sql/mod.ts";
-import { startMariadb } from "../tests/mariadb.ts";
-import { originalTables, runStatements } from "../tests/original_database.ts";
+import { startMariadb } from "../testing/mariadb.ts";
+import { originalTables, runStatements } from "../testing/original_database.ts";
 import { type ReporterOptions, reporterSchema } from "./options.ts";
 import { ReporterService } from "./service.ts";
-import { MAX_COUNT } from "./status.ts";
-import { until } from "../reactor/testdata/until.ts";
+import { MAX_COUNT } from "./intake/status.ts";
+import { until } from "../testing/until.ts";
 
 const START_SEC = 1_573_034_612;
 

@@ -8,8 +8,8 @@
 import { giveUpLibc } from "../reactor/libc.ts";
 import { raiseDescriptorLimit } from "./descriptor_limit.ts";
 import { ConfigError, ExitCode, FatalError, UsageError } from "./errors.ts";
-import { formatHelp, formatSettings, parseRoleFlags } from "./flags.ts";
-import { getLogger, type Logger } from "./logger.ts";
+import { formatHelp, formatSettings, parseRoleFlags } from "./options/flags.ts";
+import { getLogger, type Logger } from "./observe/logger.ts";
 import {
   configureLogging,
   flushLog,
@@ -17,7 +17,7 @@ import {
   setLogLevel,
   type SharedLog,
   shareLog,
-} from "./logging.ts";
+} from "./observe/logging.ts";
 import {
   loadOptions,
   type Options,
@@ -25,11 +25,11 @@ import {
   type OptionsSchema,
   type OptionValues,
   reloadOptions,
-} from "./options.ts";
+} from "./options/options.ts";
 import { reasonOf } from "./reason.ts";
-import type { LogSection } from "./sections.ts";
+import type { LogSection } from "./options/sections.ts";
 import { VERSION } from "./version.ts";
-import { writeText } from "./write_text.ts";
+import { writeText } from "./observe/write_text.ts";
 
 /** The same signal again within this time is the same wish. */
 const ECHO_MS = 500;

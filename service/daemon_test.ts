@@ -1,7 +1,7 @@
 import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
-import { childEnv } from "../tests/child_env.ts";
+import { childEnv } from "../testing/child_env.ts";
 import { VERSION } from "./version.ts";
-import { inTime } from "../reactor/testdata/until.ts";
+import { inTime } from "../testing/until.ts";
 
 /** A line of the log; properties stand beside these. */
 interface LogLine extends Record<string, unknown> {
@@ -24,7 +24,7 @@ class TinyDaemon implements AsyncDisposable {
         "--no-prompt",
         "--allow-env=LARS_*",
         `--allow-read=${Deno.env.get("TMPDIR") ?? "/tmp"}`,
-        new URL("./daemon_fixture.ts", import.meta.url).href,
+        new URL("../testing/service/daemon_fixture.ts", import.meta.url).href,
         ...args,
       ],
       clearEnv: true,

@@ -5,20 +5,20 @@
  * @module
  */
 
-export * from "./admin.ts";
+export * from "./observe/admin.ts";
 export * from "./daemon.ts";
-export * from "./database_health.ts";
+export * from "./observe/database_health.ts";
 export * from "./descriptor_limit.ts";
 export * from "./errors.ts";
-export * from "./example_file.ts";
-export * from "./flags.ts";
-export * from "./handler_log.ts";
-export * from "./logger.ts";
-export * from "./logging.ts";
-export * from "./metrics.ts";
-export * from "./options.ts";
-export * from "./parsed.ts";
+export * from "./options/example_file.ts";
+export * from "./options/flags.ts";
+export * from "./observe/handler_log.ts";
+export * from "./observe/logger.ts";
+export * from "./observe/logging.ts";
+export * from "./observe/metrics.ts";
+export * from "./options/options.ts";
+export * from "./options/parsed.ts";
 export * from "./reason.ts";
-export * from "./sections.ts";
-export * from "./setting.ts";
+export * from "./options/sections.ts";
+export * from "./options/setting.ts";
 export * from "./version.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { testOnEachDatabase } from "../tests/each_database.ts";
+import { testOnEachDatabase } from "../testing/each_database.ts";
 import { chunks, type Database, placeholders } from "./database.ts";
 import { migrate, openDatabase } from "./open.ts";
 

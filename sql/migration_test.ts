@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { mariadb, testOnEachDatabase } from "../tests/each_database.ts";
-import { originalTables, runStatements } from "../tests/original_database.ts";
-import { MysqlConnection } from "./mysql_connection.ts";
+import { mariadb, testOnEachDatabase } from "../testing/each_database.ts";
+import { originalTables, runStatements } from "../testing/original_database.ts";
+import { MysqlConnection } from "./mysql/mysql_connection.ts";
 import { applyMigrations } from "./migration.ts";
-import { MYSQL_MIGRATIONS } from "./mysql_migrations.ts";
+import { MYSQL_MIGRATIONS } from "./mysql/mysql_migrations.ts";
 import { migrate, openDatabase, openRouteStore, openStatusStore, surveyDatabase } from "./open.ts";
-import { SqliteDatabase } from "./sqlite_database.ts";
+import { SqliteDatabase } from "./sqlite/sqlite_database.ts";
 import type { StoreConfig } from "./store_config.ts";
 import { LevelError, NoDatabaseError, StoreError } from "./store_error.ts";
 

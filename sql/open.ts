@@ -74,10 +74,10 @@ export async function openStatusStore(
  */
 export async function migrate(config: StoreConfig): Promise<MigrateResult> {
   if (config.driver === "sqlite") {
-    const { migrateSqlite } = await import("./sqlite_migrations.ts");
+    const { migrateSqlite } = await import("./sqlite/sqlite_migrations.ts");
     return await migrateSqlite(config);
   }
-  const { migrateMysql } = await import("./mysql_migrations.ts");
+  const { migrateMysql } = await import("./mysql/mysql_migrations.ts");
   return await migrateMysql(config);
 }
 
@@ -96,9 +96,9 @@ export async function surveyDatabase(config: StoreConfig): Promise<DatabaseConte
 
 async function readTables(config: StoreConfig): Promise<string[] | undefined> {
   if (config.driver === "sqlite") {
-    return (await import("./sqlite_migrations.ts")).readSqliteTables(config);
+    return (await import("./sqlite/sqlite_migrations.ts")).readSqliteTables(config);
   }
-  return await (await import("./mysql_migrations.ts")).readMysqlTables(config);
+  return await (await import("./mysql/mysql_migrations.ts")).readMysqlTables(config);
 }
 
 /** Opens a database with its tables: for what the stores do not cover. */
@@ -110,15 +110,15 @@ export async function openDatabase(
   } = {},
 ): Promise<Database> {
   if (config.driver === "sqlite") {
-    const { SqliteDatabase } = await import("./sqlite_database.ts");
-    const { checkSqliteLevel, readSqliteTables } = await import("./sqlite_migrations.ts");
+    const { SqliteDatabase } = await import("./sqlite/sqlite_database.ts");
+    const { checkSqliteLevel, readSqliteTables } = await import("./sqlite/sqlite_migrations.ts");
     if (!mustExist) await migrate(config);
     else if (readSqliteTables(config) === undefined) throw new NoDatabaseError(config);
     else checkSqliteLevel(config);
     return await SqliteDatabase.open(config);
   }
-  const { MysqlDatabase } = await import("./mysql_database.ts");
-  const { checkMysqlLevel } = await import("./mysql_migrations.ts");
+  const { MysqlDatabase } = await import("./mysql/mysql_database.ts");
+  const { checkMysqlLevel } = await import("./mysql/mysql_migrations.ts");
   await checkMysqlLevel(config, { tables, onOldLevel });
   return new MysqlDatabase(config);
 }

@@ -5,12 +5,12 @@ import {
   originalTables,
   originalUpsert,
   runStatements,
-} from "../tests/original_database.ts";
-import { type MariadbServer, startMariadb } from "../tests/mariadb.ts";
-import { until } from "../reactor/testdata/until.ts";
+} from "../testing/original_database.ts";
+import { type MariadbServer, startMariadb } from "../testing/mariadb.ts";
+import { until } from "../testing/until.ts";
 import { applyMigrations } from "./migration.ts";
-import { MysqlConnection } from "./mysql_connection.ts";
-import { MYSQL_MIGRATIONS } from "./mysql_migrations.ts";
+import { MysqlConnection } from "./mysql/mysql_connection.ts";
+import { MYSQL_MIGRATIONS } from "./mysql/mysql_migrations.ts";
 import { migrate, openRouteStore, openStatusStore } from "./open.ts";
 import type { CallStatus, StatusStore } from "./status_store.ts";
 import type { MysqlConfig } from "./store_config.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
 import type { Database } from "./database.ts";
-import { testOnEachDatabase } from "../tests/each_database.ts";
+import { testOnEachDatabase } from "../testing/each_database.ts";
 import { migrate, openDatabase, openRouteStore } from "./open.ts";
 import type { NewHost, RouteRow } from "./route_row.ts";
 import type { RouteStore } from "./route_store.ts";

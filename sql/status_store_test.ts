@@ -1,6 +1,6 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
-import { testOnEachDatabase } from "../tests/each_database.ts";
-import { SeededRandom } from "../tests/seeded_random.ts";
+import { testOnEachDatabase } from "../testing/each_database.ts";
+import { SeededRandom } from "../testing/seeded_random.ts";
 import { migrate, openStatusStore } from "./open.ts";
 import type { CallStatus, ExpireResult, StatusStore } from "./status_store.ts";
 import type { StoreConfig } from "./store_config.ts";

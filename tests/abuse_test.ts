@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertGreater, assertLess, assertLessOrEqual } from "@std/assert";
 import { LarsClient } from "../client/mod.ts";
-import { RawPeer, requestFrame } from "../dns/raw_peer.ts";
+import { requestFrame, RoutePeer } from "../testing/dns/route_peer.ts";
 import { parseReady } from "../lars/up/role_process.ts";
 import {
   encodeRouteRequest,
@@ -21,16 +21,16 @@ import {
   type Route,
   shardOf,
 } from "../proto/mod.ts";
-import { bodyOf, readBody } from "../proto/testdata/plain_message.ts";
+import { bodyOf, readBody } from "../testing/proto/plain_message.ts";
 import { decodeDatagram, encodeFrame, HEADER_BYTES } from "../reactor/mod.ts";
-import { connectAndReset } from "../reactor/testdata/reset_peer.ts";
+import { connectAndReset } from "../testing/reactor/reset_peer.ts";
 import { migrate, openRouteStore, openStatusStore, type RouteStore } from "../sql/mod.ts";
-import { Crowd, readToEnd, writeAll } from "./crowd.ts";
-import { Program } from "./program.ts";
+import { Crowd, readToEnd, writeAll } from "../testing/crowd.ts";
+import { Program } from "../testing/program.ts";
 import { portOf } from "../lars/up/stack.ts";
-import { Role, storeSettings } from "./role.ts";
-import { SeededRandom } from "./seeded_random.ts";
-import { inTime, until } from "../reactor/testdata/until.ts";
+import { Role, storeSettings } from "../testing/role.ts";
+import { SeededRandom } from "../testing/seeded_random.ts";
+import { inTime, until } from "../testing/until.ts";
 
 const LOOPBACK = parseIpv4("127.0.0.1")!;
 const MIB = 2 ** 20;
@@ -101,8 +101,8 @@ async function servedDuring(abuse: Promise<unknown>, serve: () => Promise<unknow
 }
 
 /** A peer of dns that is served as long as it lives. */
-async function connectGood(dns: Role): Promise<RawPeer & { serve: () => Promise<void> }> {
-  const peer = await RawPeer.connect({ hostname: "127.0.0.1", port: dns.port });
+async function connectGood(dns: Role): Promise<RoutePeer & { serve: () => Promise<void> }> {
+  const peer = await RoutePeer.connect({ hostname: "127.0.0.1", port: dns.port });
   const serve = async () => assertEquals((await peer.ask(GOOD.modid, GOOD.cmdid)).hosts.length, 1);
   await serve();
   return Object.assign(peer, { serve });
@@ -232,7 +232,7 @@ Deno.test("dns and reporter cut off who never ends a frame, and dns who never re
 });
 
 /** Reads pushes until one is as wanted. */
-async function readUntil(peer: RawPeer, isWanted: (route: Route) => boolean): Promise<void> {
+async function readUntil(peer: RoutePeer, isWanted: (route: Route) => boolean): Promise<void> {
   while (!isWanted(await peer.next()));
 }
 
@@ -308,7 +308,7 @@ for (const name of ["dns", "reporter"] as const) {
       );
     }
     if (name === "dns") {
-      await using late = await RawPeer.connect({ hostname: "127.0.0.1", port: portOf(listen) });
+      await using late = await RoutePeer.connect({ hostname: "127.0.0.1", port: portOf(listen) });
       assertEquals((await late.ask(GOOD.modid, GOOD.cmdid)).hosts.length, 1);
     } else {
       const statuses = await openStatusStore(database.config);

@@ -1,10 +1,13 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { hostInterfaces } from "../agent/caller.ts";
-import { DnsClient } from "../agent/dns_client.ts";
+import { hostInterfaces } from "../agent/upstream/caller.ts";
+import { DnsClient } from "../agent/upstream/dns_client.ts";
 import type { DnsToShard } from "../agent/messages.ts";
 import { agentSchema } from "../agent/options.ts";
-import { claimPorts } from "../agent/ports.ts";
-import { REPORTER_CLIENT_COUNTER_NAMES, ReporterClient } from "../agent/reporter_client.ts";
+import { claimPorts } from "../agent/supervisor/ports.ts";
+import {
+  REPORTER_CLIENT_COUNTER_NAMES,
+  ReporterClient,
+} from "../agent/upstream/reporter_client.ts";
 import { AgentService } from "../agent/service.ts";
 import { portOf } from "../lars/up/stack.ts";
 import {
@@ -16,13 +19,13 @@ import {
   RetCode,
   shardOf,
 } from "../proto/mod.ts";
-import { bodyOf } from "../proto/testdata/plain_message.ts";
+import { bodyOf } from "../testing/proto/plain_message.ts";
 import { Counters, encodeFrame, TCP_COUNTER_NAMES } from "../reactor/mod.ts";
 import { configureLogging, loadOptions } from "../service/mod.ts";
-import { FakeDns, FakeReporter, RawClient } from "./agent_peers.ts";
-import { Inbox } from "./inbox.ts";
-import { readMetric } from "./metric.ts";
-import { until } from "../reactor/testdata/until.ts";
+import { FakeDns, FakeReporter, RawClient } from "../testing/agent_peers.ts";
+import { Inbox } from "../testing/inbox.ts";
+import { readMetric } from "../testing/metric.ts";
+import { until } from "../testing/until.ts";
 
 configureLogging({ level: "error", format: "json" });
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { Native } from "../bench/harness/native.ts";
 import { shardOf } from "../proto/mod.ts";
-import { until } from "../reactor/testdata/until.ts";
-import { FakeDns, FakeReporter, RawClient } from "./agent_peers.ts";
-import { Role } from "./role.ts";
+import { until } from "../testing/until.ts";
+import { FakeDns, FakeReporter, RawClient } from "../testing/agent_peers.ts";
+import { Role } from "../testing/role.ts";
 
 const CMDID = 1;
 /** Asked for by the callers, as many of each shard. */

@@ -3,11 +3,11 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { AnsweringAgent } from "../client/answering_agent.ts";
-import { FakeAgent } from "../client/fake_agent.ts";
+import { AnsweringAgent } from "../testing/client/answering_agent.ts";
+import { FakeAgent } from "../testing/client/fake_agent.ts";
 import { parseIpv4 } from "../proto/mod.ts";
 import { bundleClient } from "../tools/bundle_client.ts";
-import { childEnv } from "./child_env.ts";
+import { childEnv } from "../testing/child_env.ts";
 
 /** A program that does not end by itself is ended after this. */
 const PATIENCE_MS = 60_000;

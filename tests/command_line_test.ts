@@ -5,11 +5,11 @@ import { parseIpv4 } from "../proto/mod.ts";
 import { migrate, openRouteStore, openStatusStore, type StoreConfig } from "../sql/mod.ts";
 import { openDatabase } from "../sql/open.ts";
 import { storeName } from "../lars/store_flags.ts";
-import { FakeDns } from "./agent_peers.ts";
-import { runLars, RunningLars } from "./command_line.ts";
-import { mariadb, testOnEachDatabase } from "./each_database.ts";
-import { originalTables, runStatements } from "./original_database.ts";
-import { Role, storeSettings } from "./role.ts";
+import { FakeDns } from "../testing/agent_peers.ts";
+import { runLars, RunningLars } from "../testing/command_line.ts";
+import { mariadb, testOnEachDatabase } from "../testing/each_database.ts";
+import { originalTables, runStatements } from "../testing/original_database.ts";
+import { Role, storeSettings } from "../testing/role.ts";
 
 function sets(config: StoreConfig): string[] {
   return storeSettings(config).flatMap((setting) => ["--set", setting]);

@@ -3,10 +3,10 @@ import { LarsClient } from "../client/mod.ts";
 import { type RoleName, roleTaskArgs, TASK_FOLDER } from "../lars/up/role_task.ts";
 import { parseReady, readLines } from "../lars/up/role_process.ts";
 import { parseIpv4, shardOf } from "../proto/mod.ts";
-import { FakeDns, FakeReporter } from "./agent_peers.ts";
-import { childEnv } from "./child_env.ts";
+import { FakeDns, FakeReporter } from "../testing/agent_peers.ts";
+import { childEnv } from "../testing/child_env.ts";
 import { portOf } from "../lars/up/stack.ts";
-import { inTime, until } from "../reactor/testdata/until.ts";
+import { inTime, until } from "../testing/until.ts";
 
 /** Files as those of the original are, and how --print-config shows what stands in them. */
 const ORIGINAL_FILES: { role: RoleName; content: string; shown: Record<string, string> }[] = [

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { runLars } from "./command_line.ts";
+import { runLars } from "../testing/command_line.ts";
 
 const ROUTE = "01000000 04000000 08011001";
 

@@ -1,10 +1,10 @@
 import { assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { ModulePage, ModulesPage } from "../agent/explain_page.ts";
+import type { ModulePage, ModulesPage } from "../agent/explain/explain_page.ts";
 import { type ModuleName, parseIpv4, shardOf } from "../proto/mod.ts";
-import { FakeDns, RawClient } from "./agent_peers.ts";
-import { runLars, RunningLars } from "./command_line.ts";
-import { Role } from "./role.ts";
-import { until } from "../reactor/testdata/until.ts";
+import { FakeDns, RawClient } from "../testing/agent_peers.ts";
+import { runLars, RunningLars } from "../testing/command_line.ts";
+import { Role } from "../testing/role.ts";
+import { until } from "../testing/until.ts";
 
 const NAME = { modid: 1000, cmdid: 1 };
 const [GOOD, BAD] = [9001, 9002].map((port) => ({

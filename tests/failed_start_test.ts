@@ -5,9 +5,9 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import type { MysqlConfig } from "../sql/mod.ts";
-import { startMariadb } from "./mariadb.ts";
-import { Program, type ProgramEnd } from "./program.ts";
-import { storeSettings } from "./role.ts";
+import { startMariadb } from "../testing/mariadb.ts";
+import { Program, type ProgramEnd } from "../testing/program.ts";
+import { storeSettings } from "../testing/role.ts";
 
 const ROLES = ["dns", "reporter", "agent"] as const;
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { LarsClient } from "../client/mod.ts";
-import { FakeDns, FakeReporter } from "./agent_peers.ts";
-import { childEnv } from "./child_env.ts";
-import { Qps } from "./qps.ts";
-import { Role } from "./role.ts";
-import { PATIENCE_MS, until } from "../reactor/testdata/until.ts";
+import { FakeDns, FakeReporter } from "../testing/agent_peers.ts";
+import { childEnv } from "../testing/child_env.ts";
+import { Qps } from "../testing/qps.ts";
+import { Role } from "../testing/role.ts";
+import { PATIENCE_MS, until } from "../testing/until.ts";
 
 /** The module that `lars qps 1` loads, of shard 2. */
 const NAME = { modid: 1, cmdid: 1 };
@@ -184,7 +184,7 @@ Deno.test("the agent exits with code 3 when two of its workers hang", async () =
 
 Deno.test("Supervisor gives up when a worker hangs for longer than it may", async () => {
   // In a process of its own: the hung thread spins until its process ends.
-  const script = new URL("./stuck_supervisor.ts", import.meta.url).pathname;
+  const script = new URL("../testing/stuck_supervisor.ts", import.meta.url).pathname;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-net=127.0.0.1", "--allow-read", script],
     clearEnv: true,

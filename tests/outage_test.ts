@@ -5,9 +5,9 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { LarsClient, LarsError } from "../client/mod.ts";
 import { formatIpv4, type Host } from "../proto/mod.ts";
-import { PATIENCE_MS, until } from "../reactor/testdata/until.ts";
-import { FakeDns, FakeReporter } from "./agent_peers.ts";
-import { Role } from "./role.ts";
+import { PATIENCE_MS, until } from "../testing/until.ts";
+import { FakeDns, FakeReporter } from "../testing/agent_peers.ts";
+import { Role } from "../testing/role.ts";
 
 /** Picks and reports that are made at once. */
 const BURST = 500;

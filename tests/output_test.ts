@@ -6,10 +6,10 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { readLines } from "../lars/up/role_process.ts";
 import { type RoleName, ROLES, roleTaskArgs, TASK_FOLDER } from "../lars/up/role_task.ts";
-import { inTime, until } from "../reactor/testdata/until.ts";
-import { reservePort } from "../reactor/testdata/lasting_port.ts";
-import { childEnv } from "./child_env.ts";
-import { readMetric } from "./metric.ts";
+import { inTime, until } from "../testing/until.ts";
+import { reservePort } from "../testing/lasting_port.ts";
+import { childEnv } from "../testing/child_env.ts";
+import { readMetric } from "../testing/metric.ts";
 
 const LOST = "lars_log_lines_lost_total";
 

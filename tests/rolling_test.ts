@@ -1,8 +1,8 @@
 import { assertEquals, assertGreater } from "@std/assert";
 import { parseIpv4 } from "../proto/mod.ts";
 import { migrate, openRouteStore } from "../sql/mod.ts";
-import { Qps } from "./qps.ts";
-import { Role, storeSettings } from "./role.ts";
+import { Qps } from "../testing/qps.ts";
+import { Role, storeSettings } from "../testing/role.ts";
 
 Deno.test("no pick fails while dns, reporter and agent are restarted one after the other", async () => {
   const folder = await Deno.makeTempDir({ prefix: "lars_rolling_" });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { POLICIES } from "../lars/simulate/policies.ts";
-import { SCENARIOS } from "../lars/simulate/scenarios.ts";
-import { type LarsResult, runLars } from "./command_line.ts";
+import { POLICIES } from "../simulator/policies.ts";
+import { SCENARIOS } from "../simulator/scenarios.ts";
+import { type LarsResult, runLars } from "../testing/command_line.ts";
 
 const POLICY_NAMES = POLICIES.map(({ name }) => name);
 const SCENARIO_NAMES = SCENARIOS.map(({ name }) => name);

@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { migrate } from "../sql/mod.ts";
-import { runLars } from "./command_line.ts";
-import { startMariadb } from "./mariadb.ts";
-import { Role, storeSettings } from "./role.ts";
-import { until } from "../reactor/testdata/until.ts";
+import { runLars } from "../testing/command_line.ts";
+import { startMariadb } from "../testing/mariadb.ts";
+import { Role, storeSettings } from "../testing/role.ts";
+import { until } from "../testing/until.ts";
 
 interface Status {
   role: string;

@@ -8,11 +8,11 @@ import {
   openStatusStore,
   type StoreConfig,
 } from "../sql/mod.ts";
-import { mariadb, testOnEachDatabase } from "./each_database.ts";
-import { startMariadb } from "./mariadb.ts";
-import { Qps } from "./qps.ts";
-import { Role, storeSettings } from "./role.ts";
-import { PATIENCE_MS, until } from "../reactor/testdata/until.ts";
+import { mariadb, testOnEachDatabase } from "../testing/each_database.ts";
+import { startMariadb } from "../testing/mariadb.ts";
+import { Qps } from "../testing/qps.ts";
+import { Role, storeSettings } from "../testing/role.ts";
+import { PATIENCE_MS, until } from "../testing/until.ts";
 
 const LOOPBACK = parseIpv4("127.0.0.1")!;
 const CALLER = parseIpv4("10.9.8.7")!;
@@ -128,7 +128,7 @@ Deno.test("raw SQL that announces nothing reaches a client by the reload", async
   const name = { modid: 3, cmdid: 1 };
   await system.addHosts(name, 9001);
   await isRoute(client, name, 9001);
-  const { MysqlConnection } = await import("../sql/mysql_connection.ts");
+  const { MysqlConnection } = await import("../sql/mysql/mysql_connection.ts");
   const connection = await MysqlConnection.open(config);
   await connection.write("UPDATE RouteData SET serverport = 9002 WHERE modid = 3", []);
   await isRoute(client, name, 9002);

@@ -6,10 +6,10 @@
 import { assertEquals, assertGreater } from "@std/assert";
 import { Native } from "../bench/harness/native.ts";
 import { LarsClient } from "../client/mod.ts";
-import { inTime, until } from "../reactor/testdata/until.ts";
+import { inTime, until } from "../testing/until.ts";
 import { migrate, openRouteStore, type RouteStore } from "../sql/mod.ts";
-import { FakeDns } from "./agent_peers.ts";
-import { Role, storeSettings } from "./role.ts";
+import { FakeDns } from "../testing/agent_peers.ts";
+import { Role, storeSettings } from "../testing/role.ts";
 
 /** What the C++ Lars takes in one read. */
 const LARGE_READ = 4 << 20;

@@ -11,13 +11,13 @@
  * @module
  */
 
-import { OUTCOME_COLUMNS, outcomeCells } from "../lars/simulate/outcome.ts";
-import { POLICIES } from "../lars/simulate/policies.ts";
-import type { PolicyKind } from "../lars/simulate/policy.ts";
-import type { Scenario } from "../lars/simulate/scenario.ts";
-import { SCENARIOS } from "../lars/simulate/scenarios.ts";
-import { timelineSvg } from "../lars/simulate/timeline_svg.ts";
-import { type Trial, tryPolicy } from "../lars/simulate/trial.ts";
+import { OUTCOME_COLUMNS, outcomeCells } from "../simulator/outcome.ts";
+import { POLICIES } from "../simulator/policies.ts";
+import type { PolicyKind } from "../simulator/policy.ts";
+import type { Scenario } from "../simulator/scenario.ts";
+import { SCENARIOS } from "../simulator/scenarios.ts";
+import { timelineSvg } from "../simulator/timeline_svg.ts";
+import { type Trial, tryPolicy } from "../simulator/trial.ts";
 import { findTable, formatTable, type Table } from "./markdown_table.ts";
 
 /** The document. */

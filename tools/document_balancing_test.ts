@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DOCUMENT, documentBalancing, PICTURES } from "./document_balancing.ts";
-import { isThorough } from "../tests/thorough.ts";
+import { isThorough } from "../testing/thorough.ts";
 
 /** An hour of a thousand calls a second: as long as all others together. */
 const LONGEST = ["background-1000"];

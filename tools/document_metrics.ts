@@ -7,7 +7,7 @@
  */
 
 import { ROLES } from "../lars/up/role_task.ts";
-import { Role } from "../tests/role.ts";
+import { Role } from "../testing/role.ts";
 import { findTable, formatTable } from "./markdown_table.ts";
 
 /** A metric as its role describes it. */

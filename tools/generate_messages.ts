@@ -18,10 +18,10 @@ const HEAD = `/**
  * @module
  */
 
-import { ReusedList } from "./reused_list.ts";
-import { Uint32List } from "./uint32_list.ts";
-import type { WireReader } from "./wire_reader.ts";
-import type { WireWriter } from "./wire_writer.ts";
+import { ReusedList } from "./wire/reused_list.ts";
+import { Uint32List } from "./wire/uint32_list.ts";
+import type { WireReader } from "./wire/wire_reader.ts";
+import type { WireWriter } from "./wire/wire_writer.ts";
 `;
 
 /** What a scalar type is on the wire and in our code. */

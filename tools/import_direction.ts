@@ -1,9 +1,10 @@
 /**
  * A lint rule: imports between the top folders run one way. proto and reactor stand on nothing of ours; service and sql
- * on these two; dns, reporter and agent on the four; client on the first two; lars on all. None of dns, reporter, agent
- * and client imports another. The balancer inside agent is pure: of what lies outside its folder it knows types alone.
+ * on these two; dns, reporter and agent on the four; client on the first two; simulator on the balancer; lars on all. None
+ * of dns, reporter, agent and client imports another. The balancer inside agent is pure: of what lies outside its folder
+ * it knows types alone.
  *
- * Tests and benches may also use tests/; the folders tests, bench and tools are free.
+ * Tests and benches may also use testing/ and tests/vectors/; the folders testing, tests, bench and tools are free.
  *
  * @module
  */
@@ -22,7 +23,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   agent: [...SHARED, "agent/balancer"],
   "agent/balancer": [],
   client: FOUNDATION,
-  lars: [...SHARED, "dns", "reporter", "agent", "agent/balancer", "client"],
+  simulator: ["proto", "service", "agent/balancer"],
+  lars: [...SHARED, "dns", "reporter", "agent", "agent/balancer", "client", "simulator"],
 };
 
 /** What each part may import types of, besides. */
@@ -46,7 +48,8 @@ export function judgeImport(
   if (allowed === undefined || from === to || allowed.includes(to)) return undefined;
   if (!imported.includes("/")) return undefined; // deno.json and its like belong to no part.
   if (isTypeOnly && ALLOWED_TYPES[from]?.includes(to)) return undefined;
-  if (to === "tests" && /_(test|bench)\.tsx?$/.test(importer)) return undefined;
+  const isForTests = to === "testing" || imported.startsWith("tests/vectors/");
+  if (isForTests && /_(test|bench)\.tsx?$/.test(importer)) return undefined;
   const mayImport = allowed.length === 0 ? "nothing outside its folder" : allowed.join(", ");
   return `Cannot import ${imported} from ${from}: it may import ${mayImport}`;
 }

@@ -5,14 +5,14 @@ const ROOT = new URL("../", import.meta.url).pathname;
 
 Deno.test("judgeImport() lets imports run down, and to a part's own files", () => {
   const pairs = [
-    ["dns/service.ts", "dns/watcher.ts"],
+    ["dns/service.ts", "dns/watch/watcher.ts"],
     ["dns/service.ts", "service/mod.ts"],
     ["sql/route_store.ts", "proto/mod.ts"],
-    ["agent/shard.ts", "agent/balancer/mod.ts"],
+    ["agent/shard/shard.ts", "agent/balancer/mod.ts"],
     ["lars/up.ts", "agent/mod.ts"],
-    ["proto/messages_test.ts", "tests/seeded_random.ts"],
+    ["proto/messages_test.ts", "testing/seeded_random.ts"],
     ["lars/up/role_task.ts", "deno.json"],
-    ["tests/system_test.ts", "agent/supervisor.ts"],
+    ["tests/system_test.ts", "agent/supervisor/supervisor.ts"],
     ["tools/test.ts", "lars/mod.ts"],
   ];
   for (const [from, to] of pairs) assertEquals(judgeImport(from, to), undefined, `${from} ${to}`);
@@ -21,14 +21,14 @@ Deno.test("judgeImport() lets imports run down, and to a part's own files", () =
 Deno.test("judgeImport() refuses imports up and sideways", () => {
   const pairs = [
     ["proto/host.ts", "reactor/mod.ts"],
-    ["reactor/frame.ts", "proto/mod.ts"],
-    ["service/options.ts", "sql/mod.ts"],
+    ["reactor/frame/frame.ts", "proto/mod.ts"],
+    ["service/options/options.ts", "sql/mod.ts"],
     ["dns/service.ts", "agent/mod.ts"],
     ["agent/main.ts", "client/mod.ts"],
     ["client/client.ts", "lars/main.ts"],
-    ["agent/balancer/balancer.ts", "agent/shard.ts"],
+    ["agent/balancer/balancer.ts", "agent/shard/shard.ts"],
     ["agent/balancer/balancer.ts", "proto/mod.ts"],
-    ["proto/host.ts", "tests/seeded_random.ts"],
+    ["proto/host.ts", "testing/seeded_random.ts"],
   ];
   for (const [from, to] of pairs) assert(judgeImport(from, to), `${from} ${to}`);
 });

@@ -24,7 +24,11 @@ Deno.test("hunt() runs each file so many times beside busy threads, and counts w
 Deno.test("raceFiles() has the tests with processes, threads, sockets or databases", () => {
   const files = raceFiles();
   for (
-    const file of ["tests/system_test.ts", "reactor/worker_host_test.ts", "sql/migration_test.ts"]
+    const file of [
+      "tests/system_test.ts",
+      "reactor/threads/worker_host_test.ts",
+      "sql/migration_test.ts",
+    ]
   ) {
     assert(files.includes(file), file);
   }

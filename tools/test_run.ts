@@ -7,7 +7,7 @@
  * @module
  */
 
-import { THOROUGH } from "../tests/thorough.ts";
+import { THOROUGH } from "../testing/thorough.ts";
 import { ROOT } from "./test_files.ts";
 import type { TestCounts } from "./test_output.ts";
 import { type TestCommand, type TestEnd, TestProcess } from "./test_process.ts";

@@ -20,21 +20,27 @@
  */
 
 import type { Host, HostAddress, RetCode } from "../../proto/mod.ts";
-import { DecisionLog, type DecisionReason } from "./decision_log.ts";
-import type { Explanation, HostExplanation } from "./explanation.ts";
-import { Queue } from "./queue.ts";
-import { HostState } from "./host_state.ts";
-import { HostTable, isPort } from "./host_table.ts";
-import { OverloadAges } from "./overload_ages.ts";
-import { EvenPicks, type HostCounts, isPanic, isTooMany, mayOverload } from "./overload_limits.ts";
-import { P2cTurns } from "./p2c_turns.ts";
-import { PickShares } from "./pick_shares.ts";
-import { type ProbeRules, ProbeSchedule } from "./probe_schedule.ts";
-import { seededRandom } from "./seeded_random.ts";
+import { DecisionLog, type DecisionReason } from "./diagnostics/decision_log.ts";
+import type { Explanation, HostExplanation } from "./diagnostics/explanation.ts";
+import { Queue } from "./host/queue.ts";
+import { HostState } from "./host/host_state.ts";
+import { HostTable, isPort } from "./host/host_table.ts";
+import { OverloadAges } from "./ejection/overload_ages.ts";
+import {
+  EvenPicks,
+  type HostCounts,
+  isPanic,
+  isTooMany,
+  mayOverload,
+} from "./ejection/overload_limits.ts";
+import { P2cPicker } from "./pickers/p2c_picker.ts";
+import { PickShares } from "./diagnostics/pick_shares.ts";
+import { type ProbeRules, ProbeSchedule } from "./ejection/probe_schedule.ts";
+import { seededRandom } from "./pickers/seeded_random.ts";
 import { type BalancerSettings, settingsInForce } from "./settings.ts";
-import type { TurnOutcome, Turns } from "./turns.ts";
-import type { Verdict, VerdictKeeper } from "./verdict.ts";
-import { WeightedTurns } from "./weighted_turns.ts";
+import type { Picker, PickResult } from "./pickers/picker.ts";
+import type { Verdict, VerdictKeeper } from "./host/verdict.ts";
+import { WeightedPicker } from "./pickers/weighted_picker.ts";
 
 /** How one call to a host went, or several in a row that went alike. */
 export interface CallOutcome extends HostAddress {
@@ -120,8 +126,8 @@ export class Balancer {
   readonly #probes = new ProbeSchedule(this.#overloaded);
   readonly #evenPicks = new EvenPicks();
   /** Whose turn it is among the idle, where their queue does not say. */
-  #turns: Turns | undefined = undefined;
-  #turnsKind: TurnsKind = "queue";
+  #picker: Picker | undefined = undefined;
+  #turnsKind: PickerKind = "queue";
   /** Picks since the last probe, counted while there is a host to probe. */
   #access = 0;
   #transitions = 0;
@@ -145,8 +151,8 @@ export class Balancer {
   /** Goes on with other settings: they count for the next decision. */
   reload(settings: BalancerSettings): void {
     this.#settings = settingsInForce(settings);
-    this.#arrangeTurns();
-    this.#turns?.reload?.(this.#settings);
+    this.#arrangePicker();
+    this.#picker?.reload?.(this.#settings);
     // What was to become of them hung on the settings before.
     this.#probes.forgetUnproven();
     this.#ages.arrange(this.#overloaded);
@@ -203,8 +209,8 @@ export class Balancer {
     // A route without hosts is no module: one that comes later begins like any other.
     if (this.#hosts.size === 0) this.#access = 0;
     this.#hasWeights = haveWeights(this.#hosts);
-    this.#arrangeTurns();
-    for (const host of reweighed) this.#turns?.reweigh?.(host, this.#nowMs);
+    this.#arrangePicker();
+    for (const host of reweighed) this.#picker?.reweigh?.(host, this.#nowMs);
     this.#easeOverloads();
     this.#shares.fit(this.#hosts.size);
   }
@@ -251,7 +257,7 @@ export class Balancer {
       this.#probes.refused();
       return OVERLOAD;
     }
-    this.#turns?.picked?.(host, this.#nowMs);
+    this.#picker?.picked?.(host, this.#nowMs);
     this.#shares.count(host);
     return host;
   }
@@ -296,9 +302,9 @@ export class Balancer {
   }
 
   #takeIdle(): HostState | undefined {
-    if (this.#turns === undefined) return this.#idle.take();
+    if (this.#picker === undefined) return this.#idle.take();
     if (this.#idle.size === 0) return undefined;
-    const host = this.#turns.next(this.#nowMs);
+    const host = this.#picker.next(this.#nowMs);
     this.#idle.moveToTail(host.place);
     return host;
   }
@@ -361,7 +367,7 @@ export class Balancer {
   /** Learns from up to `count` equal outcomes, and returns from how many: those that can be counted at once, or all. */
   #learn(
     host: HostState,
-    { succeeded, costMs, count }: TurnOutcome,
+    { succeeded, costMs, count }: PickResult,
     isAtOnce: boolean,
   ): number {
     const { timecostUnitMs, idleTimeoutMs, overloadTimeoutMs, returnProven } = this.#settings;
@@ -371,7 +377,7 @@ export class Balancer {
     // Successes of an idle host, and failures of an overloaded one or one that stays spared, change nothing but counts.
     const mayTurn = host.overloaded === succeeded && !this.#staysSpared(host);
     const counted = !isAtOnce && (endsWindow || mayTurn) ? 1 : count;
-    this.#turns?.learn?.(host, { succeeded, costMs, count: counted }, this.#nowMs);
+    this.#picker?.learn?.(host, { succeeded, costMs, count: counted }, this.#nowMs);
     if (succeeded) host.countSuccesses(counted);
     else host.countFailures(counted, costOf(costMs, timecostUnitMs));
     if (!host.overloaded) {
@@ -445,7 +451,7 @@ export class Balancer {
 
   #moveToOverloaded(host: HostState): void {
     this.#idle.remove(host.place);
-    this.#turns?.leave(host);
+    this.#picker?.leave(host);
     this.#overloaded.push(host.place);
   }
 
@@ -491,7 +497,7 @@ export class Balancer {
     this.#idle.push(host.place);
     host.beginIdle(this.#settings.initSuccCnt, this.#nowMs);
     host.idleFromMs = this.#nowMs;
-    this.#turns?.join(host, this.#nowMs);
+    this.#picker?.join(host, this.#nowMs);
   }
 
   #add(host: Host): HostState {
@@ -506,23 +512,23 @@ export class Balancer {
     this.#note(host, "left", "route");
     if (host.overloaded) return this.#leaveOverloaded(host);
     this.#idle.remove(host.place);
-    this.#turns?.leave(host);
+    this.#picker?.leave(host);
   }
 
   /** Has the idle hosts picked in the order that the settings and the weights ask for. */
-  #arrangeTurns(): void {
+  #arrangePicker(): void {
     const { policy, slowStartMs } = this.#settings;
     const isWeighted = policy === "lars" && (this.#hasWeights || slowStartMs > 0);
     const kind = policy === "p2c" ? "p2c" : isWeighted ? "weighted" : "queue";
     if (kind === this.#turnsKind) return;
     this.#turnsKind = kind;
-    this.#turns = this.#newTurns(kind);
-    for (const host of this.#idle) this.#turns?.join(host as HostState, this.#nowMs);
+    this.#picker = this.#newPicker(kind);
+    for (const host of this.#idle) this.#picker?.join(host as HostState, this.#nowMs);
   }
 
-  #newTurns(kind: TurnsKind): Turns | undefined {
-    if (kind === "p2c") return new P2cTurns(this.#settings, this.#random);
-    return kind === "weighted" ? new WeightedTurns(this.#settings) : undefined;
+  #newPicker(kind: PickerKind): Picker | undefined {
+    if (kind === "p2c") return new P2cPicker(this.#settings, this.#random);
+    return kind === "weighted" ? new WeightedPicker(this.#settings) : undefined;
   }
 
   #counts(): HostCounts {
@@ -559,12 +565,12 @@ export class Balancer {
       failureRate: vsucc + verr === 0 ? 0 : verr / (vsucc + verr),
       share: picks === 0 ? 0 : this.#shares.picksOf(host) / picks,
       picksToProbe: overloaded ? this.#picksToProbe(state, place) : undefined,
-      load: this.#turns?.loadOf?.(state, this.#nowMs),
+      load: this.#picker?.loadOf?.(state, this.#nowMs),
     };
   }
 }
 
-type TurnsKind = "queue" | "weighted" | "p2c";
+type PickerKind = "queue" | "weighted" | "p2c";
 
 /** What a failure counts for that is not the first in a row: the longer a call took, the more. */
 function costOf(costMs: number, unitMs: number): number {

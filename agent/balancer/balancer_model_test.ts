@@ -14,7 +14,7 @@ import {
   ORIGINAL,
   OVERLOAD,
 } from "./mod.ts";
-import { isThorough } from "../../tests/thorough.ts";
+import { isThorough } from "../../testing/thorough.ts";
 
 interface ModelHost {
   id: number;

@@ -21,8 +21,8 @@ import {
   type Verdict,
   type VerdictKeeper,
 } from "./mod.ts";
-import { MAX_PROBE_WAIT } from "./probe_schedule.ts";
-import { isThorough } from "../../tests/thorough.ts";
+import { MAX_PROBE_WAIT } from "./ejection/probe_schedule.ts";
+import { isThorough } from "../../testing/thorough.ts";
 
 const SEED = 20_210_607;
 const RUNS = isThorough ? 10_000 : 500;

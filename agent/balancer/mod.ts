@@ -5,11 +5,11 @@
  */
 
 export * from "./balancer.ts";
-export * from "./decision_log.ts";
-export * from "./explanation.ts";
-export * from "./queue.ts";
-export * from "./host_state.ts";
-export * from "./seeded_random.ts";
+export * from "./diagnostics/decision_log.ts";
+export * from "./diagnostics/explanation.ts";
+export * from "./host/queue.ts";
+export * from "./host/host_state.ts";
+export * from "./pickers/seeded_random.ts";
 export * from "./settings.ts";
-export type { HostLoad } from "./turns.ts";
-export * from "./verdict.ts";
+export type { HostLoad } from "./pickers/picker.ts";
+export * from "./host/verdict.ts";

@@ -6,8 +6,8 @@
 
 import { migrate, type SqliteConfig, type StoreConfig } from "../../sql/mod.ts";
 import type { Database } from "../../sql/database.ts";
-import { MysqlDatabase } from "../../sql/mysql_database.ts";
-import { SqliteDatabase } from "../../sql/sqlite_database.ts";
+import { MysqlDatabase } from "../../sql/mysql/mysql_database.ts";
+import { SqliteDatabase } from "../../sql/sqlite/sqlite_database.ts";
 
 /** Rows in one statement, so that it stays within a statement's time. */
 const ROWS_AT_ONCE = 100_000;

@@ -6,7 +6,7 @@
 
 import type { RoleName } from "../../lars/up/role_task.ts";
 import type { StoreConfig } from "../../sql/mod.ts";
-import { Role, storeSettings } from "../../tests/role.ts";
+import { Role, storeSettings } from "../../testing/role.ts";
 
 /** What is started. */
 export interface LarsOptions {

@@ -5,7 +5,7 @@
  */
 
 import { TASK_FOLDER } from "../../lars/up/role_task.ts";
-import { mariadbVersion } from "../../tests/mariadb.ts";
+import { mariadbVersion } from "../../testing/mariadb.ts";
 import { compilerVersion } from "./native.ts";
 
 /** Where and with what something was measured. */

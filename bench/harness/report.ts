@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Column, formatTable } from "../../lars/table.ts";
+import { type Column, formatTable } from "../../lars/terminal/table.ts";
 import type { Figure, Target } from "../suite.ts";
 import type { Machine } from "./machine.ts";
 

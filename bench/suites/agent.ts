@@ -5,7 +5,7 @@
  */
 
 import { shardOf } from "../../proto/mod.ts";
-import type { Role } from "../../tests/role.ts";
+import type { Role } from "../../testing/role.ts";
 import { CMDID, makeSqlite } from "../harness/databases.ts";
 import { Lars } from "../harness/lars.ts";
 import { type Contender, measureByTurns } from "../harness/turns.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Role, storeSettings } from "../../tests/role.ts";
+import { Role, storeSettings } from "../../testing/role.ts";
 import { CMDID, makeSqlite } from "../harness/databases.ts";
 import { measureByTurns } from "../harness/turns.ts";
 import type { Suite, SuiteInput } from "../suite.ts";

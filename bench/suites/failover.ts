@@ -12,11 +12,11 @@ import {
   type ModuleName,
   shardOf,
 } from "../../proto/mod.ts";
-import { bodyOf, readBody } from "../../proto/testdata/plain_message.ts";
+import { bodyOf, readBody } from "../../testing/proto/plain_message.ts";
 import { decodeDatagram, encodeFrame } from "../../reactor/mod.ts";
-import { FakeDns } from "../../tests/agent_peers.ts";
-import { Qps } from "../../tests/qps.ts";
-import { Role } from "../../tests/role.ts";
+import { FakeDns } from "../../testing/agent_peers.ts";
+import { Qps } from "../../testing/qps.ts";
+import { Role } from "../../testing/role.ts";
 import { median } from "../harness/statistics.ts";
 import { pause, until } from "../harness/waiting.ts";
 import type { Figure, Suite, SuiteInput } from "../suite.ts";

@@ -6,8 +6,8 @@
 
 import type { Database } from "../../sql/database.ts";
 import type { StoreConfig } from "../../sql/mod.ts";
-import { startMariadb } from "../../tests/mariadb.ts";
-import { Role, storeSettings } from "../../tests/role.ts";
+import { startMariadb } from "../../testing/mariadb.ts";
+import { Role, storeSettings } from "../../testing/role.ts";
 import { measureBareUpserts } from "../harness/bare_upserts.ts";
 import { fill, makeSqlite, openDatabase } from "../harness/databases.ts";
 import { measureByTurns } from "../harness/turns.ts";

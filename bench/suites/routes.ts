@@ -6,8 +6,8 @@
  */
 
 import type { StoreConfig } from "../../sql/mod.ts";
-import { startMariadb } from "../../tests/mariadb.ts";
-import { Role, storeSettings } from "../../tests/role.ts";
+import { startMariadb } from "../../testing/mariadb.ts";
+import { Role, storeSettings } from "../../testing/role.ts";
 import { CMDID, fill, HOSTS, makeSqlite, moveVersion, openDatabase } from "../harness/databases.ts";
 import type { Flags } from "../harness/native.ts";
 import { peakResidentMb } from "../harness/process_cost.ts";

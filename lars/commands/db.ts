@@ -7,7 +7,7 @@
 import { migrate, surveyDatabase } from "../../sql/mod.ts";
 import type { Command } from "../command.ts";
 import { storeFlags, storeName, storeOf } from "../store_flags.ts";
-import { confirm, yesFlag } from "../terminal.ts";
+import { confirm, yesFlag } from "../terminal/terminal.ts";
 
 /** Commands about the database as a whole. */
 export const dbCommands: readonly Command[] = [

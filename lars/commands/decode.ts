@@ -13,7 +13,7 @@ import type { CapturedFrame, Conversation } from "../decode/conversation.ts";
 import { formatFrame, frameJson } from "../decode/frame_text.ts";
 import type { DecodedFrame } from "../decode/frames.ts";
 import { countOf } from "../routes/route_access.ts";
-import { printPieces } from "../terminal.ts";
+import { printPieces } from "../terminal/terminal.ts";
 
 /** Shows what frames say. */
 export const decodeCommand: Command = {

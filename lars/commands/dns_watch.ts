@@ -12,7 +12,7 @@ import { moduleOf, NAMES_NOTE } from "../module_words.ts";
 import { formatHost } from "../routes/route_access.ts";
 import { RouteWatch, type WatchedRoute } from "../route_watch.ts";
 import { secondsFlag, secondsOf } from "../seconds_flag.ts";
-import { stopped, StopSignal } from "../stop_signal.ts";
+import { stopped, StopSignal } from "../terminal/stop_signal.ts";
 import { storeFlags } from "../store_flags.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
 

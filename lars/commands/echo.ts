@@ -21,7 +21,7 @@ import { startEchoLoad } from "../echo/echo_load.ts";
 import { MIN_BODY_BYTES } from "../echo/echo_window.ts";
 import { loadFlags, reportRate } from "../load/rate_report.ts";
 import { secondsFlag, secondsOf } from "../seconds_flag.ts";
-import { stopped, StopSignal } from "../stop_signal.ts";
+import { stopped, StopSignal } from "../terminal/stop_signal.ts";
 
 const HOSTNAME = "127.0.0.1";
 const DEFAULT_PORT = "7777";

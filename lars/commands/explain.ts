@@ -12,11 +12,11 @@ import { CommandError } from "../command_error.ts";
 import { AgentAdmin } from "../explain/agent_admin.ts";
 import { formatExplanation, formatModules, type ViewOptions } from "../explain/explain_view.ts";
 import { moduleOf, NAMES_NOTE } from "../module_words.ts";
-import { LiveScreen } from "../live_screen.ts";
-import { print } from "../output.ts";
-import { stopped, StopSignal } from "../stop_signal.ts";
+import { LiveScreen } from "../terminal/live_screen.ts";
+import { print } from "../terminal/output.ts";
+import { stopped, StopSignal } from "../terminal/stop_signal.ts";
 import { storeFlags } from "../store_flags.ts";
-import { wrapLine } from "../table.ts";
+import { wrapLine } from "../terminal/table.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
 import { jsonFlag } from "./agent_tools.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "../command.ts";
-import { replayCommand } from "../replay.ts";
+import { replayCommand } from "../replay/replay.ts";
 
 /** Checks the balancer against recorded runs. */
 export const replayTraces: Command = {

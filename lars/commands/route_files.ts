@@ -49,7 +49,7 @@ import {
   toChanges,
 } from "../routes/route_plan.ts";
 import { storeName, storeOf } from "../store_flags.ts";
-import { confirm, printPieces, showProgress, yesFlag } from "../terminal.ts";
+import { confirm, printPieces, showProgress, yesFlag } from "../terminal/terminal.ts";
 
 const FORMAT_NOTE =
   `The CSV begins with ${FILE_COLUMNS.join()}; the JSON is an array of objects with these keys.`;

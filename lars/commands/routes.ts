@@ -35,8 +35,8 @@ import {
 } from "../routes/route_access.ts";
 import { formatPreview, formatReweight, refuseOther } from "../routes/route_plan.ts";
 import { storeName, storeOf } from "../store_flags.ts";
-import { formatTable, printable } from "../table.ts";
-import { confirm, yesFlag } from "../terminal.ts";
+import { formatTable, printable } from "../terminal/table.ts";
+import { confirm, yesFlag } from "../terminal/terminal.ts";
 
 const WEIGHT_RANGE = { min: 0, max: 2 ** 32 - 1 };
 

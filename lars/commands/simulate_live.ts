@@ -8,9 +8,9 @@ import { parseInteger } from "../arguments.ts";
 import type { CommandInput } from "../command.ts";
 import { seededRandom } from "../../agent/balancer/mod.ts";
 import { MAX_SEED, seedOf } from "../seed_flag.ts";
-import { simulate, type SimulationResult } from "../simulate/live_simulation.ts";
-import { StopSignal } from "../stop_signal.ts";
-import { formatTable } from "../table.ts";
+import { simulate, type SimulationResult } from "../load/live_simulation.ts";
+import { StopSignal } from "../terminal/stop_signal.ts";
+import { formatTable } from "../terminal/table.ts";
 import { openModule } from "./agent_tools.ts";
 
 /** Between two picks. */

@@ -10,15 +10,15 @@ import { parseSeconds } from "../arguments.ts";
 import { columns, type CommandInput, section } from "../command.ts";
 import { CommandError } from "../command_error.ts";
 import { seedOf } from "../seed_flag.ts";
-import { DEFAULT_SEED, tryPolicy } from "../simulate/trial.ts";
-import { type Outcome, OUTCOME_COLUMNS, outcomeCells } from "../simulate/outcome.ts";
-import { POLICIES, policyWith } from "../simulate/policies.ts";
-import type { PolicyKind } from "../simulate/policy.ts";
-import { parseScenarioText, type Scenario, withSeconds } from "../simulate/scenario.ts";
-import { SCENARIOS } from "../simulate/scenarios.ts";
-import { type TimelinePanel, timelineSvg } from "../simulate/timeline_svg.ts";
-import { formatTable } from "../table.ts";
-import { showProgress } from "../terminal.ts";
+import { DEFAULT_SEED, tryPolicy } from "../../simulator/trial.ts";
+import { type Outcome, OUTCOME_COLUMNS, outcomeCells } from "../../simulator/outcome.ts";
+import { POLICIES, policyWith } from "../../simulator/policies.ts";
+import type { PolicyKind } from "../../simulator/policy.ts";
+import { parseScenarioText, type Scenario, withSeconds } from "../../simulator/scenario.ts";
+import { SCENARIOS } from "../../simulator/scenarios.ts";
+import { type TimelinePanel, timelineSvg } from "../../simulator/timeline_svg.ts";
+import { formatTable } from "../terminal/table.ts";
+import { showProgress } from "../terminal/terminal.ts";
 
 /** Shows what can be named. */
 export function listChoices(input: CommandInput): Promise<number> {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { withSeed } from "../../tests/seeded_random.ts";
+import { withSeed } from "../../testing/seeded_random.ts";
 import { type Piece, TcpStream } from "./tcp_stream.ts";
 
 const DATA = Uint8Array.from({ length: 1000 }, (_, i) => i & 255);

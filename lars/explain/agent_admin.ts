@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ModulePage, ModulesPage } from "../../agent/explain_page.ts";
+import type { ModulePage, ModulesPage } from "../../agent/explain/explain_page.ts";
 import type { ModuleName } from "../../proto/mod.ts";
 import { CommandError } from "../command_error.ts";
 import { awayReason } from "../status/away_reason.ts";

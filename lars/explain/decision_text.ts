@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DecisionPage } from "../../agent/explain_page.ts";
+import type { DecisionPage } from "../../agent/explain/explain_page.ts";
 
 /** What was decided, and why: `turned overloaded: 15 failures in a row (contin_err_limit 15); …`. */
 export function decisionText(decision: DecisionPage): string {

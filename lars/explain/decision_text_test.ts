@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { DecisionPage } from "../../agent/explain_page.ts";
+import type { DecisionPage } from "../../agent/explain/explain_page.ts";
 import { decisionText, timeText } from "./decision_text.ts";
 
 function decide(decision: Partial<DecisionPage>): string {

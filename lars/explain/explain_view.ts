@@ -4,9 +4,14 @@
  * @module
  */
 
-import type { DecisionPage, HostPage, ModulePage, ModulesPage } from "../../agent/explain_page.ts";
+import type {
+  DecisionPage,
+  HostPage,
+  ModulePage,
+  ModulesPage,
+} from "../../agent/explain/explain_page.ts";
 import { countOf, formatModule } from "../routes/route_access.ts";
-import { type Column, formatTable, wrapLine } from "../table.ts";
+import { type Column, formatTable, wrapLine } from "../terminal/table.ts";
 import { decisionText, percentText, timeText } from "./decision_text.ts";
 
 /** How it is shown. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { HostPage, ModulePage } from "../../agent/explain_page.ts";
+import type { HostPage, ModulePage } from "../../agent/explain/explain_page.ts";
 import { DEFAULT_SETTINGS } from "../../agent/balancer/mod.ts";
 import { formatExplanation, formatModules } from "./explain_view.ts";
 

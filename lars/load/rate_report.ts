@@ -6,7 +6,7 @@
 
 import type { Flag } from "../command.ts";
 import { secondsFlag } from "../seconds_flag.ts";
-import { stopped, StopSignal } from "../stop_signal.ts";
+import { stopped, StopSignal } from "../terminal/stop_signal.ts";
 
 /** The options of commands that make load. */
 export const loadFlags: Readonly<Record<string, Flag>> = {

@@ -1,8 +1,8 @@
 import { assertGreater, assertGreaterOrEqual } from "@std/assert";
-import { FakeAgent } from "../../client/fake_agent.ts";
+import { FakeAgent } from "../../testing/client/fake_agent.ts";
 import { GetHostRequest, GetHostResponse, MessageId } from "../../proto/mod.ts";
-import { bodyOf, readBody } from "../../proto/testdata/plain_message.ts";
-import { inTime } from "../../reactor/testdata/until.ts";
+import { bodyOf, readBody } from "../../testing/proto/plain_message.ts";
+import { inTime } from "../../testing/until.ts";
 import { startQpsLoad } from "./qps_load.ts";
 
 Deno.test("startQpsLoad() picks and reports in a thread per module, and counts what comes", async () => {

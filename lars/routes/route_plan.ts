@@ -13,7 +13,7 @@ import type {
   RouteNames,
 } from "../../sql/mod.ts";
 import { CommandError } from "../command_error.ts";
-import { printable } from "../table.ts";
+import { printable } from "../terminal/table.ts";
 import { countOf, formatHost, formatModule, formatWeight } from "./route_access.ts";
 import type { FileRoute } from "./route_file.ts";
 

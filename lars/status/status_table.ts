@@ -5,7 +5,7 @@
  */
 
 import { countOf } from "../routes/route_access.ts";
-import { formatTable } from "../table.ts";
+import { formatTable } from "../terminal/table.ts";
 import type { RoleName } from "../up/role_task.ts";
 import type { RoleStatus } from "./role_status.ts";
 

@@ -7,9 +7,9 @@
 
 import { formatIpv4 } from "../../proto/mod.ts";
 import { openStatusStore, type StatusStore, type StoreConfig, StoreError } from "../../sql/mod.ts";
-import { LiveScreen } from "../live_screen.ts";
-import { print } from "../output.ts";
-import { stopped } from "../stop_signal.ts";
+import { LiveScreen } from "../terminal/live_screen.ts";
+import { print } from "../terminal/output.ts";
+import { stopped } from "../terminal/stop_signal.ts";
 import type { DemoBackends } from "./demo_backends.ts";
 import { DemoCaller } from "./demo_caller.ts";
 import { DEMO_MODULE } from "./demo_routes.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatTable } from "../table.ts";
+import { formatTable } from "../terminal/table.ts";
 import { DEMO_MODULE, DEMO_NAME } from "./demo_routes.ts";
 import type { DemoStats, SecondRange } from "./demo_stats.ts";
 

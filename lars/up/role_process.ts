@@ -4,11 +4,11 @@
  * @module
  */
 
-import { LineWriter } from "../../service/line_writer.ts";
-import { formatJson } from "../../service/log_format.ts";
+import { LineWriter } from "../../service/observe/line_writer.ts";
+import { formatJson } from "../../service/observe/log_format.ts";
 import { reasonOf } from "../../service/mod.ts";
 import { CommandError } from "../command_error.ts";
-import { stopped } from "../stop_signal.ts";
+import { stopped } from "../terminal/stop_signal.ts";
 import { roleCommand, type RoleName } from "./role_task.ts";
 
 const READY_DEADLINE_MS = 30_000;

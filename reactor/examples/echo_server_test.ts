@@ -1,5 +1,5 @@
 import { assertEquals, assertExists } from "@std/assert";
-import { RawPeer } from "../testdata/raw_peer.ts";
+import { RawPeer } from "../../testing/reactor/raw_peer.ts";
 
 Deno.test("the echo server of the examples echoes", async () => {
   const script = new URL("./echo_server.ts", import.meta.url).pathname;

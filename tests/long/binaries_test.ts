@@ -2,8 +2,8 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { LarsClient } from "../../client/mod.ts";
 import { ROLES } from "../../lars/up/role_task.ts";
 import { BINARIES, checkBase, compileBinary, CompileError } from "../../tools/compile.ts";
-import { Role } from "../role.ts";
-import { until } from "../../reactor/testdata/until.ts";
+import { Role } from "../../testing/role.ts";
+import { until } from "../../testing/until.ts";
 
 /** A soft limit of open files that every host can give. */
 const SOFT_LIMIT = 256;

@@ -1,0 +1,83 @@
+/**
+ * The last decisions of a balancer and the numbers that made them.
+ *
+ * @module
+ */
+
+import type { HostState } from "../host/host_state.ts";
+
+/** Decisions that are remembered of each module. */
+export const MAX_DECISIONS = 64;
+
+/** What was decided about a host. */
+export type DecisionKind = "joined" | "left" | "overloaded" | "idle" | "spared" | "probed";
+
+/**
+ * Why, by the name of the setting that was reached where there is one; `route`, since the route says so; `restored`,
+ * since it was so in the balancer that this one took the place of; `overdue`, since
+ * nothing was probed for overload_timeout. A probe's `overload_timeout` says that it was over with no host idle.
+ */
+export type DecisionReason =
+  | "route"
+  | "restored"
+  | "err_rate"
+  | "contin_err_limit"
+  | "window_err_rate"
+  | "succ_rate"
+  | "contin_succ_limit"
+  | "overload_timeout"
+  | "probe_num"
+  | "overdue"
+  | "max_overloaded_percent";
+
+/** One decision. */
+export interface Decision {
+  /** When, ms of the balancer's clock. */
+  readonly atMs: number;
+  /** The host's address, IPv4 in host order, unsigned. */
+  readonly ip: number;
+  /** The host's port. */
+  readonly port: number;
+  /** What was decided. */
+  readonly kind: DecisionKind;
+  /** Why. */
+  readonly reason: DecisionReason;
+  /** Virtual successes before the decision. */
+  readonly vsucc: number;
+  /** Virtual failures before the decision. */
+  readonly verr: number;
+  /** Real successes in the window before the decision. */
+  readonly rsucc: number;
+  /** Real failures in the window before the decision. */
+  readonly rerr: number;
+  /** Successes in a row before the decision. */
+  readonly runSucc: number;
+  /** Failures in a row before the decision. */
+  readonly runErr: number;
+  /** What the number was held against that decided. */
+  readonly threshold?: number;
+}
+
+/** Remembers the last {@link MAX_DECISIONS} decisions. */
+export class DecisionLog {
+  readonly #decisions: Decision[] = [];
+  #next = 0;
+
+  /** Notes a decision, before the host's numbers change by it. */
+  note(
+    host: Readonly<HostState>,
+    { kind, reason, threshold, atMs }: Pick<Decision, "kind" | "reason" | "threshold" | "atMs">,
+  ): void {
+    const { ip, port, vsucc, verr, rsucc, rerr, runSucc, runErr } = host;
+    this.#decisions[this.#next] = {
+      ...{ atMs, ip, port, kind, reason, threshold },
+      ...{ vsucc, verr, rsucc, rerr, runSucc, runErr },
+    };
+    this.#next = (this.#next + 1) % MAX_DECISIONS;
+  }
+
+  /** The decisions, the oldest first. */
+  list(): Decision[] {
+    return [...this.#decisions.slice(this.#next), ...this.#decisions.slice(0, this.#next)];
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * What the balancer knows of one host: its address, its counts, and its places in the balancer's queues. Owns no rule:
+ * which counts mean what is the balancer's.
+ *
+ * @module
+ */
+
+import type { Host, HostAddress } from "../../../proto/mod.ts";
+import { Place } from "./queue.ts";
+
+/** What an overloaded host is judged by. */
+export type OverloadedCounts = Pick<
+  HostState,
+  "sinceMs" | "vsucc" | "verr" | "rsucc" | "rerr" | "runSucc" | "runErr"
+>;
+
+/** One host of a module. Only its balancer writes to it. */
+export class HostState implements HostAddress {
+  /** IPv4 address in host order, unsigned. */
+  readonly ip: number;
+  /** Port, 0 … 65535. */
+  readonly port: number;
+  /** Relative share of the picks, as the route has it. */
+  weight: number;
+
+  /** Which of its two states the host is in: overloaded, or idle. */
+  overloaded = false;
+  /** When the present state or window began, on the balancer's clock. */
+  sinceMs = 0;
+
+  /** Virtual successes: what the rates are judged from, beginning with a credit. */
+  vsucc = 0;
+  /** Virtual failures: what the rates are judged from, beginning with a charge. */
+  verr = 0;
+  /** Real successes in this window: what is told to the reporter. */
+  rsucc = 0;
+  /** Real failures in this window: what is told to the reporter. */
+  rerr = 0;
+  /** Successes since the last failure or the window's begin. */
+  runSucc = 0;
+  /** Failures since the last success or the window's begin. */
+  runErr = 0;
+  /** Bad windows in a row, since the host last turned idle. */
+  badWindows = 0;
+  /** Whether it would be overloaded in this window if not too many were. */
+  spared = false;
+  /** Whether it would have been overloaded at the end of the window before. */
+  sparedBefore = false;
+
+  /** Place in the queue of its state. */
+  readonly place: Place<HostState> = new Place(this);
+  /** Place, while it is overloaded, among the overloaded hosts by age, or among those to be probed next. */
+  get agePlace(): Place<HostState> {
+    return this.#agePlace ??= new Place(this); // few hosts ever need one, and small hosts are cached better
+  }
+  #agePlace?: Place<HostState>;
+  /** When it last turned idle, or joined. */
+  idleFromMs = 0;
+  /** From when its age is counted, while it is overloaded. */
+  agedFromMs = 0;
+  /** Picks counted in the stretch {@link pickStretch}; pick_shares.ts. */
+  picks = 0;
+  /** Picks counted in the stretch before that. */
+  earlierPicks = 0;
+  /** The stretch that {@link picks} counts. */
+  pickStretch = 0;
+  /** The last update whose route held the host. */
+  seenInUpdate = 0;
+
+  /** A host as a route names it. */
+  constructor({ ip, port, weight }: Host) {
+    this.ip = ip;
+    this.port = port;
+    this.weight = weight;
+  }
+
+  /** Picker idle, or begins another window of being so. */
+  beginIdle(initSuccCnt: number, nowMs: number): void {
+    this.overloaded = false;
+    this.vsucc = initSuccCnt;
+    this.verr = 0;
+    this.#beginWindow(nowMs);
+  }
+
+  /** Picker overloaded. Bad windows before and after that are not in a row. */
+  beginOverloaded(initErrCnt: number, nowMs: number): void {
+    this.overloaded = true;
+    this.badWindows = 0;
+    this.vsucc = 0;
+    this.verr = initErrCnt;
+    this.#beginWindow(nowMs);
+  }
+
+  /** Is overloaded again as it was before, in a balancer whose place this one's took. */
+  restoreOverloaded(
+    { sinceMs, vsucc, verr, rsucc, rerr, runSucc, runErr }: Readonly<OverloadedCounts>,
+  ): void {
+    this.beginOverloaded(verr, sinceMs);
+    this.vsucc = vsucc;
+    this.rsucc = rsucc;
+    this.rerr = rerr;
+    this.runSucc = runSucc;
+    this.runErr = runErr;
+  }
+
+  /** Counts successful calls. */
+  countSuccesses(count: number): void {
+    this.vsucc += count;
+    this.rsucc += count;
+    this.runSucc += count;
+    this.runErr = 0;
+  }
+
+  /**
+   * Counts failed calls.
+   *
+   * @param cost What each counts for in `verr`, but for one right after a success: that counts once.
+   */
+  countFailures(count: number, cost: number): void {
+    this.verr += this.runErr === 0 ? 1 + (count - 1) * cost : count * cost;
+    this.rerr += count;
+    this.runErr += count;
+    this.runSucc = 0;
+  }
+
+  #beginWindow(nowMs: number): void {
+    this.rsucc = 0;
+    this.rerr = 0;
+    this.runSucc = 0;
+    this.runErr = 0;
+    this.spared = this.sparedBefore = false;
+    this.sinceMs = nowMs;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What a balancer knows of its overloaded hosts, told to whoever keeps it for a balancer that takes its place: an agent's
+ * thread may be replaced in the middle of an outage, and its successor must not pick every dead host anew.
+ *
+ * @module
+ */
+
+import type { HostAddress } from "../../../proto/mod.ts";
+import type { HostState } from "./host_state.ts";
+
+/** All that is known of one overloaded host. Times are of the balancer's clock. */
+export interface Verdict extends HostAddress {
+  /** When it turned overloaded. */
+  readonly sinceMs: number;
+  /** From when its age is counted. */
+  readonly agedFromMs: number;
+  /** When it was last probed, or turned overloaded. */
+  readonly triedMs: number;
+  /** By what the picks before its next probe are multiplied. */
+  readonly probeMultiple: number;
+  /** Virtual successes. */
+  readonly vsucc: number;
+  /** Virtual failures. */
+  readonly verr: number;
+  /** Real successes since it turned overloaded. */
+  readonly rsucc: number;
+  /** Real failures since then. */
+  readonly rerr: number;
+  /** Successes in a row. */
+  readonly runSucc: number;
+  /** Failures in a row. */
+  readonly runErr: number;
+}
+
+/** Keeps the verdicts of one module. */
+export interface VerdictKeeper {
+  /** Hears what is known of an overloaded host, whenever that changes. */
+  keep(
+    host: Readonly<HostState>,
+    probe: Readonly<Pick<Verdict, "triedMs"> & { multiple: number }>,
+  ): void;
+  /** Hears that a host is overloaded no more, or gone. */
+  drop(host: Readonly<HostState>): void;
+}

@@ -1,0 +1,188 @@
+/**
+ * Picker in proportion to weights, smoothly interleaved: the improvement `weights`, and with it `slowStartMs`.
+ *
+ * Each host's k-th pick belongs into a window of virtual time, from k/w to (k + 1)/w, w being its weight; virtual time goes
+ * on by 1/W with every pick, W being the sum of the weights. Of the hosts whose window has opened, the one whose window
+ * closes first is next. That is the fair schedule "Pfair" (Baruah, Cohen, Plaxton, Varvel, "Proportionate progress",
+ * Algorithmica 15, 1996) for one processor, where the earliest deadline first keeps all of them: while the hosts stay the
+ * same, each has after N picks had less than one pick more or less than N × w/W.
+ *
+ * A host whose weight changes keeps what it is ahead or behind, in picks. One that starts slowly is weighed anew again and
+ * again, not only when it is picked: what it waits for would be long over.
+ *
+ * Windows are divided out of whole counts of picks and never added up, so that no rounding error grows. Hosts join and leave
+ * at any time in O(log hosts): what is due to the others is in virtual time, which does not depend on who else is there.
+ *
+ * @module
+ */
+
+import type { HostState } from "../host/host_state.ts";
+import { type HeapEntry, IndexedHeap } from "../host/indexed_heap.ts";
+import { slowStartPart } from "./slow_start.ts";
+import type { Picker, PickerSettings } from "./picker.ts";
+
+/** Two moments of virtual time so near each other, as a part of the step between two picks, are one. */
+const TOLERANCE = 1e-6;
+
+interface Turn extends HeapEntry {
+  readonly host: HostState;
+  /** The weight that its windows are made of. */
+  weight: number;
+  /** Virtual time from which its windows count, */
+  origin: number;
+  /** its picks since, */
+  picks: number;
+  /** and when its next window opens and closes. */
+  opens: number;
+  closes: number;
+}
+
+/** Picks idle hosts in proportion to their weights. */
+export class WeightedPicker implements Picker {
+  #slowStartMs: number;
+  /** The hosts whose weights may still rise, and which of them was weighed last. */
+  readonly #starting: Turn[] = [];
+  #weighed = 0;
+  readonly #picker = new Map<HostState, Turn>();
+  /** Those whose window may not have opened, by when it does. */
+  readonly #waiting = new IndexedHeap<Turn>((a, b) => isBefore(a.opens, b.opens, a, b));
+  /** Those whose window has opened, by when it closes. */
+  readonly #ready = new IndexedHeap<Turn>((a, b) => isBefore(a.closes, b.closes, a, b));
+  #weights = 0;
+  /** Virtual time when the sum of the weights last changed, and picks since. */
+  #origin = 0;
+  #picks = 0;
+
+  /** Nobody's turn yet. */
+  constructor({ slowStartMs }: PickerSettings) {
+    this.#slowStartMs = slowStartMs;
+  }
+
+  /** Goes on with another slow start, which is also that of those who are at it. */
+  reload({ slowStartMs }: PickerSettings): void {
+    if (slowStartMs === this.#slowStartMs) return;
+    this.#slowStartMs = slowStartMs;
+    this.#starting.splice(0, Infinity, ...this.#picker.values());
+  }
+
+  /** Takes a host, whose first window opens now. */
+  join(host: HostState, nowMs: number): void {
+    this.#rebase();
+    const turn: Turn = {
+      host,
+      weight: 0,
+      origin: 0,
+      picks: 0,
+      opens: 0,
+      closes: 0,
+      heapIndex: -1,
+    };
+    this.#picker.set(host, turn);
+    this.#setWeight(turn, { weight: this.#weightOf(host, nowMs), origin: this.#origin });
+    this.#waiting.push(turn);
+    if (turn.weight !== host.weight) this.#starting.push(turn);
+  }
+
+  /** Lets go of a host. */
+  leave(host: HostState): void {
+    const turn = this.#picker.get(host);
+    if (turn === undefined) return;
+    this.#rebase();
+    this.#picker.delete(host);
+    this.#weights -= turn.weight;
+    if (this.#picker.size === 0) this.#weights = 0; // leaves no rounding error behind
+    this.#withdraw(turn);
+  }
+
+  /** Weighs an idle host anew; others are no business of its. */
+  reweigh(host: HostState, nowMs: number): void {
+    const turn = this.#picker.get(host);
+    if (turn !== undefined) this.#weigh(turn, nowMs);
+  }
+
+  /** The host whose window is open and closes first. */
+  next(nowMs: number): HostState {
+    if (this.#starting.length > 0) this.#weighStarting(nowMs);
+    const turn = this.#open();
+    this.#ready.remove(turn);
+    turn.picks++;
+    this.#picks++;
+    setWindow(turn);
+    this.#waiting.push(turn);
+    return turn.host;
+  }
+
+  /** Weighs one of those that start slowly, each in turn. */
+  #weighStarting(nowMs: number): void {
+    const starting = this.#starting;
+    this.#weighed = (this.#weighed + 1) % starting.length;
+    const turn = starting[this.#weighed];
+    const isHere = this.#picker.get(turn.host) === turn;
+    if (isHere) this.#weigh(turn, nowMs);
+    if (isHere && turn.weight !== turn.host.weight) return;
+    const last = starting.pop() as Turn;
+    if (last !== turn) starting[this.#weighed] = last;
+  }
+
+  #weigh(turn: Turn, nowMs: number): void {
+    const weight = this.#weightOf(turn.host, nowMs);
+    if (weight === turn.weight) return;
+    this.#withdraw(turn);
+    this.#rebase();
+    const behind = (this.#origin - turn.origin) * turn.weight - turn.picks;
+    this.#setWeight(turn, { weight, origin: this.#origin - behind / weight });
+    this.#waiting.push(turn);
+  }
+
+  #withdraw(turn: Turn): void {
+    if (this.#ready.has(turn)) this.#ready.remove(turn);
+    else this.#waiting.remove(turn);
+  }
+
+  /** The turn that is due, once the windows that open before the next step of virtual time have been opened. */
+  #open(): Turn {
+    const until = this.#virtualTime(this.#picks + 1 - TOLERANCE);
+    for (;;) {
+      const opening = this.#waiting.least;
+      // A host that left may have taken the only open window with it: then the first to open does.
+      if (opening === undefined || (opening.opens >= until && this.#ready.size > 0)) break;
+      this.#waiting.remove(opening);
+      this.#ready.push(opening);
+    }
+    return this.#ready.least as Turn;
+  }
+
+  #weightOf({ weight, idleFromMs }: HostState, nowMs: number): number {
+    return this.#slowStartMs === 0
+      ? weight
+      : weight * slowStartPart(nowMs - idleFromMs, this.#slowStartMs);
+  }
+
+  #setWeight(turn: Turn, { weight, origin }: { weight: number; origin: number }): void {
+    this.#weights += weight - turn.weight;
+    turn.weight = weight;
+    turn.origin = origin;
+    turn.picks = 0;
+    setWindow(turn);
+  }
+
+  #virtualTime(picks: number): number {
+    return this.#weights === 0 ? this.#origin : this.#origin + picks / this.#weights;
+  }
+
+  /** To be called before the sum of the weights changes. */
+  #rebase(): void {
+    this.#origin = this.#virtualTime(this.#picks);
+    this.#picks = 0;
+  }
+}
+
+function setWindow(turn: Turn): void {
+  turn.opens = turn.origin + turn.picks / turn.weight;
+  turn.closes = turn.origin + (turn.picks + 1) / turn.weight;
+}
+
+/** Equal moments go by the queue. */
+function isBefore(a: number, b: number, first: Turn, second: Turn): boolean {
+  return a === b ? first.host.place.order < second.host.place.order : a < b;
+}

@@ -1,0 +1,511 @@
+/**
+ * The modules of one shard: their balancers, when to ask dns about them, when to report on them, and the names that have
+ * no route. Pure: the time is an argument, and what is to be told to others is handed to {@link ModuleTableEvents}.
+ *
+ * What concerns all modules at once is done in {@link Steps}: a table may hold a hundred thousand, and has callers.
+ *
+ * The life of a name:
+ *
+ * ```
+ *            first asked                 route with hosts
+ *   (none) ──────────────▶ unresolved ───────────────────▶ module
+ *     ▲                     │  ▲   ▲                         │ │
+ *     │ not asked for 60 s, │  │   │       empty route       │ │ unused for an hour
+ *     │ or the oldest when  │  │   └─────────────────────────┘ │
+ *     └─────────────────────┘  └ asked again after             │
+ *     ▲  too many              negativeTtlMs: pulled again     │
+ *     └────────────────────────────────────────────────────────┘
+ * ```
+ *
+ * @module
+ */
+
+import { ModuleMap, type ModuleName, type Route } from "../../proto/mod.ts";
+import {
+  Balancer,
+  type BalancerSettings,
+  type CallOutcome,
+  type Choice,
+  Place,
+  Queue,
+} from "../balancer/mod.ts";
+import type { VerdictTable } from "./verdict_table.ts";
+
+/** Work in steps, each of which costs little. Between two of them the table may be used and changed. */
+export type Steps<Result = void> = Generator<unknown, Result>;
+
+/** When the table does what. */
+export interface ModuleTableTimes {
+  /** How long the first callers of a module wait for its route, ms. */
+  firstPullWaitMs: number;
+  /** After how long without word from dns a module in use is asked for again, ms. */
+  updateTimeoutMs: number;
+  /** How long a name is taken not to exist after dns said so, ms. */
+  negativeTtlMs: number;
+}
+
+/** What the table wants done. */
+export interface ModuleTableEvents {
+  /** Dns is to be asked for these modules. */
+  onPull(modules: ModuleName[]): void;
+  /** These modules are no longer kept. */
+  onDrop(modules: ModuleName[]): void;
+  /** So many hosts of a module turned overloaded or idle: {@link ModuleTable.takeChanged} has it now. */
+  onTransition(hosts: number): void;
+  /** So many hosts are overloaded as they were in the table whose place this one takes. */
+  onRestore(hosts: number): void;
+  /** So many times a host was not overloaded since too many of its module were. */
+  onSpare(times: number): void;
+}
+
+/** A module not picked from, asked for or reported on for so long is not in use. */
+const IN_USE_MS = 60_000;
+
+/** A module unused for so long is dropped. */
+const KEEP_MS = 3_600_000;
+
+/** Names without a route that are remembered; past it the oldest is forgotten. */
+const MAX_UNRESOLVED = 10_000;
+
+/** Callers that wait for a route at a time; past it they are told at once that there is none. */
+const MAX_WAITING = 10_000;
+
+/** Callers whose wait is ended at a time. */
+const EXPIRED_AT_ONCE = 256;
+
+/** A module with a route. */
+export interface Module extends ModuleName {
+  /** Picks its hosts. */
+  readonly balancer: Balancer;
+  /** When it was last picked from, asked for, or reported on. */
+  usedAtMs: number;
+  /** When dns last said what its route is. */
+  confirmedAtMs: number;
+  /** When dns was last asked and has not answered. */
+  pulledAtMs?: number;
+  /** Whether its status was ever told. */
+  wasTold: boolean;
+}
+
+/**
+ * Why a module has no route: nobody has asked for it, or not for so long that it is forgotten; dns has not answered; dns
+ * says that it has no hosts.
+ */
+export type Absence = "unasked" | "unanswered" | "nonexistent";
+
+/** Takes the module that was waited for, or undefined where there is none. */
+type Waiter = (module: Module | undefined) => void;
+
+/** A name without a route: dns has not answered yet, or has said that there is none. */
+class Unresolved implements ModuleName {
+  readonly modid: number;
+  readonly cmdid: number;
+  usedAtMs: number;
+  /** When dns was last asked; while it has not answered. */
+  pulledAtMs?: number;
+  /** Until when it is taken not to exist; once dns has answered. */
+  absentUntilMs?: number;
+  waiters: Waiter[] = [];
+  /** Until when callers wait; Infinity while there is nobody to ask. */
+  waitUntilMs: number;
+  /** Its place among all names without a route. */
+  readonly place: Place<Unresolved> = new Place<Unresolved>(this);
+  /** Its place among those whose callers may still wait. */
+  readonly awaitedPlace: Place<Unresolved> = new Place<Unresolved>(this);
+
+  constructor({ modid, cmdid }: ModuleName, nowMs: number) {
+    this.modid = modid;
+    this.cmdid = cmdid;
+    this.usedAtMs = nowMs;
+    this.waitUntilMs = nowMs;
+  }
+}
+
+/** The modules of one shard. */
+export class ModuleTable {
+  #settings: BalancerSettings;
+  #times: ModuleTableTimes;
+  readonly #events: ModuleTableEvents;
+  readonly #verdicts?: VerdictTable;
+  readonly #modules = new ModuleMap<Module>();
+  readonly #unresolved = new ModuleMap<Unresolved>();
+  /** All of them, in the order in which they were last pulled. */
+  readonly #byPull = new Queue<Unresolved>();
+  /** Those whose callers may still wait, in the order of their deadlines. */
+  readonly #awaited = new Queue<Unresolved>();
+  /** The modules that had reports since their status was last told, the first of them first. */
+  #news = new Set<Module>();
+  /** Those of which a host changed its state since. */
+  #changed = new Set<Module>();
+  /** What dns said last of each module, and is not taken over yet. */
+  readonly #offered = new ModuleMap<Route>();
+  /** Those of them that somebody waits for, the first of them first. */
+  readonly #awaitedOffers = new Set<Route>();
+  #isJoined = false;
+  #waiting = 0;
+  #forgotten = 0;
+  /** When what was inherited of modules that nobody has asked for is forgotten as these are. */
+  #inheritedUntilMs?: number;
+
+  /** Makes an empty table. The modules' overloaded hosts are those of `verdicts`, and are kept there. */
+  constructor(
+    settings: BalancerSettings,
+    times: ModuleTableTimes,
+    events: ModuleTableEvents & { verdicts?: VerdictTable },
+  ) {
+    this.#settings = settings;
+    this.#times = times;
+    this.#events = events;
+    this.#verdicts = events.verdicts;
+  }
+
+  /** Goes on with other settings, each balancer in its step. Callers that wait already wait as long as they were to. */
+  reload(settings: BalancerSettings, times: ModuleTableTimes): Steps {
+    this.#settings = settings;
+    this.#times = times;
+    return this.#reloadBalancers();
+  }
+
+  *#reloadBalancers(): Steps {
+    for (const { balancer } of this.#modules.values()) yield balancer.reload(this.#settings);
+  }
+
+  /** How many modules have a route. */
+  get size(): number {
+    return this.#modules.size;
+  }
+
+  /** How many names without a route are remembered. */
+  get unresolved(): number {
+    return this.#unresolved.size;
+  }
+
+  /** How many names without a route had to be forgotten for newer ones. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  /** Every module that has a route. */
+  modules(): Iterable<Module> {
+    return this.#modules.values();
+  }
+
+  /** The module, or why it has no route; looking is no use of it. */
+  peek({ modid, cmdid }: ModuleName): Module | Absence {
+    const module = this.#modules.get(modid, cmdid);
+    if (module !== undefined) return module;
+    const unresolved = this.#unresolved.get(modid, cmdid);
+    if (unresolved === undefined) return "unasked";
+    return unresolved.absentUntilMs === undefined ? "unanswered" : "nonexistent";
+  }
+
+  /** The module, now in use, if its route is at hand, were it only offered yet. */
+  find({ modid, cmdid }: ModuleName, nowMs: number): Module | undefined {
+    const module = this.#modules.get(modid, cmdid) ?? this.#acceptOffered({ modid, cmdid }, nowMs);
+    if (module !== undefined) module.usedAtMs = nowMs;
+    return module;
+  }
+
+  #acceptOffered({ modid, cmdid }: ModuleName, nowMs: number): Module | undefined {
+    if (this.#offered.size === 0) return undefined;
+    const route = this.#offered.get(modid, cmdid);
+    if (route === undefined) return undefined;
+    this.accept(route, nowMs);
+    return this.#modules.get(modid, cmdid);
+  }
+
+  /**
+   * Waits for the route of a module that {@link find} did not have: asks dns if that is not under way, and calls `waiter`
+   * with the module, or with undefined when there is none or no answer in time. That may be before this returns.
+   */
+  awaitRoute(name: ModuleName, nowMs: number, waiter: Waiter): void {
+    const known = this.#unresolved.get(name.modid, name.cmdid);
+    const unresolved = known ?? this.#remember(name, nowMs);
+    unresolved.usedAtMs = nowMs;
+    const isAbsent = unresolved.absentUntilMs !== undefined && nowMs < unresolved.absentUntilMs;
+    if (!isAbsent && this.#isPullDue(unresolved, nowMs)) this.#pullUnresolved(unresolved, nowMs);
+    if (isAbsent || nowMs >= unresolved.waitUntilMs || this.#waiting >= MAX_WAITING) {
+      waiter(undefined);
+      return;
+    }
+    unresolved.waiters.push(waiter);
+    this.#waiting++;
+  }
+
+  /** When the first callers have waited long enough; undefined when none waits, or there is nobody to ask. */
+  get nextDeadlineMs(): number | undefined {
+    const deadlineMs = this.#awaited.head?.waitUntilMs;
+    return deadlineMs === Infinity ? undefined : deadlineMs;
+  }
+
+  /** Answers callers that have waited long enough: the rest of very many at the next call, which is due at once. */
+  expireWaiters(nowMs: number): void {
+    for (let answered = 0; answered < EXPIRED_AT_ONCE;) {
+      const first = this.#awaited.head;
+      if (first === undefined || nowMs < first.waitUntilMs) return;
+      answered += 1 + first.waiters.length;
+      this.#answer(first, undefined);
+    }
+  }
+
+  /** Picks a host of a module. */
+  pick(module: Module, nowMs: number): Choice {
+    const { transitions } = module.balancer;
+    const choice = module.balancer.choose(nowMs);
+    this.#noteTransition(module, transitions);
+    return choice;
+  }
+
+  /** Takes the outcome of calls to a host of a module; says whether the route holds that host. */
+  report(module: Module, outcome: CallOutcome, nowMs: number): boolean {
+    const { transitions, spared } = module.balancer;
+    const isHeld = module.balancer.report(outcome, nowMs);
+    if (isHeld) this.#news.add(module);
+    if (module.balancer.spared > spared) this.#events.onSpare(module.balancer.spared - spared);
+    this.#noteTransition(module, transitions);
+    return isHeld;
+  }
+
+  /**
+   * Hears what dns said of a module's route, asked or not, to be taken over by {@link accept}: to do so takes a while, and
+   * a table that takes another's place is told of all modules at once.
+   */
+  offer(route: Route): void {
+    const { modid, cmdid } = route;
+    const earlier = this.#offered.get(modid, cmdid);
+    if (earlier !== undefined) this.#awaitedOffers.delete(earlier);
+    this.#offered.set(modid, cmdid, route);
+    const isAwaited = (this.#unresolved.get(modid, cmdid)?.waiters.length ?? 0) > 0;
+    if (isAwaited) this.#awaitedOffers.add(route);
+  }
+
+  /** The offers that somebody waits for: to be accepted before others. Those that come meanwhile are among them. */
+  get awaitedOffers(): Iterable<Route> {
+    return this.#awaitedOffers;
+  }
+
+  /** Takes over what was offered, unless that was done already, or something newer was offered since. */
+  accept(route: Route, nowMs: number): void {
+    const { modid, cmdid } = route;
+    if (this.#offered.get(modid, cmdid) !== route) return;
+    this.#offered.delete(modid, cmdid);
+    this.#awaitedOffers.delete(route);
+    this.update(route, nowMs);
+  }
+
+  /** Takes what dns said of a module's route over at once. */
+  update({ modid, cmdid, hosts }: Route, nowMs: number): void {
+    if (hosts.length === 0) {
+      this.#setAbsent({ modid, cmdid }, nowMs);
+      return;
+    }
+    const known = this.#modules.get(modid, cmdid);
+    const module = known ?? this.#add({ modid, cmdid }, nowMs);
+    const { transitions } = module.balancer;
+    module.confirmedAtMs = nowMs;
+    module.pulledAtMs = undefined;
+    module.balancer.update(hosts, nowMs);
+    if (known === undefined) this.#restore(module, nowMs);
+    this.#noteTransition(module, transitions);
+    const unresolved = this.#unresolved.get(modid, cmdid);
+    if (unresolved === undefined) return;
+    this.#forget(unresolved);
+    this.#answer(unresolved, module);
+  }
+
+  /**
+   * Asks the dns client that this table was linked to at `linkedAtMs` for what is in use and that it has not told of
+   * since, and it has told all it knew: either that client is new, and nobody has asked dns on its connection, or this
+   * table is, and whoever it could not ask for waits until now.
+   */
+  join(linkedAtMs: number, nowMs: number): Steps {
+    this.#isJoined = true;
+    for (const unresolved of this.#awaited) {
+      if (unresolved.waitUntilMs === Infinity) {
+        unresolved.waitUntilMs = nowMs + this.#times.firstPullWaitMs;
+      }
+    }
+    return this.#pullInUse(linkedAtMs, nowMs);
+  }
+
+  /** Asks dns anew for everything in use: it knows nothing of us on a new connection. */
+  reconnected(nowMs: number): Steps {
+    return this.#pullInUse(nowMs, nowMs);
+  }
+
+  *#pullInUse(unlessConfirmedSinceMs: number, nowMs: number): Steps {
+    for (const unresolved of this.#unresolved.values()) {
+      if (unresolved.absentUntilMs === undefined) this.#pull(unresolved, nowMs);
+      yield;
+    }
+    for (const module of this.#modules.values()) {
+      const isInUse = nowMs - module.usedAtMs < IN_USE_MS;
+      if (isInUse && module.confirmedAtMs < unlessConfirmedSinceMs) this.#pull(module, nowMs);
+      yield;
+    }
+  }
+
+  /** Does what is due with time: to be called about once a second. */
+  *refresh(nowMs: number): Steps {
+    for (const module of this.#modules.values()) {
+      const unusedMs = nowMs - module.usedAtMs;
+      if (unusedMs >= KEEP_MS) {
+        this.#remove(module);
+        this.#events.onDrop([{ modid: module.modid, cmdid: module.cmdid }]);
+      } else if (
+        unusedMs < IN_USE_MS &&
+        nowMs - module.confirmedAtMs >= this.#times.updateTimeoutMs &&
+        this.#isPullDue(module, nowMs)
+      ) {
+        this.#pull(module, nowMs);
+      }
+      yield;
+    }
+    for (const unresolved of this.#unresolved.values()) {
+      const { absentUntilMs, usedAtMs } = unresolved;
+      if (absentUntilMs !== undefined ? nowMs >= absentUntilMs : nowMs - usedAtMs >= IN_USE_MS) {
+        this.#forget(unresolved);
+        this.#answer(unresolved, undefined);
+      } else if (absentUntilMs === undefined && this.#isPullDue(unresolved, nowMs)) {
+        this.#pull(unresolved, nowMs);
+      }
+      yield;
+    }
+    this.#inheritedUntilMs ??= nowMs + KEEP_MS;
+    if (nowMs < this.#inheritedUntilMs) return;
+    this.#inheritedUntilMs = Infinity;
+    if (this.#verdicts !== undefined) yield* this.#verdicts.forgetInherited();
+  }
+
+  /** The modules that had reports since they were last taken here or by {@link takeChanged}. */
+  takeNews(): Generator<Module> {
+    const news = this.#news;
+    this.#news = new Set();
+    return this.#take(news);
+  }
+
+  /** The modules of which a host changed its state since they were last taken, here or by {@link takeNews}. */
+  takeChanged(): Generator<Module> {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return this.#take(changed);
+  }
+
+  /** Whoever takes a module here tells all there is to tell of it. */
+  *#take(modules: Iterable<Module>): Generator<Module> {
+    for (const module of modules) {
+      if (this.#modules.get(module.modid, module.cmdid) !== module) continue; // is gone meanwhile
+      this.#news.delete(module);
+      this.#changed.delete(module);
+      module.wasTold = true;
+      yield module;
+    }
+  }
+
+  /** Makes news of every status that was ever told: the last one may have been lost with whom it was told. */
+  *renewNews(): Steps {
+    for (const module of this.#modules.values()) {
+      if (module.wasTold) this.#news.add(module);
+      yield;
+    }
+  }
+
+  #noteTransition(module: Module, transitionsBefore: number): void {
+    if (module.balancer.transitions === transitionsBefore) return;
+    this.#changed.add(module);
+    this.#events.onTransition(module.balancer.transitions - transitionsBefore);
+  }
+
+  /** Before anybody can pick from it, a new module knows what the table before knew of it. */
+  #restore(module: Module, nowMs: number): void {
+    const verdicts = this.#verdicts?.take(module) ?? [];
+    if (verdicts.length === 0) return;
+    this.#events.onRestore(module.balancer.restore(verdicts, nowMs));
+  }
+
+  #add({ modid, cmdid }: ModuleName, nowMs: number): Module {
+    const module: Module = {
+      modid,
+      cmdid,
+      // What the policies that draw at random draw: no two agents alike, lest they all go to the same host.
+      balancer: new Balancer(this.#settings, {
+        random: Math.random,
+        keeper: this.#verdicts?.keeperOf({ modid, cmdid }),
+      }),
+      usedAtMs: nowMs,
+      confirmedAtMs: nowMs,
+      wasTold: false,
+    };
+    this.#modules.set(modid, cmdid, module);
+    return module;
+  }
+
+  /** Dns says that the module does not exist (any more). */
+  #setAbsent(name: ModuleName, nowMs: number): void {
+    const module = this.#modules.get(name.modid, name.cmdid);
+    if (module !== undefined) this.#remove(module);
+    const known = this.#unresolved.get(name.modid, name.cmdid);
+    if (known === undefined && module === undefined) return; // forgotten meanwhile
+    const unresolved = known ?? this.#remember(name, nowMs);
+    unresolved.pulledAtMs = undefined;
+    unresolved.absentUntilMs = nowMs + this.#times.negativeTtlMs;
+    this.#answer(unresolved, undefined);
+  }
+
+  #remove(module: Module): void {
+    if (module.balancer.overloaded.size > 0) module.balancer.update([], -Infinity); // drops their verdicts
+    this.#modules.delete(module.modid, module.cmdid);
+    this.#news.delete(module);
+    this.#changed.delete(module);
+  }
+
+  #remember({ modid, cmdid }: ModuleName, nowMs: number): Unresolved {
+    if (this.#unresolved.size >= MAX_UNRESOLVED) this.#forgetOldest();
+    const unresolved = new Unresolved({ modid, cmdid }, nowMs);
+    this.#unresolved.set(modid, cmdid, unresolved);
+    this.#byPull.push(unresolved.place);
+    return unresolved;
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#byPull.head!;
+    this.#forget(oldest);
+    this.#answer(oldest, undefined);
+    this.#forgotten++;
+  }
+
+  #forget(unresolved: Unresolved): void {
+    this.#unresolved.delete(unresolved.modid, unresolved.cmdid);
+    this.#byPull.remove(unresolved.place);
+  }
+
+  #isPullDue({ pulledAtMs }: { pulledAtMs?: number }, nowMs: number): boolean {
+    return pulledAtMs === undefined || nowMs - pulledAtMs >= this.#times.updateTimeoutMs;
+  }
+
+  /** Asks for a name that somebody waits for now. It goes to the end, where the latest deadline belongs. */
+  #pullUnresolved(unresolved: Unresolved, nowMs: number): void {
+    this.#answer(unresolved, undefined);
+    unresolved.absentUntilMs = undefined;
+    unresolved.waitUntilMs = this.#isJoined ? nowMs + this.#times.firstPullWaitMs : Infinity;
+    this.#byPull.moveToTail(unresolved.place);
+    this.#awaited.push(unresolved.awaitedPlace);
+    this.#pull(unresolved, nowMs);
+  }
+
+  /** Asks dns. Before there is anybody to ask, nothing is asked: {@link join} makes up for it. */
+  #pull(entry: Module | Unresolved, nowMs: number): void {
+    entry.pulledAtMs = nowMs;
+    if (this.#isJoined) this.#events.onPull([{ modid: entry.modid, cmdid: entry.cmdid }]);
+  }
+
+  /** Has nobody wait for a name any more. */
+  #answer(unresolved: Unresolved, module: Module | undefined): void {
+    this.#awaited.remove(unresolved.awaitedPlace);
+    const waiters = unresolved.waiters;
+    if (waiters.length === 0) return;
+    unresolved.waiters = [];
+    this.#waiting -= waiters.length;
+    for (const waiter of waiters) waiter(module);
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * One of the agent's three shards: a UDP server, the modules it answers for, and its timers. Requests are answered by
+ * requests.ts; routes come over a port from the dns client, statuses leave over one to the reporter client.
+ *
+ * @module
+ */
+
+import type { ModuleName } from "../../proto/mod.ts";
+import {
+  type Counters,
+  Router,
+  runInSlices,
+  type UdpCounter,
+  UdpServer,
+} from "../../reactor/mod.ts";
+import { handlerErrorLog } from "../../service/observe/handler_log.ts";
+import { Batch } from "../upstream/batch.ts";
+import { answerOf, type ShardAnswer, type ShardQuestion } from "../explain/explain.ts";
+import type {
+  DnsToShard,
+  ReporterToShard,
+  ShardSettings,
+  ShardToDns,
+  ShardToReporter,
+} from "../messages.ts";
+import { ModuleTable, type Steps } from "./module_table.ts";
+import { Requests } from "./requests.ts";
+import type { ShardCounter } from "./shard_counter.ts";
+import { StatusTeller } from "./status_teller.ts";
+import { VerdictTable } from "./verdict_table.ts";
+
+/** What a shard is made of. */
+export interface ShardOptions extends ShardSettings {
+  /** Which of the three it is. */
+  index: number;
+  /** IPv4 address to bind. */
+  hostname: string;
+  /** Port to bind. */
+  port: number;
+  /** Whether datagrams are to be taken in batches, where that is possible. */
+  batches: boolean;
+  /** Memory for what is known of overloaded hosts: what a shard before this one knew of them stands there. */
+  verdicts: SharedArrayBuffer;
+  /** Says that its thread is at work, when much has come at once. */
+  beat: () => void;
+  /** What is counted. */
+  counters: Counters<ShardCounter>;
+  /** What its socket counts. */
+  udpCounters: Counters<UdpCounter>;
+}
+
+const REFRESH_INTERVAL_MS = 1000;
+
+/** A message of a dns client, and the port that it came by. */
+interface DnsMessage {
+  port: MessagePort;
+  message: DnsToShard;
+}
+
+/** Serves the modules of one shard. */
+export class Shard {
+  readonly #options: ShardOptions;
+  readonly #counters: Counters<ShardCounter>;
+  readonly #table: ModuleTable;
+  readonly #pulls = new Batch<ModuleName>((modules) => this.#toDns({ kind: "pull", modules }));
+  readonly #drops = new Batch<ModuleName>((modules) => this.#toDns({ kind: "drop", modules }));
+  readonly #server: UdpServer;
+  readonly #teller: StatusTeller;
+  readonly #refreshTimer: ReturnType<typeof setInterval>;
+  #isRefreshing = false;
+  #waitTimer?: ReturnType<typeof setTimeout>;
+  #dns?: MessagePort;
+  /** What the dns client said and is not done yet. */
+  #fromDns: DnsMessage[] = [];
+  #isHeedingDns = false;
+  #linkedAtMs = 0;
+  #reporter?: MessagePort;
+
+  /**
+   * Binds the port and begins to answer.
+   *
+   * @throws {Deno.errors.AddrInUse} When the port is taken by a socket that does not allow it to be shared.
+   */
+  constructor(options: ShardOptions) {
+    this.#options = options;
+    this.#counters = options.counters;
+    this.#table = new ModuleTable(options.balancer, options.times, {
+      onPull: (modules) => {
+        this.#counters.add("pulls", modules.length);
+        this.#pulls.add(modules);
+      },
+      onDrop: (modules) => this.#drops.add(modules),
+      onTransition: (hosts) => {
+        this.#counters.add("transitions", hosts);
+        this.#teller.changed();
+      },
+      onRestore: (hosts) => this.#counters.add("restored", hosts),
+      onSpare: (times) => this.#counters.add("spared", times),
+      verdicts: new VerdictTable({
+        memory: options.verdicts,
+        onFull: () => this.#counters.add("unkept"),
+      }),
+    });
+    const requests = new Requests({
+      shard: options.index,
+      table: this.#table,
+      counters: this.#counters,
+      onWait: (nowMs) => this.#armWaitTimer(nowMs),
+    });
+    this.#server = new UdpServer({
+      hostname: options.hostname,
+      port: options.port,
+      // A hung predecessor keeps its socket; sharing the address lets this one take its datagrams over.
+      reuseAddress: true,
+      batches: options.batches,
+      beat: options.beat,
+      router: requests.register(new Router(handlerErrorLog(["agent", "shard"]))),
+      counters: options.udpCounters,
+    });
+    this.#counters.set("batched", Number(this.#server.isBatched));
+    this.#teller = new StatusTeller({
+      source: this.#table,
+      intervalMs: options.reportIntervalMs,
+      counters: this.#counters,
+      send: (message) => this.#reporter?.postMessage(message, [message.buffer]),
+    });
+    this.#refreshTimer = setInterval(() => this.#refresh(), REFRESH_INTERVAL_MS);
+  }
+
+  /** Goes on with other settings. */
+  reload({ balancer, times, reportIntervalMs }: ShardSettings): void {
+    runInSlices(this.#table.reload(balancer, times));
+    this.#teller.reload(reportIntervalMs);
+  }
+
+  /** Takes the port to the dns client, in place of an earlier one. */
+  linkDns(port: MessagePort): void {
+    this.#dns?.close();
+    this.#dns = port;
+    this.#linkedAtMs = performance.now();
+    port.onmessage = ({ data }: MessageEvent<DnsToShard>) => this.#hearDns({ port, message: data });
+  }
+
+  /**
+   * Takes the port to the reporter client, in place of an earlier one, whose reporter client may have held statuses that
+   * it could not send.
+   */
+  linkReporter(port: MessagePort): void {
+    this.#reporter?.close();
+    this.#reporter = port;
+    port.onmessage = ({ data }: MessageEvent<ReporterToShard>) => {
+      if (data === "lost") runInSlices(this.#table.renewNews());
+    };
+    runInSlices(this.#table.renewNews());
+  }
+
+  /** Answers a question of people, who see what callers get. */
+  answer(question: ShardQuestion): Promise<ShardAnswer> {
+    this.#options.beat();
+    return runInSlices(answerOf(this.#table, question, performance.now()));
+  }
+
+  /** Answers no more, and tells what was reported last. */
+  async stop(): Promise<void> {
+    clearInterval(this.#refreshTimer);
+    clearTimeout(this.#waitTimer);
+    await this.#server.stop();
+    await this.#teller.stop();
+    this.#dns?.close();
+    this.#reporter?.postMessage("last" satisfies ShardToReporter);
+    this.#reporter?.close();
+  }
+
+  #armWaitTimer(nowMs: number): void {
+    if (this.#waitTimer !== undefined) return;
+    const deadlineMs = this.#table.nextDeadlineMs;
+    if (deadlineMs === undefined) return;
+    this.#waitTimer = setTimeout(() => {
+      this.#waitTimer = undefined;
+      this.#table.expireWaiters(performance.now());
+      this.#armWaitTimer(performance.now());
+    }, Math.max(0, deadlineMs - nowMs)); // passed, when callers kept the thread
+  }
+
+  /** Routes may come faster than they can be taken over beside the callers: what these ask for goes first. */
+  #hearDns({ port, message }: DnsMessage): void {
+    this.#options.beat();
+    this.#fromDns.push({ port, message });
+    if (message.kind === "routes") {
+      for (const route of message.routes) this.#table.offer(route);
+    }
+    if (!this.#isHeedingDns) runInSlices(this.#heedDns());
+  }
+
+  *#heedDns(): Steps {
+    this.#isHeedingDns = true;
+    while (this.#fromDns.length > 0) {
+      const messages = this.#fromDns;
+      this.#fromDns = [];
+      for (const message of messages) yield* this.#heed(message);
+    }
+    this.#isHeedingDns = false;
+  }
+
+  *#heed({ port, message }: DnsMessage): Steps {
+    const nowMs = performance.now();
+    if (message.kind === "routes") {
+      for (const route of message.routes) {
+        for (const awaited of this.#table.awaitedOffers) {
+          yield this.#table.accept(awaited, performance.now());
+        }
+        yield this.#table.accept(route, performance.now());
+      }
+      this.#counters.add("updates", message.routes.length);
+    } else if (port !== this.#dns) {
+      return; // What its successor says counts.
+    } else if (message.kind === "joined") {
+      const pulls = this.#table.join(this.#linkedAtMs, nowMs);
+      this.#armWaitTimer(nowMs);
+      yield* pulls;
+    } else {
+      yield* this.#table.reconnected(nowMs);
+    }
+  }
+
+  #toDns(message: ShardToDns): void {
+    this.#dns?.postMessage(message);
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#isRefreshing) return;
+    this.#isRefreshing = true;
+    await runInSlices(this.#table.refresh(performance.now()));
+    await runInSlices(this.#countHosts());
+    this.#isRefreshing = false;
+    this.#counters.set("modules", this.#table.size);
+    this.#counters.set("unresolved", this.#table.unresolved);
+    this.#counters.set("socketDrops", this.#server.kernelDrops);
+    this.#counters.set("forgotten", this.#table.forgotten);
+  }
+
+  *#countHosts(): Steps {
+    let hosts = 0;
+    let hostsOverloaded = 0;
+    for (const { balancer: { idle, overloaded } } of this.#table.modules()) {
+      hosts += idle.size + overloaded.size;
+      hostsOverloaded += overloaded.size;
+      yield;
+    }
+    this.#counters.set("hosts", hosts);
+    this.#counters.set("hostsOverloaded", hostsOverloaded);
+  }
+}

@@ -1,0 +1,288 @@
+/**
+ * The agent's five threads: starts them, joins them by message ports, and replaces those that die.
+ *
+ * ```
+ *   shard0 ──┬── dns client ──▶ dns
+ *   shard1 ──┤
+ *   shard2 ──┴── reporter client ──▶ reporter
+ * ```
+ *
+ * Every shard is joined to both clients. When a worker is replaced, it and those it was joined to get new ports.
+ *
+ * @module
+ */
+
+import { getLogger, type Logger } from "../../service/observe/logger.ts";
+import {
+  Counters,
+  type Endpoint,
+  type LossReason,
+  TCP_COUNTER_NAMES,
+  TCP_GAUGES,
+  UDP_COUNTER_NAMES,
+  WorkerHost,
+  WorkerSpare,
+} from "../../reactor/mod.ts";
+import { ExitCode, FatalError, type LogConfig } from "../../service/mod.ts";
+import type { DnsInit } from "../upstream/dns_worker.ts";
+import type { FaultKind } from "./faults.ts";
+import type { ShardAnswer, ShardQuestion } from "../explain/explain.ts";
+import type { ShardReply, ShardSettings, ShardTask } from "../messages.ts";
+import { Questions } from "../explain/questions.ts";
+import { REPORTER_CLIENT_COUNTER_NAMES } from "../upstream/reporter_client.ts";
+import type { ReporterInit } from "../upstream/reporter_worker.ts";
+import type { ShardOptions } from "../shard/shard.ts";
+import { SHARD_NAMES, shardIndex, type WorkerName } from "./threads.ts";
+import { SHARD_COUNTER_NAMES } from "../shard/shard_counter.ts";
+import type { ShardInit } from "../shard/shard_worker.ts";
+import { VerdictTable } from "../shard/verdict_table.ts";
+
+/** What the threads are to do. */
+export interface SupervisorOptions {
+  /** What the shards have in common; `port` is the first one's. */
+  shards: Omit<ShardOptions, "index" | "beat" | "counters" | "udpCounters" | "verdicts">;
+  /** The dns instances. */
+  dnsEndpoints: readonly Endpoint[];
+  /** The reporters. */
+  reporterEndpoints: readonly Endpoint[];
+  /** Who reports, an IPv4 address in host order; unless given, chosen as caller.ts says. */
+  caller?: number;
+  /** How to log. */
+  log: LogConfig;
+  /** Hears that threads are stuck which cannot be ended, so the process is to be restarted. */
+  onStuck: (error: Error) => void;
+  /**
+   * For how long one thread may be stuck, ms.
+   * @default 30000
+   */
+  stuckLimitMs?: number;
+  /**
+   * For how long {@link STUCK_LIMIT} threads may be, ms: those that come to after all have a moment to do so.
+   * @default 2000
+   */
+  manyStuckLimitMs?: number;
+}
+
+type WorkerInit = ShardInit | DnsInit | ReporterInit;
+type Host = WorkerHost<WorkerInit, ShardTask, ShardReply>;
+
+const SHARD_WORKER = new URL("../shard/shard_worker.ts", import.meta.url);
+const DNS_WORKER = new URL("../upstream/dns_worker.ts", import.meta.url);
+const REPORTER_WORKER = new URL("../upstream/reporter_worker.ts", import.meta.url);
+
+/** Whom every shard talks to. */
+const CLIENTS = ["dns", "reporter"] as const;
+
+/** How long a thread may take to end when the agent stops, ms. */
+const STOP_MS = 1500;
+/** The dns client has nothing in hand, and programs wait for the agent's successor. */
+const DNS_STOP_MS = 100;
+
+/** A stuck thread holds a core and a socket until the process ends: so many at a time are too many. */
+const STUCK_LIMIT = 2;
+
+/** Keeps the agent's threads alive. */
+export class Supervisor {
+  /** What each shard counts. */
+  readonly shardCounters = SHARD_NAMES.map(() => new Counters(SHARD_COUNTER_NAMES));
+  /** What each shard's socket counts. */
+  readonly udpCounters = SHARD_NAMES.map(() => new Counters(UDP_COUNTER_NAMES));
+  /** What each shard knows of overloaded hosts, for the one that replaces it. */
+  readonly #verdicts = SHARD_NAMES.map(() => VerdictTable.allocate());
+  /** The local address of the connection to dns, which the reporter client may report under. */
+  readonly #dnsLocalIp = new SharedArrayBuffer(4);
+  /** What the dns client's connection counts. */
+  readonly dnsCounters = new Counters(TCP_COUNTER_NAMES);
+  /** What the reporter client counts. */
+  readonly reporterCounters = new Counters(REPORTER_CLIENT_COUNTER_NAMES);
+  /** What the reporter client's connection counts. */
+  readonly reporterTcpCounters = new Counters(TCP_COUNTER_NAMES);
+
+  /** What the supervisor counts. */
+  readonly counters = new Counters(["workersReplaced"]);
+
+  readonly #options: SupervisorOptions;
+  /** What shards begin with, those that replace others, too. */
+  #shards: SupervisorOptions["shards"];
+  readonly #log: Logger = getLogger("lars", "agent", "supervisor");
+  readonly #hosts = new Map<WorkerName, Host>();
+  readonly #questions = SHARD_NAMES.map((name) =>
+    new Questions<ShardQuestion, ShardAnswer>((id, question) =>
+      this.#hosts.get(name)?.post({ kind: "question", id, question })
+    )
+  );
+  /** For shards alone: picks wait for nobody else. */
+  readonly #spareShard = new WorkerSpare(SHARD_WORKER);
+  /** Runs while a thread is stuck. */
+  #stuckTimer?: ReturnType<typeof setTimeout>;
+  /** Runs while {@link STUCK_LIMIT} are. */
+  #manyStuckTimer?: ReturnType<typeof setTimeout>;
+
+  /**
+   * Starts the threads and joins them.
+   *
+   * @throws {Error} What the set-up of one of them threw.
+   */
+  static async start(options: SupervisorOptions): Promise<Supervisor> {
+    const supervisor = new Supervisor(options);
+    await supervisor.#start();
+    return supervisor;
+  }
+
+  private constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#shards = options.shards;
+  }
+
+  /** The threads that do not run now. */
+  get missing(): WorkerName[] {
+    return [...this.#hosts].filter(([, host]) => !host.isReady).map(([name]) => name);
+  }
+
+  /** How many threads hang now and cannot be ended. */
+  get stuck(): number {
+    return [...this.#hosts.values()].reduce((sum, host) => sum + host.stuck, 0);
+  }
+
+  /** Has the shards go on with other settings. */
+  reload(settings: ShardSettings): void {
+    this.#shards = { ...this.#shards, ...settings };
+    for (const name of SHARD_NAMES) this.#hosts.get(name)?.post({ kind: "reload", settings });
+  }
+
+  /** Asks a shard, 0 … 2; resolves to undefined when it does not answer in a second, or is asked much already. */
+  ask(shard: number, question: ShardQuestion): Promise<ShardAnswer | undefined> {
+    return this.#questions[shard].ask(question);
+  }
+
+  /** Has a thread commit a fault; says whether that thread runs now. */
+  injectFault(name: WorkerName, fault: FaultKind): boolean {
+    const host = this.#hosts.get(name);
+    if (!host?.isReady) return false;
+    host.post({ kind: "fault", fault });
+    return true;
+  }
+
+  /** Ends the shards first, so that the reporter client still hears what they say last. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#stuckTimer);
+    clearTimeout(this.#manyStuckTimer);
+    this.#spareShard.stop();
+    await Promise.all(SHARD_NAMES.map((name) => this.#hosts.get(name)?.stop(STOP_MS)));
+    await Promise.all([
+      this.#hosts.get("dns")?.stop(DNS_STOP_MS),
+      this.#hosts.get("reporter")?.stop(STOP_MS),
+    ]);
+  }
+
+  async #start(): Promise<void> {
+    const { log, dnsEndpoints, reporterEndpoints, caller } = this.#options;
+    const starting = [
+      this.#startWorker("dns", DNS_WORKER, () => ({
+        log,
+        endpoints: dnsEndpoints,
+        tcpCounters: this.dnsCounters.buffer,
+        localIp: this.#dnsLocalIp,
+      })),
+      this.#startWorker("reporter", REPORTER_WORKER, () => ({
+        log,
+        endpoints: reporterEndpoints,
+        caller,
+        dnsLocalIp: this.#dnsLocalIp,
+        counters: this.reporterCounters.buffer,
+        tcpCounters: this.reporterTcpCounters.buffer,
+      })),
+      ...SHARD_NAMES.map((name, index) =>
+        this.#startWorker(name, SHARD_WORKER, () => ({
+          ...this.#shards,
+          log,
+          index,
+          port: this.#shards.port + index,
+          counters: this.shardCounters[index].buffer,
+          udpCounters: this.udpCounters[index].buffer,
+          verdicts: this.#verdicts[index],
+        }))
+      ),
+    ];
+    const failure = (await Promise.allSettled(starting)).find(({ status }) =>
+      status === "rejected"
+    );
+    if (failure === undefined) return;
+    await this.stop();
+    throw (failure as PromiseRejectedResult).reason;
+  }
+
+  async #startWorker(name: WorkerName, url: URL, init: () => WorkerInit): Promise<void> {
+    const host: Host = await WorkerHost.start<WorkerInit, ShardTask, ShardReply>({
+      url,
+      name,
+      init,
+      spare: url === SHARD_WORKER ? this.#spareShard : undefined,
+      onMessage: ({ id, answer }) => this.#questions[shardIndex(name)]?.settle(id, answer),
+      onReady: () => this.#join(name),
+      onLost: (reason, error) => this.#noteLoss(name, reason, error),
+      onFreed: () => this.#noteFreed(name),
+    });
+    this.#hosts.set(name, host);
+    this.#join(name);
+  }
+
+  /** Joins a worker to all that it talks to and that are there; those that come later join it. */
+  #join(name: WorkerName): void {
+    const host = this.#hosts.get(name);
+    if (host === undefined) return; // starts for the first time: not known yet
+    for (const peer of isShard(name) ? CLIENTS : SHARD_NAMES) {
+      const peerHost = this.#hosts.get(peer);
+      if (!peerHost?.isReady) continue;
+      const { port1, port2 } = new MessageChannel();
+      host.post({ kind: "link", peer, port: port1 }, [port1]);
+      peerHost.post({ kind: "link", peer: name, port: port2 }, [port2]);
+    }
+  }
+
+  #noteLoss(name: WorkerName, reason: LossReason, error?: Error): void {
+    this.counters.add("workersReplaced");
+    this.#log.error("Worker {worker} {reason} and is replaced: {error}", {
+      worker: name,
+      reason,
+      error: error?.message ??
+        (reason === "hung" ? "it neither beats nor gets anything done" : "it closed itself"),
+    });
+    if (reason === "hung") this.#noteStuck();
+    if (isShard(name)) return;
+    // Its connection is gone with it.
+    const counters = name === "dns" ? this.dnsCounters : this.reporterTcpCounters;
+    for (const gauge of TCP_GAUGES) counters.set(gauge, 0);
+  }
+
+  /** Sees to it that the agent ends when that many threads are stuck for too long. */
+  #noteStuck(): void {
+    const { stuckLimitMs = 30_000, manyStuckLimitMs = 2000 } = this.#options;
+    clearTimeout(this.#manyStuckTimer);
+    if (this.stuck === 0) {
+      clearTimeout(this.#stuckTimer);
+      this.#stuckTimer = undefined;
+    } else {
+      this.#stuckTimer ??= setTimeout(() => this.#giveUp(), stuckLimitMs);
+    }
+    if (this.stuck < STUCK_LIMIT) return;
+    this.#manyStuckTimer = setTimeout(() => this.#giveUp(), manyStuckLimitMs);
+  }
+
+  #noteFreed(name: WorkerName): void {
+    this.#log.warn("Worker {worker}, which hung and was replaced, has ended", { worker: name });
+    this.#noteStuck();
+  }
+
+  #giveUp(): void {
+    this.#options.onStuck(
+      new FatalError(`Cannot end ${this.stuck} stuck thread(s): restart the agent`, {
+        exitCode: ExitCode.stuck,
+      }),
+    );
+  }
+}
+
+function isShard(name: WorkerName): boolean {
+  return shardIndex(name) >= 0;
+}

@@ -1,0 +1,150 @@
+/**
+ * The agent's link to dns: carries the shards' questions there, and hands what comes back, asked for or pushed, to the
+ * shard it belongs to. Keeps the last route of every module, so that a shard that was replaced has its routes at once.
+ *
+ * What to ask, and when again, is the shards' to decide: on every connect they are told, and ask for all they use.
+ *
+ * @module
+ */
+
+import {
+  encodeRouteRequest,
+  GetRouteResponse,
+  isModuleName,
+  MessageId,
+  ModuleMap,
+  type ModuleName,
+  reusing,
+  type Route,
+  routeOf,
+  SHARD_COUNT,
+  shardOf,
+} from "../../proto/mod.ts";
+import {
+  type Connection,
+  type Counters,
+  type Endpoint,
+  Router,
+  runInSlices,
+  TcpClient,
+  type TcpCounter,
+} from "../../reactor/mod.ts";
+import { handlerErrorLog } from "../../service/observe/handler_log.ts";
+import { Batch } from "./batch.ts";
+import type { DnsToShard, ShardToDns } from "../messages.ts";
+import { routeWeight, slices } from "../shard/slices.ts";
+
+/** What a {@link DnsClient} is made of. */
+export interface DnsClientOptions {
+  /** The dns instances, tried in turn. */
+  endpoints: readonly Endpoint[];
+  /** What its connection counts. */
+  counters: Counters<TcpCounter>;
+  /** Says that its thread is at work, when much has come at once. */
+  beat?: () => void;
+  /** Hears of every connect, and of the connection's local address. */
+  onOpen?: (endpoint: string, local: string) => void;
+  /** Hears of every loss. */
+  onClose?: () => void;
+  /** Hears why a connect failed. */
+  onError?: (error: unknown, endpoint: Endpoint) => void;
+}
+
+/** Asks dns on behalf of the shards. */
+export class DnsClient {
+  readonly #client: TcpClient;
+  readonly #beat?: () => void;
+  readonly #routes = new ModuleMap<Route>();
+  readonly #shards: (MessagePort | undefined)[] = Array(SHARD_COUNT).fill(undefined);
+  readonly #news = Array.from(
+    { length: SHARD_COUNT },
+    (_, index) =>
+      new Batch<Route>(
+        (routes) => send(this.#shards[index], { kind: "routes", routes }),
+        routeWeight,
+      ),
+  );
+
+  /** Connects when the first question comes: dns has a place for it then, however many say nothing. */
+  constructor({ endpoints, counters, beat, onOpen, onClose, onError }: DnsClientOptions) {
+    this.#beat = beat;
+    this.#client = new TcpClient({
+      endpoints,
+      counters,
+      router: new Router<Connection<void>>(handlerErrorLog(["agent", "dns"]))
+        .on<GetRouteResponse>(
+          MessageId.GetRouteResponse,
+          (message) => this.#take(routeOf(message)),
+          {
+            decode: reusing(new GetRouteResponse()),
+          },
+        ),
+      onOpen: ({ remote, local }) => {
+        onOpen?.(`${remote.hostname}:${remote.port}`, local.hostname);
+        for (const shard of this.#shards) send(shard, { kind: "connected" });
+      },
+      onClose,
+      onError,
+      hasToSay: () => this.#routes.size > 0,
+    });
+  }
+
+  /** Takes the port to a shard, in place of an earlier one, and gives the shard its routes. */
+  linkShard(index: number, port: MessagePort): void {
+    this.#shards[index]?.close();
+    this.#shards[index] = port;
+    port.onmessage = ({ data }: MessageEvent<ShardToDns>) => this.#fromShard(data);
+    runInSlices(this.#tellAll(index, port));
+  }
+
+  /** Closes the connection and the ports. */
+  async stop(): Promise<void> {
+    for (const shard of this.#shards) shard?.close();
+    await this.#client.stop();
+  }
+
+  *#tellAll(index: number, port: MessagePort): Generator<void> {
+    for (const routes of slices(this.#routesOf(index), { weightOf: routeWeight })) {
+      if (this.#shards[index] !== port) return; // replaced meanwhile
+      yield send(port, { kind: "routes", routes });
+    }
+    send(port, { kind: "joined" });
+  }
+
+  *#routesOf(index: number): Generator<Route> {
+    for (const route of this.#routes.values()) {
+      if (shardOf(route) === index) yield route;
+    }
+  }
+
+  #fromShard(message: ShardToDns): void {
+    switch (message.kind) {
+      case "pull":
+        this.#ask(message.modules);
+        break;
+      case "drop":
+        for (const { modid, cmdid } of message.modules) this.#routes.delete(modid, cmdid);
+    }
+  }
+
+  /** A question that cannot be sent is not kept: the shards ask anew when the connection is there. */
+  #ask(modules: readonly ModuleName[]): void {
+    this.#beat?.();
+    this.#client.start();
+    for (const module of modules) {
+      this.#client.send(MessageId.GetRouteRequest, encodeRouteRequest(module));
+    }
+  }
+
+  #take(route: Route): void {
+    this.#beat?.();
+    if (!isModuleName(route)) return;
+    if (route.hosts.length > 0) this.#routes.set(route.modid, route.cmdid, route);
+    else this.#routes.delete(route.modid, route.cmdid);
+    this.#news[shardOf(route)].add([route]);
+  }
+}
+
+function send(shard: MessagePort | undefined, message: DnsToShard): void {
+  shard?.postMessage(message);
+}

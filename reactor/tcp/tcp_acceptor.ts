@@ -1,0 +1,275 @@
+/**
+ * The connections that one thread accepted on one listening socket, from accept to close.
+ *
+ * @module
+ */
+
+import { Backoff } from "./backoff.ts";
+import type { BufferPool } from "../buffer/buffer_pool.ts";
+import { Connection } from "./connection.ts";
+import { checkIntervalMs, type ConnectionLimits, DEFAULT_LIMITS } from "./connection_limits.ts";
+import type { Counters } from "../threads/counters.ts";
+import { nextPoll, roundRobin } from "../threads/event_loop.ts";
+import type { Router } from "../frame/router.ts";
+import type { TcpCounter } from "./tcp_counter.ts";
+
+/**
+ * What a service does with its connections. `State` is kept per connection, `Task` is what can be posted to a thread.
+ * Bad input never makes these throw; if one of them throws it is a bug of the service, and the thread dies of it.
+ */
+export interface TcpHandlers<State, Task = never> {
+  /** Takes the frames. */
+  router: Router<Connection<State>>;
+  /** Makes the state of a new connection; by default it is undefined. */
+  createState?(): State;
+  /** Hears of a new connection, before its first frame. */
+  onOpen?(connection: Connection<State>): void;
+  /** Hears of a connection that is over. */
+  onClose?(connection: Connection<State>): void;
+  /** Does what another thread asks of this one's connections. */
+  onTask?(task: Task, connections: Iterable<Connection<State>>): void;
+  /** Runs after the last connection is over, for what is still in hand. */
+  onStop?(): void | Promise<void>;
+}
+
+/** While no more of the places are taken there is room, percent. */
+const ROOM_PERCENT = 75;
+
+/** How many connections may be open, counted over all threads that share the limit. */
+export class ConnectionLimit {
+  /** The memory to hand to another thread. */
+  readonly buffer: SharedArrayBuffer;
+  readonly #open: Int32Array;
+  readonly #maxConn: number;
+
+  /** Makes a limit, or joins the one in `buffer`. */
+  constructor(maxConn: number, buffer: SharedArrayBuffer = new SharedArrayBuffer(4)) {
+    this.#maxConn = maxConn;
+    this.buffer = buffer;
+    this.#open = new Int32Array(buffer);
+  }
+
+  /** How many of a thread's connections are its share of what is open beyond those for whom there is room. */
+  excessOf(connections: number): number {
+    const open = Atomics.load(this.#open, 0);
+    const roomy = Math.floor(this.#maxConn * ROOM_PERCENT / 100);
+    return open > roomy ? Math.ceil((open - roomy) * connections / open) : 0;
+  }
+
+  /** Takes a place; says whether there was one. */
+  acquire(): boolean {
+    if (Atomics.add(this.#open, 0, 1) < this.#maxConn) return true;
+    Atomics.sub(this.#open, 0, 1);
+    return false;
+  }
+
+  /** Gives places back. */
+  release(places = 1): void {
+    Atomics.sub(this.#open, 0, places);
+  }
+}
+
+/** What handlers may do with the thread that started the server. */
+export interface TcpServerParent<Message> {
+  /** Sends a message to it; its server's `onMessage` takes it. */
+  post(message: Message): void;
+}
+
+/** Makes the handlers of one thread. */
+export type CreateTcpHandlers<Init, State, Task, Message> = (
+  init: Init,
+  parent: TcpServerParent<Message>,
+) => TcpHandlers<State, Task>;
+
+/** What a {@link TcpAcceptor} is made of. */
+export interface TcpAcceptorOptions<State, Task> {
+  /** The listening socket; the acceptor owns it from now on. */
+  listener: Deno.TcpListener;
+  /** What to do with the connections. */
+  handlers: TcpHandlers<State, Task>;
+  /** How many there may be. */
+  limit: ConnectionLimit;
+  /** What is counted. */
+  counters: Counters<TcpCounter>;
+  /** Where buffers come from. */
+  pool: BufferPool;
+  /** Limits of each connection other than the default ones. */
+  limits?: ConnectionLimits;
+  /**
+   * How long to wait when connections cannot be accepted.
+   * @default 10 ms at first, 1 s at last
+   */
+  backoff?: Pick<Backoff, "nextMs" | "reset">;
+}
+
+/** Before it closes its socket, time to take the peers whom the kernel has connected but this thread has not seen. */
+const LAST_CALL_MS = 10;
+
+/** So many connections are accepted between two looks at the clock. */
+const ACCEPTS_PER_LOOK = 16;
+
+/** How long a peer has to close its side when the server stops. */
+const STOP_GRACE_MS = 1000;
+
+/**
+ * Tells a peer that left before it was accepted from want of descriptors. The next peer has nothing to do with it and may
+ * be waiting: with a pause for each, those who connect and reset would keep all others out.
+ */
+function hasPeerLeft(error: unknown): boolean {
+  return error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.ConnectionAborted ||
+    error instanceof Deno.errors.ConnectionReset;
+}
+
+/**
+ * Accepts connections and keeps them.
+ *
+ * Silence costs nobody his connection while there is room: agents of the C++ Lars connect when they start, say nothing until a
+ * program asks them, and some come to harm when they are hung up on. Where more than {@link ROOM_PERCENT} of the places
+ * are taken, those go that never said anything, the oldest first, until no more are: so whoever takes places and does not
+ * use them cannot keep others out.
+ */
+export class TcpAcceptor<State, Task> {
+  readonly #listener: Deno.TcpListener;
+  readonly #handlers: TcpHandlers<State, Task>;
+  readonly #limit: ConnectionLimit;
+  readonly #counters: Counters<TcpCounter>;
+  readonly #pool: BufferPool;
+  readonly #limits?: ConnectionLimits;
+  readonly #silenceGraceMs: number;
+  readonly #backoff: Pick<Backoff, "nextMs" | "reset">;
+  readonly #connections = new Set<Connection<State>>();
+  /** Those that had not said anything when they were looked at last, oldest first, each with when it came. */
+  readonly #silent = new Map<Connection<State>, number>();
+  readonly #accepting: Promise<void>;
+  readonly #checking: ReturnType<typeof setInterval>;
+  #nextId = 1;
+  /** While the accept loop waits for its turn, and afterwards. */
+  #givingWay?: Promise<void>;
+  #isLastCall = false;
+  #isStopping = false;
+  #resumeAccepting?: () => void;
+
+  /** Begins to accept. */
+  constructor(options: TcpAcceptorOptions<State, Task>) {
+    this.#listener = options.listener;
+    this.#handlers = options.handlers;
+    this.#limit = options.limit;
+    this.#counters = options.counters;
+    this.#pool = options.pool;
+    this.#limits = options.limits;
+    this.#silenceGraceMs = { ...DEFAULT_LIMITS, ...options.limits }.silenceGraceMs;
+    this.#backoff = options.backoff ?? new Backoff({ firstMs: 10, maxMs: 1000 });
+    this.#accepting = this.#accept();
+    this.#checking = setInterval(() => this.#check(), checkIntervalMs(this.#limits));
+  }
+
+  /** Where it listens. */
+  get address(): Deno.NetAddr {
+    return this.#listener.addr;
+  }
+
+  /** Does a task with the connections of this thread. */
+  post(task: Task): void {
+    this.#handlers.onTask?.(task, this.#connections);
+  }
+
+  /** Accepts no more, lets every connection end in peace, and finishes what is in hand. */
+  async stop(): Promise<void> {
+    this.#isLastCall = true;
+    await this.#givingWay;
+    await new Promise((resolve) => setTimeout(resolve, LAST_CALL_MS));
+    await nextPoll();
+    this.#isStopping = true;
+    this.#listener.close();
+    this.#resumeAccepting?.();
+    await this.#accepting;
+    await Promise.all([...this.#connections].map((connection) => connection.end(STOP_GRACE_MS)));
+    clearInterval(this.#checking);
+    await this.#handlers.onStop?.();
+  }
+
+  async #accept(): Promise<void> {
+    let accepted = 0;
+    while (!this.#isStopping) {
+      let tcp;
+      try {
+        tcp = await this.#listener.accept();
+      } catch (error) {
+        // Out of descriptors, or a peer that left before it was accepted: neither may end the server.
+        if (this.#isStopping) return;
+        this.#counters.add("acceptErrors");
+        if (!hasPeerLeft(error)) await this.#pause(this.#backoff.nextMs());
+        continue;
+      }
+      this.#backoff.reset();
+      await this.#open(tcp);
+      if (++accepted % ACCEPTS_PER_LOOK === 0 && !this.#isLastCall && roundRobin.isOver) {
+        await (this.#givingWay = roundRobin.next());
+      }
+    }
+  }
+
+  async #open(tcp: Deno.TcpConn): Promise<void> {
+    if (!this.#limit.acquire() && !await this.#takePlace()) {
+      this.#counters.add("refused");
+      tcp.close();
+      return;
+    }
+    this.#counters.add("accepted");
+    const connection = new Connection<State>({
+      id: this.#nextId++,
+      tcp,
+      router: this.#handlers.router,
+      state: this.#handlers.createState?.() as State,
+      pool: this.#pool,
+      counters: this.#counters,
+      limits: this.#limits,
+    });
+    this.#connections.add(connection);
+    this.#silent.set(connection, performance.now());
+    this.#handlers.onOpen?.(connection);
+    connection.closed.then(() => {
+      this.#connections.delete(connection);
+      this.#silent.delete(connection);
+      this.#limit.release();
+      this.#handlers.onClose?.(connection);
+    });
+  }
+
+  #check(): void {
+    const nowMs = performance.now();
+    for (const connection of this.#connections) connection.check(nowMs);
+    const cameBeforeMs = nowMs - this.#silenceGraceMs;
+    for (let excess = this.#limit.excessOf(this.#connections.size); excess > 0; excess--) {
+      if (this.#closeSilent(cameBeforeMs) === undefined) break;
+    }
+  }
+
+  /** Takes the place of the oldest connection that never said anything; says whether there was one. */
+  async #takePlace(): Promise<boolean> {
+    await this.#closeSilent(Infinity)?.closed;
+    return this.#limit.acquire();
+  }
+
+  /** Closes the oldest connection that never said anything, if it came before then, and gives it. */
+  #closeSilent(cameBeforeMs: number): Connection<State> | undefined {
+    for (const [connection, cameAtMs] of this.#silent) {
+      if (cameAtMs > cameBeforeMs) return undefined;
+      this.#silent.delete(connection);
+      if (connection.hasSpoken || !connection.isOpen) continue;
+      this.#counters.add("gaveWay");
+      connection.close();
+      return connection;
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#resumeAccepting = resolve;
+    await promise;
+    clearTimeout(timer);
+    this.#resumeAccepting = undefined;
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * A connection to one of several servers that is always wanted: lost, it is made again, for ever.
+ *
+ * @module
+ */
+
+import { Backoff, type BackoffOptions } from "./backoff.ts";
+import { BufferPool } from "../buffer/buffer_pool.ts";
+import { Connection } from "./connection.ts";
+import { checkIntervalMs, type ConnectionLimits } from "./connection_limits.ts";
+import { Counters } from "../threads/counters.ts";
+import type { Router } from "../frame/router.ts";
+import { TCP_COUNTER_NAMES, type TcpCounter } from "./tcp_counter.ts";
+
+/** Where a server is. */
+export interface Endpoint {
+  /** IPv4 address or name. */
+  hostname: string;
+  /** Port it listens on. */
+  port: number;
+}
+
+/** What a {@link TcpClient} is made of. */
+export interface TcpClientOptions {
+  /** The servers, tried in turn; at least one. */
+  endpoints: readonly Endpoint[];
+  /** Takes the frames. */
+  router: Router<Connection<void>>;
+  /** Runs on every connect, before anything else is sent. */
+  onOpen?: (connection: Connection<void>) => void;
+  /** Runs on every loss. */
+  onClose?: () => void;
+  /** Hears why a connect failed. */
+  onError?: (error: unknown, endpoint: Endpoint) => void;
+  /**
+   * Whether there is anything to say, asked when a connection was lost. Where not, it is made anew by the next
+   * {@link TcpClient.start}: silent connections are the first to go when servers have few places left.
+   * @default there always is
+   */
+  hasToSay?: () => boolean;
+  /** The waits between attempts, other than the default ones. */
+  backoff?: BackoffOptions;
+  /**
+   * Time for one attempt to connect, ms.
+   * @default 3000
+   */
+  connectTimeoutMs?: number;
+  /** What is counted. */
+  counters?: Counters<TcpCounter>;
+  /** Limits of the connection other than the default ones. */
+  limits?: ConnectionLimits;
+}
+
+/** A connection that has lasted this long was a good one: after its loss the waits begin anew. */
+const GOOD_CONNECTION_MS = 1000;
+
+/** How long a peer has to close its side when the client stops. */
+const STOP_GRACE_MS = 1000;
+
+/** Keeps a connection to one of its endpoints. */
+export class TcpClient {
+  /** What is counted. */
+  readonly counters: Counters<TcpCounter>;
+  readonly #options: TcpClientOptions;
+  readonly #backoff: Backoff;
+  readonly #pool = new BufferPool();
+  #connection?: Connection<void>;
+  #isStopping = false;
+  /** Cuts short the present attempt to connect, or the wait for the next one. */
+  #interrupt?: () => void;
+  #running?: Promise<void>;
+
+  /** Does nothing until {@link start}. */
+  constructor(options: TcpClientOptions) {
+    if (options.endpoints.length === 0) throw new TypeError("Cannot connect to no endpoint");
+    this.#options = options;
+    this.#backoff = new Backoff(options.backoff);
+    this.counters = options.counters ?? new Counters(TCP_COUNTER_NAMES);
+  }
+
+  /** Begins to connect, and does not end before {@link stop}, or until there is nothing to say. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** The connection, while there is one. */
+  get connection(): Connection<void> | undefined {
+    return this.#connection;
+  }
+
+  /** Sends a message; says whether it was accepted, which it is not while there is no connection. */
+  send(msgid: number, body: Uint8Array): boolean {
+    return this.#connection?.send(msgid, body) ?? false;
+  }
+
+  /** Sends what is queued, closes, and connects no more. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#interrupt?.();
+    await this.#connection?.end(STOP_GRACE_MS);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { endpoints, hasToSay = () => true } = this.#options;
+    for (let attempt = 0; !this.#isStopping; attempt++) {
+      const tcp = await this.#connect(endpoints[attempt % endpoints.length]);
+      if (this.#isStopping) tcp?.close();
+      else if (tcp !== undefined) {
+        await this.#keep(tcp);
+        if (!this.#isStopping && !hasToSay()) {
+          this.#running = undefined;
+          return;
+        }
+      }
+      // The other endpoints are tried at once; the wait comes after a round of all of them.
+      const isRoundOver = (attempt + 1) % endpoints.length === 0;
+      if (isRoundOver && !this.#isStopping) await this.#pause(this.#backoff.nextMs());
+    }
+  }
+
+  async #connect(endpoint: Endpoint): Promise<Deno.TcpConn | undefined> {
+    const { connectTimeoutMs = 3000, onError } = this.#options;
+    const attempt = new AbortController();
+    const timer = setTimeout(() => attempt.abort(timeoutError(connectTimeoutMs)), connectTimeoutMs);
+    this.#interrupt = () => attempt.abort();
+    try {
+      return await Deno.connect({ ...endpoint, signal: attempt.signal });
+    } catch (error) {
+      if (!this.#isStopping) onError?.(error, endpoint);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #keep(tcp: Deno.TcpConn): Promise<void> {
+    const { router, onOpen, onClose, limits } = this.#options;
+    const openedAtMs = performance.now();
+    const connection = this.#connection = new Connection<void>({
+      id: 1,
+      tcp,
+      router,
+      state: undefined,
+      pool: this.#pool,
+      counters: this.counters,
+      limits,
+    });
+    const check = () => connection.check(performance.now());
+    const checking = setInterval(check, checkIntervalMs(limits));
+    onOpen?.(connection);
+    await connection.closed;
+    clearInterval(checking);
+    this.#connection = undefined;
+    if (performance.now() - openedAtMs >= GOOD_CONNECTION_MS) this.#backoff.reset();
+    onClose?.();
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#interrupt = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+}
+
+function timeoutError(connectTimeoutMs: number): Error {
+  return new DOMException(`Cannot connect within ${connectTimeoutMs} ms`, "TimeoutError");
+}

@@ -1,0 +1,152 @@
+/**
+ * Deletes the statuses of hosts and agents that are gone: those that nobody has reported for days.
+ *
+ * It goes through the whole table now and then, in short steps with pauses between, on a connection of its own: so no
+ * lane waits for it, and no index is needed, which every write would have to keep. Several reporters may do so at once.
+ *
+ * @module
+ */
+
+import { getLogger } from "../../service/observe/logger.ts";
+import { reasonOf } from "../../service/reason.ts";
+import type { Counters } from "../../reactor/mod.ts";
+import type { StatusKey, StatusStore } from "../../sql/mod.ts";
+import { type LaneClock, REAL_CLOCK } from "./lane.ts";
+import { isAnswer } from "./refusal.ts";
+
+/** What is counted. */
+export const EXPIRY_COUNTERS = {
+  expired: "Statuses deleted because nobody had reported them for status_keep_days",
+} as const;
+
+/** The name of one of {@link EXPIRY_COUNTERS}. */
+export type ExpiryCounter = keyof typeof EXPIRY_COUNTERS;
+
+/** The names of {@link EXPIRY_COUNTERS}. */
+export const EXPIRY_COUNTER_NAMES = Object.keys(EXPIRY_COUNTERS) as ExpiryCounter[];
+
+/** Rows in one step: some milliseconds of the database. */
+const STEP_ROWS = 1000;
+
+/** Between two steps, ms: a table of a million rows takes some minutes. */
+const STEP_PAUSE_MS = 100;
+
+/** Between two times through the table, ms. */
+const PASS_INTERVAL_MS = 3_600_000;
+
+/** After the database was away, ms. */
+const RETRY_MS = 60_000;
+
+const DAY_SEC = 86_400;
+
+const logger = getLogger("lars", "reporter", "expiry");
+
+/** What it needs of a database. */
+export type ExpiryStore = Pick<StatusStore, "expire" | "close">;
+
+/** What {@link StatusExpiry} is made of. */
+export interface StatusExpiryOptions {
+  /** Opens a connection of its own. */
+  open: () => Promise<ExpiryStore>;
+  /** How old a status may be, days; 0 is any age. */
+  keepDays: number;
+  /** What is counted. */
+  counters: Counters<ExpiryCounter>;
+  /** Time other than the real one. */
+  clock?: LaneClock & {
+    /** Unix time in seconds. */
+    nowSec(): number;
+  };
+}
+
+/** Deletes old statuses until it is told to stop. */
+export class StatusExpiry {
+  readonly #options: Required<StatusExpiryOptions>;
+  #keepDays: number;
+  #store?: ExpiryStore;
+  /** Whether the database refused it at last, which is said once. */
+  #isRefused = false;
+  #isStopping = false;
+  #endPause?: () => void;
+
+  /** Begins at once. */
+  constructor(options: StatusExpiryOptions) {
+    this.#options = { clock: { ...REAL_CLOCK, nowSec: () => Date.now() / 1000 }, ...options };
+    this.#keepDays = options.keepDays;
+    this.#run();
+  }
+
+  /** Goes on with another age, and from the first row where that is a lower one. */
+  reload({ keepDays }: { keepDays: number }): void {
+    if (keepDays === this.#keepDays) return;
+    this.#keepDays = keepDays;
+    this.#endPause?.();
+  }
+
+  /** Ends the step at work, and closes the connection. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#endPause?.();
+    await this.#store?.close();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopping) {
+      await this.#pause(await this.#pass());
+    }
+  }
+
+  /** Goes once through the table; returns how long to wait then, ms. */
+  async #pass(): Promise<number> {
+    const keepDays = this.#keepDays;
+    if (keepDays === 0) return PASS_INTERVAL_MS;
+    try {
+      this.#store = await this.#options.open();
+      await this.#expireAll(this.#store, keepDays);
+      this.#isRefused = false;
+      return keepDays === this.#keepDays ? PASS_INTERVAL_MS : 0;
+    } catch (error) {
+      if (!isAnswer(error)) return RETRY_MS; // away: the lanes say so
+      this.#warn(error);
+      return PASS_INTERVAL_MS;
+    } finally {
+      await this.#store?.close();
+      this.#store = undefined;
+    }
+  }
+
+  async #expireAll(store: ExpiryStore, keepDays: number): Promise<void> {
+    const { clock, counters } = this.#options;
+    let after: StatusKey | undefined;
+    while (!this.#isStopping && keepDays === this.#keepDays) {
+      const { deleted, next } = await store.expire({
+        after,
+        rows: STEP_ROWS,
+        keepSec: keepDays * DAY_SEC,
+        nowSec: Math.floor(clock.nowSec()),
+      });
+      counters.add("expired", deleted);
+      if (next === undefined) return;
+      after = next;
+      await this.#pause(STEP_PAUSE_MS);
+    }
+  }
+
+  #warn(error: unknown): void {
+    if (this.#isRefused || this.#isStopping) return;
+    this.#isRefused = true;
+    logger.warn("Deleting old statuses failed: {reason}", { reason: reasonOf(error) });
+  }
+
+  async #pause(delayMs: number): Promise<void> {
+    if (this.#isStopping) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(delayMs, resolve);
+      this.#endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#endPause = undefined;
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * The statuses that wait to be written: of each row key only the newest. Pure; knows neither time nor database.
+ *
+ * A status stays in the buffer while it is being written. One that arrives meanwhile is thereby judged against it, and
+ * takes its place; when the write is over, only what was really written goes. A failed write changes nothing.
+ *
+ * How it works: rows lie in slots of one block of memory, found by a hash of their keys, each slot naming the next one of
+ * the same hash; a double list through the slots keeps the order. So a status costs no object and no string. Slot 0 holds
+ * no row: it ends every chain, stands before the first and after the last of the order, and its row is where the status
+ * at hand is put to be compared with others.
+ *
+ * @module
+ */
+
+import type { CallStatus } from "../../sql/mod.ts";
+import type { KeyBudget } from "./key_budget.ts";
+import { KEY_WORDS, newStatus, readRow, ROW_WORDS, TS_WORD, writeRow } from "./status_row.ts";
+
+/** A status that is older by more than this comes from a clock that was set back. */
+export const CLOCK_SET_BACK_SEC = 60;
+
+/** Slots of an empty buffer; a power of two, as is every number of slots. */
+const FIRST_SLOTS = 256;
+
+/** An empty buffer keeps the memory of so many slots at most. */
+const MAX_IDLE_SLOTS = 16_384;
+
+/**
+ * What became of a status: `held` under a new key, `replaced` the one held before, `outdated` because the one held is
+ * newer, `refused` because its key is new and the budget is spent.
+ */
+export type Arrival = "held" | "replaced" | "outdated" | "refused";
+
+/**
+ * Whether a status of one time replaces another of the same key that arrived before it: the newer one does, of equal ones
+ * the later arrival, and one older by more than {@link CLOCK_SET_BACK_SEC}, since its caller's clock was set back.
+ */
+export function supersedes(laterSec: number, earlierSec: number): boolean {
+  return laterSec >= earlierSec || laterSec < earlierSec - CLOCK_SET_BACK_SEC;
+}
+
+/** The newest status of each key, in the order in which the keys came to wait. */
+export class StatusBuffer {
+  readonly #budget: KeyBudget;
+  /** Where hashes begin, so that nobody can know which keys meet. */
+  readonly #seed = crypto.getRandomValues(new Uint32Array(1))[0];
+  #size = 0;
+  #rows!: Uint32Array;
+  /** Of every hash, the first slot of its chain. */
+  #chains!: Uint32Array;
+  /** Of every slot, the next one of its chain; of a free one, the next free one. */
+  #links!: Uint32Array;
+  /** Of every slot, who comes after and before it in the order. */
+  #after!: Uint32Array;
+  #before!: Uint32Array;
+  /** The first of the slots given back. */
+  #free!: number;
+  /** From this slot on none was ever used. */
+  #unused!: number;
+
+  /** Makes an empty buffer; a new key is taken from `budget`, which buffers may share. */
+  constructor(budget: KeyBudget) {
+    this.#budget = budget;
+    this.#allocate(FIRST_SLOTS);
+  }
+
+  /** How many statuses wait. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Takes a status in, by copying it. One that replaces another keeps its place in the order. */
+  put(status: CallStatus): Arrival {
+    const hash = this.#lookAt(status);
+    const held = this.#find(hash);
+    if (held === 0) {
+      if (!this.#budget.take()) return "refused";
+      this.#insert(hash);
+      return "held";
+    }
+    const heldStart = held * ROW_WORDS;
+    if (!supersedes(this.#rows[TS_WORD], this.#rows[heldStart + TS_WORD])) return "outdated";
+    this.#store(held);
+    return "replaced";
+  }
+
+  /** Up to `limit` statuses that have waited longest. They stay in the buffer. */
+  oldest(limit: number): CallStatus[] {
+    const statuses: CallStatus[] = [];
+    let slot = this.#after[0];
+    for (let left = Math.min(limit, this.#size); left > 0; left--) {
+      statuses.push(readRow(this.#rows, slot * ROW_WORDS, newStatus()));
+      slot = this.#after[slot];
+    }
+    return statuses;
+  }
+
+  /** Takes out up to `limit` statuses that have waited longest; gives their rows, one after the other. */
+  take(limit: number): Uint32Array<ArrayBuffer> {
+    const count = Math.min(limit, this.#size);
+    const taken = new Uint32Array(count * ROW_WORDS);
+    for (let start = 0; start < taken.length; start += ROW_WORDS) {
+      const slot = this.#after[0];
+      const held = slot * ROW_WORDS;
+      for (let word = 0; word < ROW_WORDS; word++) taken[start + word] = this.#rows[held + word];
+      this.#delete(slot, this.#hash(held));
+    }
+    return taken;
+  }
+
+  /** Takes out a status that is done with; if another took its place meanwhile, that one goes to the end. */
+  remove(status: CallStatus): void {
+    const hash = this.#lookAt(status);
+    const held = this.#find(hash);
+    if (held === 0) return;
+    if (this.#isSame(held, ROW_WORDS)) this.#delete(held, hash);
+    else this.#moveToEnd(held);
+  }
+
+  /** Puts the status of that key at the end of the order. */
+  defer(status: CallStatus): void {
+    const held = this.#find(this.#lookAt(status));
+    if (held !== 0) this.#moveToEnd(held);
+  }
+
+  /** Makes a status the one at hand, in row 0; gives the hash of its key. */
+  #lookAt(status: CallStatus): number {
+    writeRow(this.#rows, 0, status);
+    return this.#hash(0);
+  }
+
+  /** MurmurHash3's mixing, in 32 bits. */
+  #hash(start: number): number {
+    let hash = this.#seed;
+    for (let at = start; at < start + KEY_WORDS; at++) {
+      hash ^= Math.imul(this.#rows[at], 0xcc9e2d51);
+      hash = Math.imul(hash << 13 | hash >>> 19, 5) + 0xe6546b64;
+    }
+    hash = Math.imul(hash ^ hash >>> 16, 0x85ebca6b);
+    return hash ^ hash >>> 13;
+  }
+
+  /** The slot that has the key at hand; 0 when none has. */
+  #find(hash: number): number {
+    let slot = this.#chains[hash & this.#chains.length - 1];
+    while (slot !== 0 && !this.#isSame(slot, KEY_WORDS)) slot = this.#links[slot];
+    return slot;
+  }
+
+  /** Whether the first words of a slot's row are those of the status at hand. */
+  #isSame(slot: number, words: number): boolean {
+    const start = slot * ROW_WORDS;
+    for (let word = 0; word < words; word++) {
+      if (this.#rows[start + word] !== this.#rows[word]) return false;
+    }
+    return true;
+  }
+
+  /** Makes a slot's row the status at hand. */
+  #store(slot: number): void {
+    const start = slot * ROW_WORDS;
+    for (let word = 0; word < ROW_WORDS; word++) this.#rows[start + word] = this.#rows[word];
+  }
+
+  /** Gives the status at hand a slot, at the end of the order. */
+  #insert(hash: number): void {
+    if (this.#free === 0 && this.#unused === this.#links.length) this.#grow();
+    let slot = this.#free;
+    if (slot === 0) slot = this.#unused++;
+    else this.#free = this.#links[slot];
+    this.#store(slot);
+    this.#chain(slot, hash);
+    this.#append(slot);
+    this.#size++;
+  }
+
+  #delete(slot: number, hash: number): void {
+    const at = hash & this.#chains.length - 1;
+    if (this.#chains[at] === slot) {
+      this.#chains[at] = this.#links[slot];
+    } else {
+      let before = this.#chains[at];
+      while (this.#links[before] !== slot) before = this.#links[before];
+      this.#links[before] = this.#links[slot];
+    }
+    this.#detach(slot);
+    this.#links[slot] = this.#free;
+    this.#free = slot;
+    this.#size--;
+    this.#budget.giveBack();
+    if (this.#size === 0 && this.#links.length > MAX_IDLE_SLOTS) this.#allocate(FIRST_SLOTS);
+  }
+
+  #moveToEnd(slot: number): void {
+    this.#detach(slot);
+    this.#append(slot);
+  }
+
+  #detach(slot: number): void {
+    this.#after[this.#before[slot]] = this.#after[slot];
+    this.#before[this.#after[slot]] = this.#before[slot];
+  }
+
+  #append(slot: number): void {
+    const last = this.#before[0];
+    this.#after[last] = this.#before[0] = slot;
+    this.#before[slot] = last;
+    this.#after[slot] = 0;
+  }
+
+  #chain(slot: number, hash: number): void {
+    const at = hash & this.#chains.length - 1;
+    this.#links[slot] = this.#chains[at];
+    this.#chains[at] = slot;
+  }
+
+  #allocate(slots: number): void {
+    this.#rows = new Uint32Array(slots * ROW_WORDS);
+    this.#chains = new Uint32Array(slots);
+    this.#links = new Uint32Array(slots);
+    this.#after = new Uint32Array(slots);
+    this.#before = new Uint32Array(slots);
+    this.#free = 0;
+    this.#unused = 1;
+  }
+
+  /** Goes over to twice the slots. All of them are used: each keeps its number, and is chained anew. */
+  #grow(): void {
+    const [rows, after, before, unused] = [this.#rows, this.#after, this.#before, this.#unused];
+    this.#allocate(2 * unused);
+    this.#rows.set(rows);
+    this.#after.set(after);
+    this.#before.set(before);
+    this.#unused = unused;
+    for (let slot = 1; slot < unused; slot++) this.#chain(slot, this.#hash(slot * ROW_WORDS));
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * What came of a simulation: the measures by which policies are held against each other, for programs and, as cells of a
+ * table, for people.
+ *
+ * @module
+ */
+
+import type { Incident } from "./incidents.ts";
+import type { CallCounts, Simulation } from "./simulation.ts";
+
+/** How a policy met a scenario. Shares are 0 … 1. */
+export interface Outcome extends CallCounts {
+  /** The scenario's name. */
+  scenario: string;
+  /** The policy's name. */
+  policy: string;
+  /** The random numbers were those of this seed. */
+  seed: number;
+  /** Share of all calls that went well and in time; refused ones did not. */
+  inTimeShare: number;
+  /** What a call in the middle took, ms; of those that got a host, failed ones included. */
+  p50Ms: number;
+  /** What one call in a hundred took longer than, ms; likewise. */
+  p99Ms: number;
+  /** Calls to sick hosts that failed or were late, from picks before their ejection. */
+  lostBefore: number;
+  /** Calls to sick hosts that failed or were late, from picks after it. */
+  lostAfter: number;
+  /** Median over the incidents, from falling sick to being ejected; null is never. Undefined where none is. */
+  ejectSec: number | null | undefined;
+  /** Median over the incidents, from being well to a full share of the picks; null is never. */
+  returnSec: number | null | undefined;
+  /** Ejections of hosts that had nothing. */
+  falseEjections: number;
+  /** One for each sick host and agent that saw it. */
+  incidents: readonly Incident[];
+}
+
+/** Reads a simulation that has come to its end. */
+export function outcomeOf(
+  { counts, latencies, incidents }: Pick<Simulation, "counts" | "latencies" | "incidents">,
+  { scenario, policy, seed }: { scenario: string; policy: string; seed: number },
+): Outcome {
+  const { all, falseEjections } = incidents;
+  return {
+    scenario,
+    policy,
+    seed,
+    ...counts,
+    inTimeShare: counts.calls === 0 ? 1 : counts.inTime / counts.calls,
+    p50Ms: rounded(latencies.percentile(0.5)),
+    p99Ms: rounded(latencies.percentile(0.99)),
+    lostBefore: all.reduce((sum, { lostBefore }) => sum + lostBefore, 0),
+    lostAfter: all.reduce((sum, { lostAfter }) => sum + lostAfter, 0),
+    ejectSec: median(all.map(({ fromSec, ejectedSec = Infinity }) => ejectedSec - fromSec)),
+    returnSec: median(
+      all.map(({ untilSec = Infinity, fullShareSec = Infinity }) =>
+        untilSec === Infinity ? Infinity : fullShareSec - untilSec
+      ),
+    ),
+    falseEjections,
+    incidents: all.map(roundedIncident),
+  };
+}
+
+/** The columns of {@link outcomeCells}. */
+export const OUTCOME_COLUMNS: readonly { heading: string; isNumber?: boolean }[] = [
+  { heading: "policy" },
+  { heading: "calls", isNumber: true },
+  { heading: "in time %", isNumber: true },
+  { heading: "refused", isNumber: true },
+  { heading: "p50 ms", isNumber: true },
+  { heading: "p99 ms", isNumber: true },
+  { heading: "lost before", isNumber: true },
+  { heading: "after", isNumber: true },
+  { heading: "out s", isNumber: true },
+  { heading: "back s", isNumber: true },
+  { heading: "false", isNumber: true },
+];
+
+/** An outcome as cells of a table. */
+export function outcomeCells(outcome: Outcome): string[] {
+  return [
+    outcome.policy,
+    String(outcome.calls),
+    formatShare(outcome.inTime, outcome.calls),
+    String(outcome.refused),
+    formatMs(outcome.p50Ms),
+    formatMs(outcome.p99Ms),
+    String(outcome.lostBefore),
+    String(outcome.lostAfter),
+    formatSec(outcome.ejectSec),
+    formatSec(outcome.returnSec),
+    String(outcome.falseEjections),
+  ];
+}
+
+/** In percent, rounded down: 100 % is all of them. Of whole numbers, so that a share that is 29 % does not fall short of it. */
+function formatShare(part: number, whole: number): string {
+  return ((whole === 0 ? 100_000 : Math.floor(100_000 * part / whole)) / 1000).toFixed(3);
+}
+
+function formatMs(ms: number): string {
+  return ms < 100 ? ms.toFixed(1) : ms.toFixed(0);
+}
+
+function formatSec(sec: number | null | undefined): string {
+  if (sec === undefined) return "-";
+  return sec === null ? "never" : sec.toFixed(1);
+}
+
+/** The lower one of two in the middle; null where that is infinite, undefined where there is none. */
+function median(values: readonly number[]): number | null | undefined {
+  if (values.length === 0) return undefined;
+  const value = values.toSorted((a, b) => a - b)[(values.length - 1) >> 1];
+  return value === Infinity ? null : rounded(value);
+}
+
+/** To three places: more would differ from one machine's arithmetic to the next. */
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+/** Its times rounded, which JSON leaves out where there is none. */
+function roundedIncident(incident: Incident): Incident {
+  const times = (["fromSec", "untilSec", "ejectedSec", "readmittedSec", "fullShareSec"] as const)
+    .filter((name) => incident[name] !== undefined)
+    .map((name) => [name, rounded(incident[name]!)]);
+  return { ...incident, ...Object.fromEntries(times) };
+}

@@ -1,0 +1,62 @@
+/**
+ * The policies that can be simulated, by name. The first ones are the agent's; the others are references, with the
+ * defaults of those whose idea they are.
+ *
+ * @module
+ */
+
+import { type BalancerSettings, DEFAULT_SETTINGS, ORIGINAL } from "../agent/balancer/mod.ts";
+import { BalancerPolicy } from "./policies/balancer_policy.ts";
+import { Envoy } from "./policies/envoy.ts";
+import { LeastOutstanding } from "./policies/least_outstanding.ts";
+import { PeakEwma } from "./policies/peak_ewma.ts";
+import { RoundRobin } from "./policies/round_robin.ts";
+import type { PolicyKind } from "./policy.ts";
+
+/** All policies. */
+export const POLICIES: readonly PolicyKind[] = [
+  {
+    name: "original",
+    about: "the C++ Lars's rules: policy = original",
+    create: () => new BalancerPolicy(ORIGINAL),
+  },
+  {
+    name: "lars",
+    about: "the agent's rules and defaults: policy = lars",
+    create: () => new BalancerPolicy(DEFAULT_SETTINGS),
+  },
+  {
+    name: "p2c",
+    about: "of two at random the one with less load, beside the agent's rules: policy = p2c",
+    create: (random) => new BalancerPolicy({ ...DEFAULT_SETTINGS, policy: "p2c" }, random),
+  },
+  {
+    name: "round-robin",
+    about: "every host in turn, whatever happens",
+    create: () => new RoundRobin(),
+  },
+  {
+    name: "least-outstanding",
+    about: "the host with the fewest calls under way",
+    create: () => new LeastOutstanding(),
+  },
+  {
+    name: "peak-ewma",
+    about: "of two at random the one with less latency × calls under way (Finagle)",
+    create: (random) => new PeakEwma(random),
+  },
+  {
+    name: "envoy",
+    about: "round robin with outlier ejection (Envoy's defaults)",
+    create: () => new Envoy(),
+  },
+];
+
+/** The agent's policy with settings of one's own. */
+export function policyWith(settings: BalancerSettings): PolicyKind {
+  return {
+    name: "yours",
+    about: "the agent's rules as --config and --set have them",
+    create: (random) => new BalancerPolicy(settings, random),
+  };
+}

@@ -1,0 +1,222 @@
+/**
+ * The embedded form of {@link Database}: one SQLite file through node:sqlite, shared by several processes.
+ *
+ * SQLite's calls are synchronous and hold up the thread. Two connections keep what is read apart from what a transaction
+ * in hand has not committed yet; transactions of one database object queue up, those of others are waited for.
+ *
+ * @module
+ */
+
+import { dirname } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Database, Dialect, Session, Snapshot, SqlValue } from "../database.ts";
+import type { SqliteConfig } from "../store_config.ts";
+import { StoreError } from "../store_error.ts";
+
+/** How long to wait for the transactions of others. */
+export const BUSY_TIMEOUT_MS = 5_000;
+
+/** How long until the next look whether they are done: a random time up to this. */
+const MAX_RETRY_MS = 10;
+
+/** How many statements a connection keeps ready. */
+const MAX_STATEMENTS = 16;
+
+/** Those that are longer are made once in a while, each another one. */
+const MAX_STATEMENT_CHARS = 1000;
+
+/** SQLite's number for a lock that another connection holds; the higher bits of an error's only say more of it. */
+const SQLITE_BUSY = 5;
+
+/** A SQLite file. */
+export class SqliteDatabase implements Database {
+  /** The SQL it understands. */
+  readonly dialect: Dialect = "sqlite";
+  readonly #config: SqliteConfig;
+  readonly #reader: SqliteSession;
+  readonly #writer: SqliteSession;
+  readonly #snapshots = new Set<SqliteSnapshot>();
+  /** Settles when the transactions asked for so far are done. */
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  /** Opens the file, which is made when missing, and its folder. */
+  static async open(config: SqliteConfig): Promise<SqliteDatabase> {
+    await makeFolder(config);
+    return new SqliteDatabase(config);
+  }
+
+  private constructor(config: SqliteConfig) {
+    this.#config = config;
+    this.#writer = new SqliteSession(config, { busyTimeoutMs: 0 });
+    // A poll, every 200 ms, is spared the parsing. What selects * must not be kept: it would not see a new column.
+    this.#reader = new SqliteSession(config, { keepsReads: true });
+  }
+
+  /** The rows that a SELECT gives. */
+  read<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]> {
+    return this.#reader.read<Row>(sql, values);
+  }
+
+  /** Runs a statement in a transaction of its own. */
+  write(sql: string, values?: readonly SqlValue[]): Promise<number> {
+    return this.transaction((session) => session.write(sql, values));
+  }
+
+  /** Runs `work` in one transaction, after those asked for before. */
+  transaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    const result = this.#queue.then(() => this.#transact(work));
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+
+  async #transact<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    await this.#begin();
+    try {
+      const result = await work(this.#writer);
+      await this.#writer.write("COMMIT");
+      return result;
+    } catch (error) {
+      // Fails where SQLite has rolled back by itself, or was closed meanwhile.
+      await this.#writer.write("ROLLBACK").catch(() => {});
+      throw error;
+    }
+  }
+
+  /**
+   * Takes the write lock, at once and not half-way, when it could not be waited for. SQLite's own waiting would hold up
+   * the thread, in which the very transaction that it waits for may be going on.
+   */
+  async #begin(): Promise<void> {
+    const deadlineMs = performance.now() + BUSY_TIMEOUT_MS;
+    for (;;) {
+      try {
+        await this.#writer.write("BEGIN IMMEDIATE");
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > deadlineMs) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_RETRY_MS));
+    }
+  }
+
+  /** Opens a consistent view on a connection of its own. */
+  async snapshot(): Promise<Snapshot> {
+    if (this.#closed) throw new StoreError(this.#config, new Error("this store is closed"));
+    const snapshot = new SqliteSnapshot(this.#config, (closed) => this.#snapshots.delete(closed));
+    this.#snapshots.add(snapshot);
+    await snapshot.write("BEGIN");
+    return snapshot;
+  }
+
+  /** Closes the connections; pending calls fail. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const snapshot of this.#snapshots) await snapshot[Symbol.asyncDispose]();
+    this.#reader.close();
+    this.#writer.close();
+    await this.#queue;
+  }
+}
+
+/** One connection. */
+class SqliteSession implements Session {
+  readonly #config: SqliteConfig;
+  readonly #connection: DatabaseSync;
+  readonly #keepsReads: boolean;
+  /** Statements to be used again, by their text. */
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(
+    config: SqliteConfig,
+    { busyTimeoutMs = BUSY_TIMEOUT_MS, keepsReads = false } = {},
+  ) {
+    this.#config = config;
+    this.#keepsReads = keepsReads;
+    this.#connection = this.#run(() => open(config, { busyTimeoutMs }));
+  }
+
+  read<Row>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
+    return this.#settle(() => {
+      const statement = this.#keepsReads ? this.#kept(sql) : this.#connection.prepare(sql);
+      return statement.all(...values) as Row[];
+    });
+  }
+
+  write(sql: string, values: readonly SqlValue[] = []): Promise<number> {
+    return this.#settle(() => Number(this.#kept(sql).run(...values).changes));
+  }
+
+  close(): void {
+    if (this.#connection.isOpen) this.#connection.close();
+  }
+
+  #kept(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#connection.prepare(sql);
+    if (sql.length > MAX_STATEMENT_CHARS) return statement;
+    if (this.#statements.size === MAX_STATEMENTS) this.#statements.clear();
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #settle<Result>(call: () => Result): Promise<Result> {
+    return new Promise((resolve) => resolve(this.#run(call)));
+  }
+
+  #run<Result>(call: () => Result): Result {
+    try {
+      return call();
+    } catch (cause) {
+      throw new StoreError(this.#config, cause);
+    }
+  }
+}
+
+/** A connection with a read transaction in hand. It lets the thread's other work go on before each of its reads. */
+class SqliteSnapshot extends SqliteSession implements Snapshot {
+  readonly #onClosed: (snapshot: SqliteSnapshot) => void;
+
+  constructor(config: SqliteConfig, onClosed: (snapshot: SqliteSnapshot) => void) {
+    super(config);
+    this.#onClosed = onClosed;
+  }
+
+  override async read<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    return await super.read<Row>(sql, values);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    this.#onClosed(this);
+    return Promise.resolve();
+  }
+}
+
+/**
+ * Where the file exists, nothing but the file needs permission. Whether making the folder was needed, and worked, shows
+ * when the file is opened.
+ */
+async function makeFolder({ path }: SqliteConfig): Promise<void> {
+  const exists = await Deno.stat(path).then(() => true, () => false);
+  if (!exists) await Deno.mkdir(dirname(path), { recursive: true }).catch(() => {});
+}
+
+/** Opening waits for others in any case: it may find them making the file. */
+function open({ path }: SqliteConfig, { busyTimeoutMs }: { busyTimeoutMs: number }): DatabaseSync {
+  const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  // The file keeps this mode: readers and a writer do not wait for one another.
+  connection.exec("PRAGMA journal_mode = WAL");
+  // In WAL mode this loses no consistency, and only the last moments when the machine itself dies.
+  connection.exec("PRAGMA synchronous = NORMAL");
+  connection.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+  return connection;
+}
+
+function isBusy(error: unknown): boolean {
+  const cause = error instanceof StoreError ? error.cause : undefined;
+  return cause instanceof Error && "errcode" in cause && typeof cause.errcode === "number" &&
+    (cause.errcode & 0xff) === SQLITE_BUSY;
+}

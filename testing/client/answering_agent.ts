@@ -1,0 +1,142 @@
+/**
+ * An agent for tests that answers by itself, and keeps what it was asked and told.
+ *
+ * @module
+ */
+
+import {
+  GetHostRequest,
+  GetHostResponse,
+  GetHostsRequest,
+  GetHostsResponse,
+  type HostAddress,
+  MessageId,
+  type ModuleName,
+  ReportBatchRequest,
+  ReportRequest,
+  RetCode,
+} from "../../proto/mod.ts";
+import { bodyOf, readBody } from "../proto/plain_message.ts";
+import { FakeAgent, type FakeAgentOptions, type FakeRequest } from "./fake_agent.ts";
+import { inTime } from "../until.ts";
+
+/** One call that was reported. */
+export interface ReportedCall extends ModuleName {
+  /** The host that was called. */
+  host: HostAddress;
+  /** 0 for success. */
+  retcode: number;
+  /** How long it took, ms. */
+  costMs: number;
+}
+
+/** How an {@link AnsweringAgent} works. */
+export interface AnsweringAgentOptions extends Pick<FakeAgentOptions, "speaksBatches"> {
+  /** The first of its ports. */
+  port?: number;
+  /** Picks a host, or says why there is none. */
+  pick: (module: ModuleName) => HostAddress | number;
+  /** Whether a datagram gets lost before it reaches the agent. */
+  isLost?: (request: FakeRequest) => boolean;
+}
+
+/** Answers questions for hosts. */
+export class AnsweringAgent implements AsyncDisposable {
+  /** The first of its three ports. */
+  readonly port: number;
+  /** The msgids that came, in their order. */
+  readonly msgids: number[] = [];
+  /** The bodies' lengths. */
+  readonly bodyBytes: number[] = [];
+  /** Every call's outcome that was reported, in the order in which it came. */
+  readonly outcomes: ReportedCall[] = [];
+  readonly #agent: FakeAgent;
+  readonly #options: AnsweringAgentOptions;
+  #onNext?: () => void;
+
+  /** Listens, and answers from now on. */
+  constructor(options: AnsweringAgentOptions) {
+    const { port, speaksBatches } = options;
+    this.#options = options;
+    this.#agent = new FakeAgent(port, {
+      speaksBatches,
+      onRequest: (request) => this.#onRequest(request),
+    });
+    this.port = this.#agent.port;
+  }
+
+  /** How many datagrams it did not know the message of. */
+  get dropped(): number {
+    return this.#agent.dropped;
+  }
+
+  /** Waits until the datagrams that come make a condition hold. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#onNext = resolve;
+      await inTime(String(condition), promise);
+    }
+  }
+
+  /** How many messages of an id came. */
+  countOf(msgid: number): number {
+    return this.msgids.filter((id) => id === msgid).length;
+  }
+
+  /** Closes the sockets. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent[Symbol.asyncDispose]();
+  }
+
+  #onRequest(request: FakeRequest): void {
+    if (this.#options.isLost?.(request)) return;
+    const { msgid, body } = request;
+    this.msgids.push(msgid);
+    this.bodyBytes.push(body.length);
+    if (msgid === MessageId.GetHostRequest) this.#answerOne(request);
+    else if (msgid === MessageId.GetHostsRequest) this.#answerMany(request);
+    else if (msgid === MessageId.ReportRequest) this.#takeReport(body);
+    else if (msgid === MessageId.ReportBatchRequest) this.#takeReports(body);
+    this.#onNext?.();
+  }
+
+  #answerOne(request: FakeRequest): void {
+    const question = readBody(GetHostRequest, request.body);
+    const host = this.#options.pick(question);
+    const answer = typeof host === "number" ? { retcode: host } : { retcode: 0, host };
+    request.reply(bodyOf(GetHostResponse, { ...question, ...answer }));
+  }
+
+  #answerMany(request: FakeRequest): void {
+    const { seq, picks } = readBody(GetHostsRequest, request.body);
+    const modules = picks.map((pick) => {
+      const module = { ...pick, retcode: 0, ips: [] as number[], ports: [] as number[] };
+      while (module.ips.length < pick.count && module.retcode === RetCode.Success) {
+        const host = this.#options.pick(pick);
+        if (typeof host === "number") module.retcode = host;
+        else {
+          module.ips.push(host.ip);
+          module.ports.push(host.port);
+        }
+      }
+      return module;
+    });
+    request.reply(bodyOf(GetHostsResponse, { seq, modules }));
+  }
+
+  #takeReport(body: Uint8Array): void {
+    const { host, ...report } = readBody(ReportRequest, body);
+    this.outcomes.push({ ...report, host: { ip: host!.ip, port: host!.port } });
+  }
+
+  #takeReports(body: Uint8Array): void {
+    for (const { modid, cmdid, outcomes } of readBody(ReportBatchRequest, body).modules) {
+      for (const { ip, port, retcode, count, costMs } of outcomes) {
+        for (let call = 0; call < count; call++) {
+          this.outcomes.push({ modid, cmdid, host: { ip, port }, retcode, costMs });
+        }
+      }
+    }
+  }
+}
