@@ -130,6 +130,8 @@ testWithFolder(
           /bad.conf:2: .*70000/,
           /bad.conf:5: .*loud/,
           /^--set no.such: /,
+          /bad.conf:3: .*prot is ignored/,
+          /bad.conf:6: the line is ignored/,
         ],
         code: 2,
       },

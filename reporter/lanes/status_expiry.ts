@@ -102,15 +102,19 @@ export class StatusExpiry {
     if (keepDays === 0) return PASS_INTERVAL_MS;
     try {
       this.#store = await this.#options.open();
+    } catch {
+      return RETRY_MS; // away, or it lets nobody in: the lanes say so
+    }
+    try {
       await this.#expireAll(this.#store, keepDays);
       this.#isRefused = false;
       return keepDays === this.#keepDays ? PASS_INTERVAL_MS : 0;
     } catch (error) {
-      if (!isAnswer(error)) return RETRY_MS; // away: the lanes say so
+      if (!isAnswer(error)) return RETRY_MS; // away again
       this.#warn(error);
       return PASS_INTERVAL_MS;
     } finally {
-      await this.#store?.close();
+      await this.#store.close();
       this.#store = undefined;
     }
   }
