@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { LarsClient } from "../client/mod.ts";
+import { ownCommand } from "../lars/own_command.ts";
 import { parseIpv4 } from "../proto/mod.ts";
 import { migrate, openRouteStore, openStatusStore, type StoreConfig } from "../sql/mod.ts";
 import { openDatabase } from "../sql/open.ts";
@@ -99,7 +100,7 @@ testOnEachDatabase("routes go in and out by files, all of them or none", async (
   await migrate(config);
   const store = sets(config);
   const imported = await runLars(["routes", "import", "-", "--yes", ...store], CSV);
-  const undo = `  deno task lars routes remove`;
+  const undo = `  ${ownCommand()} routes remove`;
   assertEquals([imported.code, imported.stdout.split("\n")], [0, [
     `Imported into ${
       storeName(config)
@@ -170,8 +171,8 @@ testOnEachDatabase("routes go in and out by files, all of them or none", async (
     removed: 1,
     names: 0,
     undo: [
-      `deno task lars routes add 1 1 10.0.0.1:80 ${store.join(" ")}`,
-      `deno task lars routes weight 1 1 10.0.0.2:80 5 ${store.join(" ")}`,
+      `${ownCommand()} routes add 1 1 10.0.0.1:80 ${store.join(" ")}`,
+      `${ownCommand()} routes weight 1 1 10.0.0.2:80 5 ${store.join(" ")}`,
     ],
   });
   assertEquals(await readRoutes(config), ["2: 1/1 2:80 6", "3: 2/1 1:80 100"]);
@@ -247,7 +248,7 @@ testOnEachDatabase(
     const store = sets(config);
     const lars = (...words: string[]) => runLars([...words, ...store]);
     const where = `Database ${storeName(config)}, module (1, 1):`;
-    const undo = `deno task lars routes`;
+    const undo = `${ownCommand()} routes`;
     const at = store.join(" ");
     const hosts = ["10.0.0.1:80", "10.0.0.2:80"];
     const none =

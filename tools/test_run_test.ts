@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { until } from "../testing/until.ts";
 import { testCommand } from "./test_process.ts";
 import { STALL_MS, TestRun } from "./test_run.ts";
 
@@ -168,7 +169,7 @@ Deno.test("a run that is interrupted ends what its tests started, and says what 
     assertStringIncludes(said, "The run is given up: it was ended by SIGINT");
     assertStringIncludes(said, "a_test.ts: waits was running when");
     assertMatch(said, /\n0 passed, 1 failed\n$/);
-    assertEquals(await stateOf(begun.name.slice(6)), undefined);
+    await until(async () => await stateOf(begun.name.slice(6)) === undefined);
   });
 });
 

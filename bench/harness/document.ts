@@ -44,7 +44,11 @@ export const HIGHLIGHTS: readonly Highlight[] = [
     suite: "push",
     figure: "change with our tools, p99",
   },
-  { says: "CPU of an agent at rest", suite: "rest", figure: "CPU of agent, of one core" },
+  {
+    says: "CPU of an agent at rest, of one core",
+    suite: "rest",
+    figure: "CPU of agent, of one core",
+  },
 ];
 
 /** A figure that the README shows. */

@@ -17,6 +17,7 @@ import { print } from "../terminal/output.ts";
 import { stopped, StopSignal } from "../terminal/stop_signal.ts";
 import { storeFlags } from "../store_flags.ts";
 import { wrapLine } from "../terminal/table.ts";
+import { terminalSize } from "../terminal/terminal.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
 import { jsonFlag } from "./agent_tools.ts";
 
@@ -109,7 +110,7 @@ async function watch(ask: () => Promise<Answer>, input: CommandInput): Promise<v
       const lines = answer instanceof CommandError
         ? wrapLine(answer.message, liveOptions().columns ?? Infinity)
         : answer.lines(isLive ? liveOptions() : hereOptions());
-      if (isLive) screen.draw(lines, Deno.consoleSize());
+      if (isLive) screen.draw(lines, terminalSize());
       else console.log(lines.join("\n"));
     }
     await stopped(stop.signal, startedAtMs + WATCH_INTERVAL_MS - performance.now());
@@ -123,9 +124,9 @@ function failureOf(error: unknown): CommandError {
 
 function hereOptions(): ViewOptions {
   if (!Deno.stdout.isTerminal()) return { color: false };
-  return { color: !Deno.noColor, columns: Deno.consoleSize().columns };
+  return { color: !Deno.noColor, columns: terminalSize().columns };
 }
 
 function liveOptions(): ViewOptions {
-  return { ...hereOptions(), rows: Deno.consoleSize().rows - 1 };
+  return { ...hereOptions(), rows: terminalSize().rows - 1 };
 }

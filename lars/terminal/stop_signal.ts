@@ -6,7 +6,10 @@
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Without a terminal nobody hangs up: SIGHUP is one that nohup would keep off, but Deno forgets that it is ignored. */
+/**
+ * Without a terminal nobody hangs up: SIGHUP is one that nohup would keep off, but Deno forgets that it is ignored. To be
+ * asked at the start: when SIGHUP comes, the terminal is gone.
+ */
 function hasTerminal(): boolean {
   return [Deno.stdin, Deno.stdout, Deno.stderr].some((each) => each.isTerminal());
 }
@@ -14,6 +17,7 @@ function hasTerminal(): boolean {
 /** Listens to the signals that ask a program to stop, until it is disposed of; SIGHUP asks where there is a terminal. */
 export class StopSignal implements Disposable {
   readonly #controller = new AbortController();
+  readonly #hasTerminal = hasTerminal();
   readonly #listeners = SIGNALS.map((name) => ({ name, listener: () => this.#stop(name) }));
 
   /** Begins to listen. */
@@ -32,7 +36,7 @@ export class StopSignal implements Disposable {
   }
 
   #stop(name: Deno.Signal): void {
-    if (name === "SIGHUP" && !hasTerminal()) return;
+    if (name === "SIGHUP" && !this.#hasTerminal) return;
     this.#controller.abort(new DOMException(`Stopped by ${name}`, "AbortError"));
   }
 }

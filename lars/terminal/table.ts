@@ -47,6 +47,7 @@ export function printable(text: string): string {
 
 /** Breaks a line at blanks so that it fits, each further line set in by two; a word that is too long stays whole. */
 export function wrapLine(line: string, columns: number): string[] {
+  if (columns < 3) return [line]; // no room for what a further line is set in by, and more
   const lines: string[] = [];
   let rest = line;
   while (rest.length > columns) {

@@ -27,6 +27,7 @@ Deno.test("wrapLine() breaks at blanks, and leaves a long word whole", () => {
   assertEquals(wrapLine("overloooooong word", 6), ["overloooooong", "  word"]);
   assertEquals(wrapLine("overloooooong", 6), ["overloooooong"]);
   assertEquals(wrapLine("a b", Infinity), ["a b"]);
+  for (const columns of [0, 1, 2]) assertEquals(wrapLine("a b c", columns), ["a b c"]);
 });
 
 Deno.test("formatTable() keeps a row on its line whatever others have put into it", () => {

@@ -8,6 +8,7 @@ import { UsageError } from "../../service/mod.ts";
 import type { Flag } from "../command.ts";
 import { CommandError } from "../command_error.ts";
 import { print } from "./output.ts";
+import type { ScreenSize } from "./live_screen.ts";
 import { Progress } from "./progress.ts";
 
 /** The option that answers {@link confirm} beforehand. */
@@ -34,6 +35,12 @@ export function confirm(
     );
   }
   if (!askYesNo("Do this?")) throw new CommandError("Nothing was changed");
+}
+
+/** How much standard output's terminal shows; one that does not know its size, as under `script`, has room for all. */
+export function terminalSize(): ScreenSize {
+  const { columns, rows } = Deno.consoleSize();
+  return { columns: columns || Infinity, rows: rows || Infinity };
 }
 
 /** Asks, and waits for a line; anything but `y` or `yes` is a no. */

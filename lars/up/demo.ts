@@ -10,6 +10,7 @@ import { openStatusStore, type StatusStore, type StoreConfig, StoreError } from 
 import { LiveScreen } from "../terminal/live_screen.ts";
 import { print } from "../terminal/output.ts";
 import { stopped } from "../terminal/stop_signal.ts";
+import { terminalSize } from "../terminal/terminal.ts";
 import type { DemoBackends } from "./demo_backends.ts";
 import { DemoCaller } from "./demo_caller.ts";
 import { DEMO_MODULE } from "./demo_routes.ts";
@@ -89,7 +90,7 @@ function chooseView(hints: readonly string[]): Show {
   }
   const screen = new LiveScreen(print);
   const color = !Deno.noColor;
-  return (moment) => screen.draw(formatLiveTable(moment, { color }), Deno.consoleSize());
+  return (moment) => screen.draw(formatLiveTable(moment, { color }), terminalSize());
 }
 
 /** The states that were reported in this run; none while the database is busy. */
