@@ -8,6 +8,8 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
+
 /** How long a loop may go on before everything else in the thread gets its turn, ms. */
 export const MAX_TURN_MS = 5;
 

@@ -91,6 +91,7 @@ Deno.test({
 
 async function serveAPick(host: Host): Promise<void> {
   const store = `store.path=${host.folder}/lars.db`;
+  await host.lars("db", "migrate", "--set", store);
   await host.lars("routes", "add", "2000", "1", "127.0.0.1:9000", "--set", store);
   await using dns = await start(host, "dns", store);
   await using reporter = await start(host, "reporter", store);
