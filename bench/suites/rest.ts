@@ -21,7 +21,7 @@ const SETTLE_MS = 2_000;
 const WATCH_MS = 5_000;
 
 /** Long enough to ask for each module, and short enough not to be a load. */
-const ASKING = { warmup: 0, seconds: 0.5 };
+const ASKING = { warmup: 0, seconds: 2 };
 
 const CPU_TARGETS: Record<RoleName, Target> = {
   dns: { atMost: 1 },
