@@ -131,15 +131,19 @@ testRoles("goes on when the reader of its log has ended", async (name, folder) =
   assertEquals(await role.stop(), 0);
 });
 
-testRoles("waits for no reader of its log, and says what was lost", async (name, folder) => {
-  const file = await talkativeFile(folder, name);
-  await using role = new ShellRole(name, { folder, args: ["--config", file] });
-  await until(() => role.isReady());
-  // Fills the pipe, and what is held beside it.
+/** Has a role say so much that nobody reads that its pipe is full, and what is held beside it. */
+async function fillOutput(role: ShellRole): Promise<void> {
   await until(async () => {
     role.child.kill("SIGHUP");
     return await role.lost() > 0;
   });
+}
+
+testRoles("waits for no reader of its log, and says what was lost", async (name, folder) => {
+  const file = await talkativeFile(folder, name);
+  await using role = new ShellRole(name, { folder, args: ["--config", file] });
+  await until(() => role.isReady());
+  await fillOutput(role);
   assertEquals(await role.isReady(), true);
   if (name === "agent") {
     // Nor does a thread that dies wait for one.
@@ -173,10 +177,7 @@ testRoles("stops while nobody reads its log", async (name, folder) => {
   const file = await talkativeFile(folder, name);
   await using role = new ShellRole(name, { folder, args: ["--config", file] });
   await until(() => role.isReady());
-  await until(async () => {
-    role.child.kill("SIGHUP");
-    return await role.lost() > 0;
-  });
+  await fillOutput(role);
   assertEquals(await role.stop(), 0);
 });
 
