@@ -9,18 +9,16 @@ import {
   endpoints,
   logSection,
   millis,
-  mysqlSection,
   type OptionValues,
   reactorSection,
   seconds,
-  storeSection,
 } from "../service/mod.ts";
+import { storeSections } from "../sql/mod.ts";
 
 /** The configuration of dns. */
 export const dnsSchema = {
   reactor: reactorSection({ port: 7778 }),
-  store: storeSection,
-  mysql: mysqlSection,
+  ...storeSections,
   dns: {
     doc: "How changes in the database are noticed",
     settings: {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { loadOptions, storeConfig } from "../service/mod.ts";
+import { loadOptions } from "../service/mod.ts";
+import { storeConfig } from "../sql/mod.ts";
 import { dnsSchema } from "./options.ts";
 
 const ORIGINAL_FILE = `[reactor]

@@ -26,8 +26,8 @@ import {
   type Service,
   startAdmin,
   StartError,
-  storeConfig,
 } from "../service/mod.ts";
+import { storeConfig } from "../sql/mod.ts";
 import { createDnsHandlers, type TableSwitch } from "./serve/handlers.ts";
 import type { DnsOptions } from "./options.ts";
 import { Refreshes } from "./watch/refreshes.ts";

@@ -6,13 +6,8 @@
 
 import { resolve } from "node:path";
 import { dnsSchema } from "../dns/options.ts";
-import {
-  loadOptions,
-  mysqlSection,
-  type StoreConfig,
-  storeConfig,
-  storeSection,
-} from "../service/mod.ts";
+import { loadOptions } from "../service/mod.ts";
+import { type StoreConfig, storeConfig, storeSections } from "../sql/mod.ts";
 import type { CommandInput, Flag } from "./command.ts";
 
 /** The options of every command that uses the database. */
@@ -41,7 +36,7 @@ const stores = new WeakMap<CommandInput, StoreConfig>();
 
 function readConfig(input: CommandInput): StoreConfig {
   // A command that also tells dns takes its section, too: see routes/tell_dns.ts.
-  const schema = { store: storeSection, mysql: mysqlSection, dns: dnsSchema.dns };
+  const schema = { ...storeSections, dns: dnsSchema.dns };
   const { values, warnings } = loadOptions(schema, {
     file: input.value("config"),
     set: input.values("set"),

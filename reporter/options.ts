@@ -9,17 +9,15 @@ import {
   count,
   logSection,
   millis,
-  mysqlSection,
   type OptionValues,
   reactorSection,
-  storeSection,
 } from "../service/mod.ts";
+import { storeSections } from "../sql/mod.ts";
 
 /** The configuration of reporter. */
 export const reporterSchema = {
   reactor: reactorSection({ port: 7779 }),
-  store: storeSection,
-  mysql: mysqlSection,
+  ...storeSections,
   reporter: {
     doc: "How statuses are stored",
     alias: "repoter",

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { loadOptions, storeConfig } from "../service/mod.ts";
+import { loadOptions } from "../service/mod.ts";
+import { storeConfig } from "../sql/mod.ts";
 import { reporterSchema } from "./options.ts";
 
 function originalFile(section: string): string {

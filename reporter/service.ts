@@ -23,9 +23,14 @@ import {
   type Service,
   startAdmin,
   StartError,
-  storeConfig,
 } from "../service/mod.ts";
-import { LevelError, openStatusStore, type StoreConfig, StoreError } from "../sql/mod.ts";
+import {
+  LevelError,
+  openStatusStore,
+  type StoreConfig,
+  storeConfig,
+  StoreError,
+} from "../sql/mod.ts";
 import { CallerWatch } from "./intake/caller_watch.ts";
 import { DatabaseCheck } from "./database_check.ts";
 import { createReporterHandlers, type ReporterTask } from "./intake/handlers.ts";

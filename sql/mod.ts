@@ -13,6 +13,7 @@ export {
   openStatusStore,
   surveyDatabase,
 } from "./open.ts";
+export * from "./options.ts";
 export * from "./route_change.ts";
 export * from "./route_row.ts";
 export * from "./route_store.ts";

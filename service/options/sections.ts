@@ -5,19 +5,7 @@
  */
 
 import type { Section } from "./options.ts";
-import {
-  choice,
-  count,
-  fileContent,
-  type GivenSections,
-  host,
-  ipv4,
-  listenPort,
-  pemContent,
-  port,
-  type Setting,
-  text,
-} from "./setting.ts";
+import { choice, count, ipv4, listenPort, type Setting } from "./setting.ts";
 import type { LogLevel } from "../observe/logger.ts";
 import type { LogFormat } from "../observe/logging.ts";
 
@@ -41,41 +29,6 @@ export type AdminSection = Section<{
   port: Setting<number>;
 }>;
 
-/** `[mysql]` of a role that uses the database. */
-export type MysqlSection = Section<{
-  /** The server's name or address. */
-  host: Setting<string>;
-  /** The server's port. */
-  port: Setting<number>;
-  /** Who logs in. */
-  user: Setting<string>;
-  /** The password. */
-  password: Setting<string>;
-  /** The password out of a file, which then counts. */
-  passwordFromFile: Setting<string | undefined>;
-  /** The database's name. */
-  database: Setting<string>;
-  /** Whether and how the connection is protected. */
-  ssl: Setting<SslMode>;
-  /** Certificates of the authorities that are trusted. */
-  sslCa: Setting<string | undefined>;
-  /** The client's own certificate. */
-  sslCert: Setting<string | undefined>;
-  /** Its key. */
-  sslKey: Setting<string | undefined>;
-}>;
-
-/** The words of `[mysql] ssl`: those of MySQL's own clients. */
-export type SslMode = "disabled" | "preferred" | "required" | "verify_ca" | "verify_identity";
-
-/** `[store]` of a role that uses the database. */
-export type StoreSection = Section<{
-  /** Which kind of database. */
-  driver: Setting<StoreConfig["driver"]>;
-  /** The SQLite file. */
-  path: Setting<string>;
-}>;
-
 /** `[log]` of any role. */
 export type LogSection = Section<{
   /** What is logged: this and worse. */
@@ -83,24 +36,6 @@ export type LogSection = Section<{
   /** How it is written. */
   format: Setting<LogFormat>;
 }>;
-
-/** Where the routes and statuses are, as sql takes it. */
-export type StoreConfig =
-  | { driver: "sqlite"; path: string }
-  | {
-    driver: "mysql";
-    host: string;
-    port: number;
-    user: string;
-    password: string;
-    database: string;
-    tls?: {
-      mode: Exclude<SslMode, "disabled">;
-      ca?: string;
-      cert?: string;
-      key?: string;
-    };
-  };
 
 /** `[reactor]` of a role that serves TCP, by default on this port. */
 export function reactorSection(defaults: { port: number }): ReactorSection {
@@ -148,87 +83,6 @@ export function adminSection(defaults: { port: number }): AdminSection {
   };
 }
 
-const SSL_MODES = choice(["disabled", "preferred", "required", "verify_ca", "verify_identity"], {
-  doc: "Whether the connection is encrypted (TLS), and whether the server must prove who it is",
-  detail:
-    "The words are those of MySQL's own clients, and so is the default: preferred encrypts where the server offers " +
-    "it, which needs no set-up, and keeps out who can only listen. required refuses a server that does not offer " +
-    "it. verify_ca also wants its certificate signed by an authority of ssl_ca, and verify_identity made out to " +
-    "db_host: on a network that others use as well, take the latter.",
-  default: "preferred",
-});
-
-/** MySQL's manual writes them in capitals. */
-const sslMode: Setting<SslMode> = {
-  ...SSL_MODES,
-  parse: (text) => SSL_MODES.parse(text.toLowerCase()),
-};
-
-/** `[mysql]`: a server that speaks MySQL. */
-export const mysqlSection: MysqlSection = {
-  doc: "A database server that speaks MySQL, such as MariaDB",
-  detail:
-    "It is used where [store] driver is mysql. `lars db migrate` makes or completes its tables.",
-  settings: {
-    host: host({ key: "db_host", doc: "Name or address of the server", default: "127.0.0.1" }),
-    port: port({ key: "db_port", doc: "Port of the server", default: 3306 }),
-    user: text({ key: "db_user", doc: "User to log in as", default: "root" }),
-    password: text({
-      key: "db_passwd",
-      doc: "Password of the user",
-      detail:
-        "It may hold any character; one that begins and ends with a double quote is put in quotes. It is never " +
-        "shown, nor logged.",
-      default: "",
-      secret: true,
-    }),
-    passwordFromFile: fileContent({
-      key: "db_passwd_file",
-      doc: "File that holds the password, instead of db_passwd",
-      detail: "The line break at its end does not count.",
-    }),
-    database: text({ key: "db_name", doc: "Name of the database", default: "lars_dns" }),
-    ssl: sslMode,
-    sslCa: pemContent("certificate", {
-      key: "ssl_ca",
-      doc:
-        "File with the certificates of the authorities that may have signed the server's, in PEM",
-      detail: "Without it, those that the system trusts. With it, preferred means verify_ca.",
-    }),
-    sslCert: pemContent("certificate", {
-      key: "ssl_cert",
-      doc: "File with a certificate for this client, in PEM",
-      detail: "For users of whom the server wants one (REQUIRE X509).",
-    }),
-    sslKey: pemContent("key", { key: "ssl_key", doc: "File with the key of ssl_cert, in PEM" }),
-  },
-};
-
-/** `[store]`: which database. Files of old have only [mysql], and mean that. */
-export const storeSection: StoreSection = {
-  doc: "Which database holds the routes and statuses",
-  settings: {
-    driver: choice(["sqlite", "mysql"], {
-      doc: "sqlite is one file, mysql the server of [mysql]",
-      detail: "Where something is set in [mysql] and nothing in [store], it is mysql by itself.",
-      default: (given) => meansMysql(given) ? "mysql" : "sqlite",
-    }),
-    path: text({
-      doc: "The SQLite file; created when missing",
-      detail:
-        "dns and reporter on one host use the same. It is below the folder the program is started in unless it " +
-        "begins with a slash.",
-      default: "./data/lars.db",
-    }),
-  },
-};
-
-/** A name without settings below it says little: the example files have one of every section. */
-function meansMysql({ named, set }: GivenSections): boolean {
-  if (set.has("store")) return false;
-  return set.has("mysql") || (named.has("mysql") && !named.has("store"));
-}
-
 /** `[log]`: what is logged, and how. */
 export const logSection: LogSection = {
   doc: "The log, on stderr",
@@ -245,31 +99,3 @@ export const logSection: LogSection = {
     }),
   },
 };
-
-/** The values of {@link storeSection} and {@link mysqlSection} as sql takes them. */
-export function storeConfig({ store, mysql }: {
-  store: { driver: StoreConfig["driver"]; path: string };
-  mysql: {
-    host: string;
-    port: number;
-    user: string;
-    password: string;
-    passwordFromFile: string | undefined;
-    database: string;
-    ssl: SslMode;
-    sslCa: string | undefined;
-    sslCert: string | undefined;
-    sslKey: string | undefined;
-  };
-}): StoreConfig {
-  if (store.driver === "sqlite") return { driver: "sqlite", path: store.path };
-  const { passwordFromFile, password, ssl, sslCa: ca, sslCert: cert, sslKey: key, ...server } =
-    mysql;
-  const mode = ssl === "preferred" && ca !== undefined ? "verify_ca" : ssl;
-  return {
-    driver: "mysql",
-    ...server,
-    password: passwordFromFile ?? password,
-    tls: mode === "disabled" ? undefined : { mode, ca, cert, key },
-  };
-}

@@ -1,0 +1,84 @@
+import { assertEquals } from "@std/assert";
+import { loadOptions } from "../service/mod.ts";
+import { storeConfig, storeSections } from "./options.ts";
+
+function load(...set: string[]) {
+  return loadOptions(storeSections, { env: () => undefined, set }).values;
+}
+
+Deno.test("storeConfig() gives the SQLite file when nothing is said of a server", () => {
+  assertEquals(storeConfig(load()), { driver: "sqlite", path: "./data/lars.db" });
+});
+
+Deno.test("storeConfig() gives the server when there is a [mysql] and no [store]", () => {
+  assertEquals(storeConfig(load("mysql.db_host=db", "mysql.db_passwd=x")), {
+    driver: "mysql",
+    host: "db",
+    port: 3306,
+    user: "root",
+    password: "x",
+    database: "lars_dns",
+    tls: { mode: "preferred", ca: undefined, cert: undefined, key: undefined },
+  });
+});
+
+Deno.test("storeConfig() goes by what is set where a file names every section", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".conf" });
+  const drivers: [content: string, driver: string][] = [
+    ["[mysql]\n", "mysql"],
+    ["[store]\n[mysql]\n", "sqlite"],
+    ["[store]\n;driver = sqlite\n[mysql]\ndb_host = db\n", "mysql"],
+    ["[store]\npath = x.db\n[mysql]\ndb_host = db\n", "sqlite"],
+    ["[store]\ndriver = mysql\n", "mysql"],
+  ];
+  try {
+    for (const [content, driver] of drivers) {
+      await Deno.writeTextFile(path, content);
+      const { values } = loadOptions(storeSections, { file: path, env: () => undefined });
+      assertEquals(storeConfig(values).driver, driver, content);
+    }
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("storeConfig() prefers the password out of a file", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(path, "secret\n");
+    const values = load("mysql.db_passwd=x", `mysql.db_passwd_file=${path}`);
+    assertEquals(storeConfig(values), {
+      driver: "mysql",
+      host: "127.0.0.1",
+      port: 3306,
+      user: "root",
+      password: "secret",
+      database: "lars_dns",
+      tls: { mode: "preferred", ca: undefined, cert: undefined, key: undefined },
+    });
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("storeConfig() gives how the connection is protected, in the words of MySQL's clients", async () => {
+  const path = await Deno.makeTempFile();
+  function tlsOf(...set: string[]) {
+    const config = storeConfig(load("store.driver=mysql", ...set));
+    return config.driver === "mysql" ? config.tls : undefined;
+  }
+  try {
+    const content = ["CERTIFICATE", "PRIVATE KEY"].map((what) => `-----BEGIN ${what}-----`).join(
+      "\n",
+    );
+    await Deno.writeTextFile(path, `${content}\n`);
+    assertEquals(tlsOf("mysql.ssl=disabled", `mysql.ssl_ca=${path}`), undefined);
+    assertEquals(tlsOf("mysql.ssl=VERIFY_IDENTITY")?.mode, "verify_identity");
+    assertEquals(tlsOf(`mysql.ssl_ca=${path}`)?.mode, "verify_ca");
+    const files = ["ca", "cert", "key"].map((file) => `mysql.ssl_${file}=${path}`);
+    const pem = { ca: content, cert: content, key: content };
+    assertEquals(tlsOf("mysql.ssl=required", ...files), { mode: "required", ...pem });
+  } finally {
+    await Deno.remove(path);
+  }
+});
