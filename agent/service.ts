@@ -5,7 +5,6 @@
  */
 
 import { parseIpv4, SHARD_COUNT } from "../proto/mod.ts";
-import { TCP_COUNTERS, TCP_GAUGES, UDP_COUNTERS } from "../reactor/mod.ts";
 import {
   type AdminServer,
   Metrics,
@@ -20,8 +19,6 @@ import { faultRoutes } from "./supervisor/faults.ts";
 import type { ShardSettings } from "./messages.ts";
 import { type AgentOptions, serversOf } from "./options.ts";
 import { claimPorts } from "./supervisor/ports.ts";
-import { REPORTER_CLIENT_COUNTERS, REPORTER_CLIENT_GAUGES } from "./upstream/reporter_client.ts";
-import { SHARD_COUNTERS, SHARD_GAUGES } from "./shard/shard_counter.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 
 /** How often free ports are looked for when they are taken before they are bound. */
@@ -163,49 +160,25 @@ function readinessOf(supervisor: Supervisor): Readiness {
 
 function metricsOf(supervisor: Supervisor): Metrics {
   const metrics = new Metrics({ role: "agent" });
-  const help = { ...SHARD_COUNTERS, ...SHARD_GAUGES };
-  const gauges = Object.keys(SHARD_GAUGES) as (keyof typeof SHARD_GAUGES)[];
   for (let shard = 0; shard < SHARD_COUNT; shard++) {
     const labels = { shard: String(shard) };
-    const counters = supervisor.shardCounters[shard];
-    metrics.addCounters({ prefix: "lars_agent", help, gauges, labels, counters });
-    metrics.addCounters({
-      prefix: "lars_agent_udp",
-      help: UDP_COUNTERS,
-      labels,
-      counters: supervisor.udpCounters[shard],
-    });
+    const { shardCounters, udpCounters } = supervisor;
+    metrics.addCounters({ prefix: "lars_agent", labels, counters: shardCounters[shard] });
+    metrics.addCounters({ prefix: "lars_agent_udp", labels, counters: udpCounters[shard] });
   }
-  metrics.addCounters({
-    prefix: "lars_agent_status",
-    help: { ...REPORTER_CLIENT_COUNTERS, ...REPORTER_CLIENT_GAUGES },
-    gauges: Object.keys(REPORTER_CLIENT_GAUGES) as (keyof typeof REPORTER_CLIENT_GAUGES)[],
-    counters: supervisor.reporterCounters,
-  });
+  metrics.addCounters({ prefix: "lars_agent_status", counters: supervisor.reporterCounters });
   for (
     const [peer, counters] of [
       ["dns", supervisor.dnsCounters],
       ["reporter", supervisor.reporterTcpCounters],
     ] as const
-  ) {
-    metrics.addCounters({
-      prefix: "lars_agent_tcp",
-      help: TCP_COUNTERS,
-      gauges: TCP_GAUGES,
-      labels: { peer },
-      counters,
-    });
-  }
+  ) metrics.addCounters({ prefix: "lars_agent_tcp", labels: { peer }, counters });
   metrics.addGauge({
     name: "lars_agent_workers_missing",
     help: "Threads that are being replaced now",
     value: () => supervisor.missing.length,
   });
-  metrics.addCounters({
-    prefix: "lars_agent",
-    help: { workersReplaced: "Times a thread was replaced" },
-    counters: supervisor.counters,
-  });
+  metrics.addCounters({ prefix: "lars_agent", counters: supervisor.counters });
   metrics.addGauge({
     name: "lars_agent_workers_stuck",
     help: "Threads that hang and cannot be ended; the agent restarts before there are many",

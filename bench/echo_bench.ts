@@ -10,7 +10,7 @@
  */
 
 import { type Connection, encodeFrame, Router, startTcpServer } from "../reactor/mod.ts";
-import { Counters, UDP_COUNTER_NAMES, type UdpPeer, UdpServer } from "../reactor/mod.ts";
+import { Counters, UDP_COUNTERS, type UdpPeer, UdpServer } from "../reactor/mod.ts";
 
 const ROUND_TRIPS = 2000;
 const PEERS = 10;
@@ -59,7 +59,7 @@ Deno.bench({
   group: "udp",
   async fn(bench) {
     const router = new Router<UdpPeer>().on(1, (body, peer) => peer.send(1, body));
-    const server = new UdpServer({ router, counters: new Counters(UDP_COUNTER_NAMES) });
+    const server = new UdpServer({ router, counters: new Counters(UDP_COUNTERS) });
     await runUdp(bench, server.address);
     await server.stop();
   },

@@ -8,14 +8,7 @@
  */
 
 import { getLogger } from "../service/observe/logger.ts";
-import {
-  Counters,
-  startTcpServer,
-  TCP_COUNTERS,
-  TCP_GAUGES,
-  type TcpServer,
-  WorkerHost,
-} from "../reactor/mod.ts";
+import { Counters, startTcpServer, type TcpServer, WorkerHost } from "../reactor/mod.ts";
 import {
   type AdminServer,
   DatabaseHealth,
@@ -31,17 +24,8 @@ import { storeConfig } from "../sql/mod.ts";
 import { createDnsHandlers, type TableSwitch } from "./serve/handlers.ts";
 import type { DnsOptions } from "./options.ts";
 import { Refreshes } from "./watch/refreshes.ts";
-import {
-  THREAD_COUNTER_NAMES,
-  THREAD_COUNTERS,
-  THREAD_GAUGES,
-  type ThreadCounter,
-} from "./serve/thread_counter.ts";
-import {
-  WATCHER_COUNTER_NAMES,
-  WATCHER_COUNTERS,
-  WATCHER_GAUGES,
-} from "./watch/watcher_counter.ts";
+import { THREAD_COUNTERS, type ThreadCounter } from "./serve/thread_counter.ts";
+import { WATCHER_COUNTERS } from "./watch/watcher_counter.ts";
 import type {
   WatcherInit,
   WatcherMessage,
@@ -60,7 +44,7 @@ export class DnsService implements Service<DnsOptions> {
   readonly #process: Process;
   readonly #metrics = new Metrics({ role: "dns" });
   readonly #database = new DatabaseHealth();
-  readonly #watched = new Counters(WATCHER_COUNTER_NAMES);
+  readonly #watched = new Counters(WATCHER_COUNTERS);
   readonly #threads: Counters<ThreadCounter>[];
   readonly #refreshes = new Refreshes((id) => this.#watcher?.post({ kind: "refresh", id }));
   readonly #firstTable = Promise.withResolvers<void>();
@@ -101,7 +85,7 @@ export class DnsService implements Service<DnsOptions> {
     this.#watchTimes = watchTimesOf(options);
     this.#threads = Array.from(
       { length: Math.max(1, options.reactor.threadNum) },
-      () => new Counters(THREAD_COUNTER_NAMES),
+      () => new Counters(THREAD_COUNTERS),
     );
     this.#firstTable.promise.catch(() => {}); // heard by serve(), which nobody may have called yet
   }
@@ -204,13 +188,7 @@ export class DnsService implements Service<DnsOptions> {
       throw new StartError(`Cannot listen on ${hostname}:${port} ${reason}`, { cause: error });
     });
     for (const [thread, counters] of server.counters.entries()) {
-      this.#metrics.addCounters({
-        prefix: "lars_dns",
-        help: TCP_COUNTERS,
-        gauges: TCP_GAUGES,
-        labels: { worker: String(thread) },
-        counters,
-      });
+      this.#addThreadCounters(thread, counters);
     }
     for (const tableSwitch of this.#waiting.splice(0)) server.post(tableSwitch);
     this.#server = server;
@@ -239,20 +217,9 @@ export class DnsService implements Service<DnsOptions> {
 
   #describe(): void {
     for (const [thread, counters] of this.#threads.entries()) {
-      this.#metrics.addCounters({
-        prefix: "lars_dns",
-        help: THREAD_COUNTERS,
-        gauges: THREAD_GAUGES,
-        labels: { worker: String(thread) },
-        counters,
-      });
+      this.#addThreadCounters(thread, counters);
     }
-    this.#metrics.addCounters({
-      prefix: "lars_dns",
-      help: WATCHER_COUNTERS,
-      gauges: WATCHER_GAUGES,
-      counters: this.#watched,
-    });
+    this.#metrics.addCounters({ prefix: "lars_dns", counters: this.#watched });
     this.#database.describe(this.#metrics, "lars_dns");
     this.#metrics.addGauge({
       name: "lars_dns_threads_stuck",
@@ -264,6 +231,10 @@ export class DnsService implements Service<DnsOptions> {
       help: "How long ago the database was last asked with success; since the start when never",
       value: () => Date.now() / 1000 - (this.#watched.get("polledAtSec") || this.#startedAtSec),
     });
+  }
+
+  #addThreadCounters<Name extends string>(thread: number, counters: Counters<Name>): void {
+    this.#metrics.addCounters({ prefix: "lars_dns", labels: { worker: String(thread) }, counters });
   }
 }
 

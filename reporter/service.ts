@@ -8,13 +8,7 @@
  */
 
 import { getLogger } from "../service/observe/logger.ts";
-import {
-  Counters,
-  startTcpServer,
-  TCP_COUNTERS,
-  TCP_GAUGES,
-  type TcpServer,
-} from "../reactor/mod.ts";
+import { Counters, startTcpServer, type TcpServer } from "../reactor/mod.ts";
 import {
   type AdminServer,
   DatabaseHealth,
@@ -34,16 +28,10 @@ import {
 import { CallerWatch } from "./intake/caller_watch.ts";
 import { DatabaseCheck } from "./database_check.ts";
 import { createReporterHandlers, type ReporterTask } from "./intake/handlers.ts";
-import { INTAKE_COUNTER_NAMES, INTAKE_COUNTERS, type IntakeCounter } from "./intake/intake.ts";
-import { LANE_COUNTERS } from "./lanes/lane_counter.ts";
+import { INTAKE_COUNTERS, type IntakeCounter } from "./intake/intake.ts";
 import { Lanes } from "./lanes/lanes.ts";
 import type { ReporterOptions } from "./options.ts";
-import {
-  EXPIRY_COUNTER_NAMES,
-  EXPIRY_COUNTERS,
-  type ExpiryCounter,
-  StatusExpiry,
-} from "./lanes/status_expiry.ts";
+import { EXPIRY_COUNTERS, type ExpiryCounter, StatusExpiry } from "./lanes/status_expiry.ts";
 
 /** How long all of stopping may take, ms: a little less than what a process has for it. */
 const STOP_MS = 4500;
@@ -78,7 +66,7 @@ export class ReporterService implements Service<ReporterOptions> {
       open,
       onAsked: (failure) => failure === undefined ? health.answered() : health.failed(failure),
     });
-    const expired = new Counters(EXPIRY_COUNTER_NAMES);
+    const expired = new Counters(EXPIRY_COUNTERS);
     const intakes = makeIntakeCounters(options.reactor.threadNum);
     const server = await startServer(options, { lanes, intakes });
     try {
@@ -164,7 +152,7 @@ function laneCount({ driver }: StoreConfig, wanted: number): number {
 }
 
 function makeIntakeCounters(threads: number): Counters<IntakeCounter>[] {
-  return Array.from({ length: Math.max(1, threads) }, () => new Counters(INTAKE_COUNTER_NAMES));
+  return Array.from({ length: Math.max(1, threads) }, () => new Counters(INTAKE_COUNTERS));
 }
 
 async function startServer(
@@ -231,28 +219,11 @@ function metricsOf({ server, lanes, intakes, expired, health }: {
   const metrics = new Metrics({ role: "reporter" });
   server.counters.forEach((counters, thread) => {
     const labels = { worker: String(thread) };
-    metrics.addCounters({
-      prefix: "lars_reporter_tcp",
-      help: TCP_COUNTERS,
-      gauges: TCP_GAUGES,
-      labels,
-      counters,
-    });
-    metrics.addCounters({
-      prefix: "lars_reporter_statuses",
-      help: INTAKE_COUNTERS,
-      labels,
-      counters: intakes[thread],
-    });
+    metrics.addCounters({ prefix: "lars_reporter_tcp", labels, counters });
+    metrics.addCounters({ prefix: "lars_reporter_statuses", labels, counters: intakes[thread] });
   });
   lanes.counters.forEach((counters, lane) => {
-    metrics.addCounters({
-      prefix: "lars_reporter_lane",
-      help: LANE_COUNTERS,
-      gauges: ["pending"],
-      labels: { lane: String(lane) },
-      counters,
-    });
+    metrics.addCounters({ prefix: "lars_reporter_lane", labels: { lane: String(lane) }, counters });
   });
   health.describe(metrics, "lars_reporter");
   metrics.addGauge({
@@ -260,7 +231,7 @@ function metricsOf({ server, lanes, intakes, expired, health }: {
     help: "Receiving threads that hang and cannot be ended",
     value: () => server.stuck,
   });
-  metrics.addCounters({ prefix: "lars_reporter", help: EXPIRY_COUNTERS, counters: expired });
+  metrics.addCounters({ prefix: "lars_reporter", counters: expired });
   return metrics;
 }
 

@@ -4,10 +4,7 @@ import { DnsClient } from "../agent/upstream/dns_client.ts";
 import type { DnsToShard } from "../agent/messages.ts";
 import { agentSchema } from "../agent/options.ts";
 import { claimPorts } from "../agent/supervisor/ports.ts";
-import {
-  REPORTER_CLIENT_COUNTER_NAMES,
-  ReporterClient,
-} from "../agent/upstream/reporter_client.ts";
+import { REPORTER_CLIENT_COUNTERS, ReporterClient } from "../agent/upstream/reporter_client.ts";
 import { AgentService } from "../agent/service.ts";
 import { portOf } from "../lars/up/stack.ts";
 import {
@@ -20,7 +17,7 @@ import {
   shardOf,
 } from "../proto/mod.ts";
 import { bodyOf } from "../testing/proto/plain_message.ts";
-import { Counters, encodeFrame, TCP_COUNTER_NAMES } from "../reactor/mod.ts";
+import { Counters, encodeFrame, TCP_COUNTERS } from "../reactor/mod.ts";
 import { configureLogging, loadOptions } from "../service/mod.ts";
 import { FakeDns, FakeReporter, RawClient } from "../testing/agent_peers.ts";
 import { Inbox } from "../testing/inbox.ts";
@@ -273,7 +270,7 @@ Deno.test("the agent tells the next reporter what the one before may not have go
 Deno.test("ReporterClient.drain() waits for what the shards say last, and sends it", async () => {
   await using reporter = await FakeReporter.start();
   const endpoints = [{ hostname: "127.0.0.1", port: reporter.port }];
-  const counters = new Counters(REPORTER_CLIENT_COUNTER_NAMES);
+  const counters = new Counters(REPORTER_CLIENT_COUNTERS);
   const client = new ReporterClient({ endpoints, counters, callerOf: () => 1 });
   const { port1, port2 } = new MessageChannel();
   client.linkShard(0, port1);
@@ -293,7 +290,7 @@ Deno.test("ReporterClient.drain() waits for what the shards say last, and sends 
 Deno.test("ReporterClient.drain() tells of how many modules a reporter took no status in time", async () => {
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 }); // its connections are never accepted, and never read
   const endpoints = [{ hostname: "127.0.0.1", port: silent.addr.port }];
-  const counters = new Counters(REPORTER_CLIENT_COUNTER_NAMES);
+  const counters = new Counters(REPORTER_CLIENT_COUNTERS);
   const client = new ReporterClient({ endpoints, counters, callerOf: () => 1 });
   const { port1, port2 } = new MessageChannel();
   client.linkShard(0, port1);
@@ -342,7 +339,7 @@ Deno.test("DnsClient gives a shard that was replaced the routes that dns sent be
   dns.set({ modid: 70_001, cmdid: 3, hosts: HOSTS });
   const client = new DnsClient({
     endpoints: [{ hostname: "127.0.0.1", port: dns.port }],
-    counters: new Counters(TCP_COUNTER_NAMES),
+    counters: new Counters(TCP_COUNTERS),
   });
   const shards = [0, 1, 2].map((index) => linkTo(client, index));
   const index = shardOf(NAME);
@@ -366,7 +363,7 @@ Deno.test("DnsClient gives a shard that was replaced the routes that dns sent be
 
 Deno.test("ReporterClient tells of no earlier time than the one it replaces did", async () => {
   await using reporter = await FakeReporter.start();
-  const counters = new Counters(REPORTER_CLIENT_COUNTER_NAMES);
+  const counters = new Counters(REPORTER_CLIENT_COUNTERS);
   counters.set("newestSec", 2000);
   const endpoints = [{ hostname: "127.0.0.1", port: reporter.port }];
   const client = new ReporterClient({ endpoints, counters, callerOf: () => 1 });

@@ -19,7 +19,7 @@ import { Counters, HEADER_BYTES, Router, type UdpPeer } from "../../reactor/mod.
 import { type BalancerSettings, DEFAULT_SETTINGS } from "../balancer/mod.ts";
 import { ModuleTable } from "./module_table.ts";
 import { Requests } from "./requests.ts";
-import { SHARD_COUNTER_NAMES, type ShardCounter } from "./shard_counter.ts";
+import { SHARD_COUNTERS, type ShardCounter } from "./shard_counter.ts";
 
 /** Two modules of shard 1, and one of another. */
 const FIRST = { modid: 1, cmdid: 0 };
@@ -30,7 +30,7 @@ type Outcome = ModuleName & Plain<HostOutcome>;
 
 /** The requests of shard 1, asked as a peer asks. */
 class Subject {
-  readonly counters = new Counters(SHARD_COUNTER_NAMES);
+  readonly counters = new Counters(SHARD_COUNTERS);
   readonly table: ModuleTable;
   readonly answers: { msgid: number; body: Uint8Array }[] = [];
   readonly #router = new Router<UdpPeer>((error) => {

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { Counters, runWorker, UDP_COUNTER_NAMES } from "../../reactor/mod.ts";
+import { Counters, runWorker, UDP_COUNTERS } from "../../reactor/mod.ts";
 import { configureLogging, type LogConfig } from "../../service/observe/logging.ts";
 import { commitFault } from "../supervisor/faults.ts";
 import type { ShardReply, ShardTask } from "../messages.ts";
 import { Shard, type ShardOptions } from "./shard.ts";
-import { SHARD_COUNTER_NAMES } from "./shard_counter.ts";
+import { SHARD_COUNTERS } from "./shard_counter.ts";
 
 /** What the supervisor gives a shard's thread. */
 export interface ShardInit extends Omit<ShardOptions, "beat" | "counters" | "udpCounters"> {
@@ -27,8 +27,8 @@ runWorker<ShardInit, ShardTask, ShardReply>((init, { beat, post }) => {
   const shard = new Shard({
     ...options,
     beat,
-    counters: new Counters(SHARD_COUNTER_NAMES, counters),
-    udpCounters: new Counters(UDP_COUNTER_NAMES, udpCounters),
+    counters: new Counters(SHARD_COUNTERS, counters),
+    udpCounters: new Counters(UDP_COUNTERS, udpCounters),
   });
   return {
     onMessage(task) {

@@ -3,7 +3,7 @@ import { Counters } from "../../reactor/mod.ts";
 import { Inbox } from "../../testing/inbox.ts";
 import { DEFAULT_SETTINGS } from "../balancer/mod.ts";
 import { ModuleTable } from "./module_table.ts";
-import { SHARD_COUNTER_NAMES } from "./shard_counter.ts";
+import { SHARD_COUNTERS } from "./shard_counter.ts";
 import { StatusTeller } from "./status_teller.ts";
 import { HOST_WORDS, readStatuses } from "./status_words.ts";
 
@@ -23,7 +23,7 @@ function createTeller(hosts: number) {
   const teller = new StatusTeller({
     source: table,
     intervalMs: 60_000,
-    counters: new Counters(SHARD_COUNTER_NAMES),
+    counters: new Counters(SHARD_COUNTERS),
     send(message) {
       for (const { hosts } of readStatuses(message)) {
         const overloaded = hosts.filter((_, i) => i % HOST_WORDS === 4 && hosts[i] === 1).length;

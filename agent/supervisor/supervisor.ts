@@ -17,9 +17,8 @@ import {
   Counters,
   type Endpoint,
   type LossReason,
-  TCP_COUNTER_NAMES,
-  TCP_GAUGES,
-  UDP_COUNTER_NAMES,
+  TCP_COUNTERS,
+  UDP_COUNTERS,
   WorkerHost,
   WorkerSpare,
 } from "../../reactor/mod.ts";
@@ -29,11 +28,11 @@ import type { FaultKind } from "./faults.ts";
 import type { ShardAnswer, ShardQuestion } from "../explain/explain.ts";
 import type { ShardReply, ShardSettings, ShardTask } from "../messages.ts";
 import { Questions } from "../explain/questions.ts";
-import { REPORTER_CLIENT_COUNTER_NAMES } from "../upstream/reporter_client.ts";
+import { REPORTER_CLIENT_COUNTERS } from "../upstream/reporter_client.ts";
 import type { ReporterInit } from "../upstream/reporter_worker.ts";
 import type { ShardOptions } from "../shard/shard.ts";
 import { SHARD_NAMES, shardIndex, type WorkerName } from "./threads.ts";
-import { SHARD_COUNTER_NAMES } from "../shard/shard_counter.ts";
+import { SHARD_COUNTERS } from "../shard/shard_counter.ts";
 import type { ShardInit } from "../shard/shard_worker.ts";
 import { VerdictTable } from "../shard/verdict_table.ts";
 
@@ -84,22 +83,24 @@ const STUCK_LIMIT = 2;
 /** Keeps the agent's threads alive. */
 export class Supervisor {
   /** What each shard counts. */
-  readonly shardCounters = SHARD_NAMES.map(() => new Counters(SHARD_COUNTER_NAMES));
+  readonly shardCounters = SHARD_NAMES.map(() => new Counters(SHARD_COUNTERS));
   /** What each shard's socket counts. */
-  readonly udpCounters = SHARD_NAMES.map(() => new Counters(UDP_COUNTER_NAMES));
+  readonly udpCounters = SHARD_NAMES.map(() => new Counters(UDP_COUNTERS));
   /** What each shard knows of overloaded hosts, for the one that replaces it. */
   readonly #verdicts = SHARD_NAMES.map(() => VerdictTable.allocate());
   /** The local address of the connection to dns, which the reporter client may report under. */
   readonly #dnsLocalIp = new SharedArrayBuffer(4);
   /** What the dns client's connection counts. */
-  readonly dnsCounters = new Counters(TCP_COUNTER_NAMES);
+  readonly dnsCounters = new Counters(TCP_COUNTERS);
   /** What the reporter client counts. */
-  readonly reporterCounters = new Counters(REPORTER_CLIENT_COUNTER_NAMES);
+  readonly reporterCounters = new Counters(REPORTER_CLIENT_COUNTERS);
   /** What the reporter client's connection counts. */
-  readonly reporterTcpCounters = new Counters(TCP_COUNTER_NAMES);
+  readonly reporterTcpCounters = new Counters(TCP_COUNTERS);
 
   /** What the supervisor counts. */
-  readonly counters = new Counters(["workersReplaced"]);
+  readonly counters = new Counters({
+    counters: { workersReplaced: "Times a thread was replaced" },
+  });
 
   readonly #options: SupervisorOptions;
   /** What shards begin with, those that replace others, too. */
@@ -251,8 +252,7 @@ export class Supervisor {
     if (reason === "hung") this.#noteStuck();
     if (isShard(name)) return;
     // Its connection is gone with it.
-    const counters = name === "dns" ? this.dnsCounters : this.reporterTcpCounters;
-    for (const gauge of TCP_GAUGES) counters.set(gauge, 0);
+    (name === "dns" ? this.dnsCounters : this.reporterTcpCounters).clearGauges();
   }
 
   /** Sees to it that the agent ends when that many threads are stuck for too long. */

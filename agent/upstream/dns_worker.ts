@@ -5,7 +5,7 @@
  */
 
 import { parseIpv4 } from "../../proto/mod.ts";
-import { Counters, type Endpoint, runWorker, TCP_COUNTER_NAMES } from "../../reactor/mod.ts";
+import { Counters, type Endpoint, runWorker, TCP_COUNTERS } from "../../reactor/mod.ts";
 import { configureLogging, type LogConfig } from "../../service/observe/logging.ts";
 import { DnsClient } from "./dns_client.ts";
 import { commitFault } from "../supervisor/faults.ts";
@@ -32,7 +32,7 @@ runWorker<DnsInit, WorkerTask, never>((init, { beat }) => {
   const localIp = new Uint32Array(init.localIp);
   const client = new DnsClient({
     endpoints,
-    counters: new Counters(TCP_COUNTER_NAMES, tcpCounters),
+    counters: new Counters(TCP_COUNTERS, tcpCounters),
     beat,
     ...linkLog,
     onOpen(endpoint, local) {

@@ -13,10 +13,11 @@ import {
   ReportStatusRequest,
 } from "../../proto/mod.ts";
 import {
+  type CounterName,
   Counters,
   type Endpoint,
   Router,
-  TCP_COUNTER_NAMES,
+  TCP_COUNTERS,
   TcpClient,
   type TcpCounter,
 } from "../../reactor/mod.ts";
@@ -24,29 +25,21 @@ import { Place, Queue } from "../balancer/host/queue.ts";
 import type { ReporterToShard, ShardToReporter } from "../messages.ts";
 import { HOST_WORDS, readStatuses, type StatusSection } from "../shard/status_words.ts";
 
-/** Every number that the reporter client counts, with what it means. */
+/** What the reporter client counts. */
 export const REPORTER_CLIENT_COUNTERS = {
-  sent: "Module statuses sent to a reporter",
-  replaced: "Module statuses replaced by newer ones before they could be sent",
-  refused: "Module statuses dropped because too many modules or hosts waited to be sent",
+  counters: {
+    sent: "Module statuses sent to a reporter",
+    replaced: "Module statuses replaced by newer ones before they could be sent",
+    refused: "Module statuses dropped because too many modules or hosts waited to be sent",
+  },
+  gauges: {
+    held: "Modules whose newest status waits to be sent",
+    newestSec: "Time of the newest status, Unix seconds",
+  },
 } as const;
 
-/** What of the reporter client goes up and down, with what it means. */
-export const REPORTER_CLIENT_GAUGES = {
-  held: "Modules whose newest status waits to be sent",
-  newestSec: "Time of the newest status, Unix seconds",
-} as const;
-
-/** The name of one of {@link REPORTER_CLIENT_COUNTERS} or {@link REPORTER_CLIENT_GAUGES}. */
-export type ReporterClientCounter =
-  | keyof typeof REPORTER_CLIENT_COUNTERS
-  | keyof typeof REPORTER_CLIENT_GAUGES;
-
-/** The names of {@link REPORTER_CLIENT_COUNTERS} and {@link REPORTER_CLIENT_GAUGES}. */
-export const REPORTER_CLIENT_COUNTER_NAMES = [
-  ...Object.keys(REPORTER_CLIENT_COUNTERS),
-  ...Object.keys(REPORTER_CLIENT_GAUGES),
-] as ReporterClientCounter[];
+/** A number in {@link REPORTER_CLIENT_COUNTERS}. */
+export type ReporterClientCounter = CounterName<typeof REPORTER_CLIENT_COUNTERS>;
 
 /** What a {@link ReporterClient} is made of. */
 export interface ReporterClientOptions {
@@ -136,7 +129,7 @@ export class ReporterClient {
     this.#counters = counters;
     this.#client = new TcpClient({
       endpoints,
-      counters: options.tcpCounters ?? new Counters(TCP_COUNTER_NAMES),
+      counters: options.tcpCounters ?? new Counters(TCP_COUNTERS),
       router: new Router(), // a reporter never answers
       hasToSay: () => this.#held.size > 0, // or when the shards tell anew
       onOpen: ({ remote, local }) => {

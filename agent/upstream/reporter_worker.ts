@@ -5,14 +5,14 @@
  */
 
 import { formatIpv4 } from "../../proto/mod.ts";
-import { Counters, type Endpoint, runWorker, TCP_COUNTER_NAMES } from "../../reactor/mod.ts";
+import { Counters, type Endpoint, runWorker, TCP_COUNTERS } from "../../reactor/mod.ts";
 import { getLogger } from "../../service/observe/logger.ts";
 import { configureLogging, type LogConfig } from "../../service/observe/logging.ts";
 import { chooseCaller, hostInterfaces } from "./caller.ts";
 import { commitFault } from "../supervisor/faults.ts";
 import { createLinkLog } from "./link_log.ts";
 import type { WorkerTask } from "../messages.ts";
-import { REPORTER_CLIENT_COUNTER_NAMES, ReporterClient } from "./reporter_client.ts";
+import { REPORTER_CLIENT_COUNTERS, ReporterClient } from "./reporter_client.ts";
 import { shardIndex } from "../supervisor/threads.ts";
 
 /** What the supervisor gives the reporter client's thread. */
@@ -60,8 +60,8 @@ runWorker<ReporterInit, WorkerTask, never>((init, { beat }) => {
   const client = new ReporterClient({
     endpoints,
     callerOf: (local) => caller ?? findCaller(local),
-    counters: new Counters(REPORTER_CLIENT_COUNTER_NAMES, counters),
-    tcpCounters: new Counters(TCP_COUNTER_NAMES, tcpCounters),
+    counters: new Counters(REPORTER_CLIENT_COUNTERS, counters),
+    tcpCounters: new Counters(TCP_COUNTERS, tcpCounters),
     beat,
     ...createLinkLog("reporter"),
   });

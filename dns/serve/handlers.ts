@@ -24,7 +24,7 @@ import { type ModuleList, unpackModules } from "../routes/module_list.ts";
 import { encodeEmptyRouteFrame } from "../routes/route_frame.ts";
 import { RouteTable } from "../routes/route_table.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import { THREAD_COUNTER_NAMES, type ThreadCounter } from "./thread_counter.ts";
+import { THREAD_COUNTERS, type ThreadCounter } from "./thread_counter.ts";
 
 /** What an answering thread begins with. */
 export interface DnsThreadInit {
@@ -73,7 +73,7 @@ class DnsThread {
 
   constructor({ table, counters }: DnsThreadInit) {
     this.#table = new RouteTable(table);
-    this.#counters = new Counters(THREAD_COUNTER_NAMES, counters);
+    this.#counters = new Counters(THREAD_COUNTERS, counters);
     this.#countSubscriptions(); // those of a thread that this one replaces are gone
   }
 

@@ -5,7 +5,7 @@ import { packModules } from "../routes/module_list.ts";
 import { describeRoute, frame, requestFrame, RoutePeer } from "../../testing/dns/route_peer.ts";
 import { encodeRouteFrame, type RouteFrame } from "../routes/route_frame.ts";
 import { type RouteTable, RouteTableBuilder } from "../routes/route_table.ts";
-import { THREAD_COUNTER_NAMES } from "./thread_counter.ts";
+import { THREAD_COUNTERS } from "./thread_counter.ts";
 import { until } from "../../testing/until.ts";
 
 function route(modid: number, ...ports: number[]): RouteFrame {
@@ -20,7 +20,7 @@ async function serving(...routes: RouteFrame[]) {
   const builder = new RouteTableBuilder();
   for (const each of routes) builder.add(each);
   let table: RouteTable = builder.build();
-  const counters = new Counters(THREAD_COUNTER_NAMES);
+  const counters = new Counters(THREAD_COUNTERS);
   const server = await startTcpServer({
     createHandlers: createDnsHandlers,
     init: () => ({ table: table.buffer, counters: counters.buffer }),

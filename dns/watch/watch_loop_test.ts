@@ -7,14 +7,14 @@ import { Bell } from "./bell.ts";
 import { MemoryRouteStore } from "../../testing/dns/memory_route_store.ts";
 import { watchRoutes } from "./watch_loop.ts";
 import { RouteWatcher } from "./watcher.ts";
-import { WATCHER_COUNTER_NAMES } from "./watcher_counter.ts";
+import { WATCHER_COUNTERS } from "./watcher_counter.ts";
 import { until } from "../../testing/until.ts";
 
 /** A loop on a database in memory that looks as often as it can. */
 function loopOn(
   { openStore, pollMs = () => 1 }: { openStore: () => Promise<RouteStore>; pollMs?: () => number },
 ) {
-  const counters = new Counters(WATCHER_COUNTER_NAMES);
+  const counters = new Counters(WATCHER_COUNTERS);
   const ending = new AbortController();
   const bell = new Bell();
   const first = Promise.withResolvers<void>();

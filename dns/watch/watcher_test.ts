@@ -6,14 +6,14 @@ import { setLogSink } from "../../service/observe/logger.ts";
 import { MemoryRouteStore } from "../../testing/dns/memory_route_store.ts";
 import type { RouteTable } from "../routes/route_table.ts";
 import { RouteWatcher, type TableUpdate } from "./watcher.ts";
-import { WATCHER_COUNTER_NAMES } from "./watcher_counter.ts";
+import { WATCHER_COUNTERS } from "./watcher_counter.ts";
 
 const RELOAD_INTERVAL_MS = 10_000;
 
 /** A watcher on a database in memory, with a clock that the test moves. */
 class Watched {
   readonly store: MemoryRouteStore;
-  readonly counters = new Counters(WATCHER_COUNTER_NAMES);
+  readonly counters = new Counters(WATCHER_COUNTERS);
   readonly published: TableUpdate[] = [];
   readonly watcher: RouteWatcher;
   nowMs = 0;

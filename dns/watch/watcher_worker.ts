@@ -16,7 +16,7 @@ import { packModules } from "../routes/module_list.ts";
 import { RouteTable } from "../routes/route_table.ts";
 import { watchRoutes } from "./watch_loop.ts";
 import { RouteWatcher } from "./watcher.ts";
-import { WATCHER_COUNTER_NAMES } from "./watcher_counter.ts";
+import { WATCHER_COUNTERS } from "./watcher_counter.ts";
 
 /** When the watcher looks; it can be told anew at any time. */
 export interface WatchTimes {
@@ -59,7 +59,7 @@ const log = getLogger("lars", "dns", "watcher");
 
 runWorker<WatcherInit, WatcherTask, WatcherMessage>((init, parent) => {
   configureLogging(init.log);
-  const counters = new Counters(WATCHER_COUNTER_NAMES, init.counters);
+  const counters = new Counters(WATCHER_COUNTERS, init.counters);
   const ending = new AbortController();
   const bell = new Bell();
   let times = init.times;

@@ -9,7 +9,7 @@ import {
   MAX_BODY_BYTES,
   MAX_DATAGRAM_BODY_BYTES,
   startTcpServer,
-  UDP_COUNTER_NAMES,
+  UDP_COUNTERS,
   UdpServer,
 } from "../../reactor/mod.ts";
 import { UsageError } from "../../service/mod.ts";
@@ -113,7 +113,7 @@ async function startServer(port: number, input: CommandInput): Promise<EchoServe
   const threads = parseInteger(threadsText ?? DEFAULT_SERVER_THREADS, range);
   try {
     if (isUdp) {
-      const counters = new Counters(UDP_COUNTER_NAMES);
+      const counters = new Counters(UDP_COUNTERS);
       return new UdpServer({ hostname: HOSTNAME, port, router: echoRouter(), counters });
     }
     return await startTcpServer({

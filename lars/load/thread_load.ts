@@ -90,5 +90,7 @@ export function threadCounters<ErrorName extends string>(
   errorNames: readonly ErrorName[],
   buffer?: SharedArrayBuffer,
 ): Counters<Progress | ErrorName> {
-  return new Counters<Progress | ErrorName>(["done", "retries", ...errorNames], buffer);
+  const errors = Object.fromEntries(errorNames.map((name) => [name, `Calls that failed: ${name}`]));
+  const counters = { done: "Calls done", retries: "Calls made again", ...errors };
+  return new Counters<Progress | ErrorName>({ counters }, buffer);
 }

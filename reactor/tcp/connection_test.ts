@@ -5,7 +5,7 @@ import type { ConnectionLimits } from "./connection_limits.ts";
 import { Counters } from "../threads/counters.ts";
 import { encodeFrame, MAX_BODY_BYTES, readInt32 } from "../frame/frame.ts";
 import { Router } from "../frame/router.ts";
-import { TCP_COUNTER_NAMES, type TcpCounter } from "./tcp_counter.ts";
+import { TCP_COUNTERS, type TcpCounter } from "./tcp_counter.ts";
 import { until } from "../../testing/until.ts";
 import { RawPeer } from "../../testing/reactor/raw_peer.ts";
 
@@ -22,7 +22,7 @@ async function connect(
 ): Promise<Pair> {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const [peer, tcp] = await Promise.all([RawPeer.connect(listener.addr), listener.accept()]);
-  const counters = new Counters(TCP_COUNTER_NAMES);
+  const counters = new Counters(TCP_COUNTERS);
   const router = new Router<Connection<string>>()
     .on(1, (body, connection) => connection.send(1, body));
   const connection = new Connection({ id: 7, tcp, router, state: "mine", pool, counters, limits });
@@ -204,7 +204,7 @@ async function connectNoting(): Promise<
     writes.push({ frames, atMs: performance.now() });
     return write(bytes);
   };
-  const counters = new Counters(TCP_COUNTER_NAMES);
+  const counters = new Counters(TCP_COUNTERS);
   const router = new Router<Connection<void>>();
   const pool = new BufferPool();
   const connection = new Connection({ id: 1, tcp, router, state: undefined, pool, counters });

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { BufferPool } from "../buffer/buffer_pool.ts";
 import { Counters } from "../threads/counters.ts";
 import { ConnectionLimit, TcpAcceptor } from "./tcp_acceptor.ts";
-import { TCP_COUNTER_NAMES } from "./tcp_counter.ts";
+import { TCP_COUNTERS } from "./tcp_counter.ts";
 import { RawPeer } from "../../testing/reactor/raw_peer.ts";
 import { connectAndReset } from "../../testing/reactor/reset_peer.ts";
 import { Ask, createTestHandlers } from "../../testing/reactor/tcp_handlers.ts";
@@ -12,7 +12,7 @@ Deno.test("TcpAcceptor takes who waits behind many that left before they were ac
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   for (let i = 0; i < left; i++) await connectAndReset(listener.addr);
   using peer = await RawPeer.connect(listener.addr);
-  const counters = new Counters(TCP_COUNTER_NAMES);
+  const counters = new Counters(TCP_COUNTERS);
   let pauses = 0;
   const acceptor = new TcpAcceptor({
     listener,

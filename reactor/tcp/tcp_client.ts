@@ -10,7 +10,7 @@ import { Connection } from "./connection.ts";
 import { checkIntervalMs, type ConnectionLimits } from "./connection_limits.ts";
 import { Counters } from "../threads/counters.ts";
 import type { Router } from "../frame/router.ts";
-import { TCP_COUNTER_NAMES, type TcpCounter } from "./tcp_counter.ts";
+import { TCP_COUNTERS, type TcpCounter } from "./tcp_counter.ts";
 
 /** Where a server is. */
 export interface Endpoint {
@@ -75,7 +75,7 @@ export class TcpClient {
     if (options.endpoints.length === 0) throw new TypeError("Cannot connect to no endpoint");
     this.#options = options;
     this.#backoff = new Backoff(options.backoff);
-    this.counters = options.counters ?? new Counters(TCP_COUNTER_NAMES);
+    this.counters = options.counters ?? new Counters(TCP_COUNTERS);
   }
 
   /** Begins to connect, and does not end before {@link stop}, or until there is nothing to say. */

@@ -17,7 +17,7 @@ import {
   TcpAcceptor,
   type TcpServerParent,
 } from "./tcp_acceptor.ts";
-import { TCP_COUNTER_NAMES, type TcpCounter } from "./tcp_counter.ts";
+import { TCP_COUNTERS, type TcpCounter } from "./tcp_counter.ts";
 import type { TcpWorkerInit } from "./tcp_worker.ts";
 import { type LossReason, WorkerHost } from "../threads/worker_host.ts";
 
@@ -120,7 +120,7 @@ function acceptHere<Init, State, Task, Message>(
     pool: BufferPool;
   },
 ): AcceptingThread<Task> {
-  const counters = new Counters(TCP_COUNTER_NAMES);
+  const counters = new Counters(TCP_COUNTERS);
   const parent: TcpServerParent<Message> = { post: (message) => onMessage?.(message, 0) };
   try {
     const handlers = createHandlers(init?.(0) as Init, parent);
@@ -153,7 +153,7 @@ async function acceptInWorker<Init, State, Task, Message>(
   },
 ): Promise<AcceptingThread<Task>> {
   if (worker === undefined) throw new TypeError("Cannot start threads without a worker to run");
-  const counters = new Counters(TCP_COUNTER_NAMES);
+  const counters = new Counters(TCP_COUNTERS);
   const host = await WorkerHost.start<TcpWorkerInit<Init>, Task, Message>({
     url: worker,
     name: `tcp ${address.port} #${thread}`,
@@ -171,8 +171,7 @@ async function acceptInWorker<Init, State, Task, Message>(
     onLost: (reason, error) => {
       // What the lost thread held open is closed with it, so its places are free again.
       limit.release(counters.get("connections"));
-      counters.set("connections", 0);
-      counters.set("queuedBytes", 0);
+      counters.clearGauges();
       onLost?.(thread, reason, error);
     },
     hangMs,

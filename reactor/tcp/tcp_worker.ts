@@ -8,7 +8,7 @@ import { BufferPool } from "../buffer/buffer_pool.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import { Counters } from "../threads/counters.ts";
 import { ConnectionLimit, type CreateTcpHandlers, TcpAcceptor } from "./tcp_acceptor.ts";
-import { TCP_COUNTER_NAMES } from "./tcp_counter.ts";
+import { TCP_COUNTERS } from "./tcp_counter.ts";
 import { runWorker } from "../threads/worker_entry.ts";
 
 /** What the parent gives an accepting thread. */
@@ -43,7 +43,7 @@ export function runTcpWorker<Init, State, Task, Message>(
       listener: Deno.listen({ hostname, port, reusePort: true }),
       handlers,
       limit: new ConnectionLimit(maxConn, open),
-      counters: new Counters(TCP_COUNTER_NAMES, counters),
+      counters: new Counters(TCP_COUNTERS, counters),
       pool: new BufferPool({ maxBytes: maxBufferBytes }),
       limits,
     });

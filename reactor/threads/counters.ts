@@ -5,22 +5,43 @@
  * @module
  */
 
+/** The numbers that a part keeps, each with what it means. A name is in one of the two. */
+export interface CounterTable<Name extends string = string> {
+  /** What only rises. */
+  readonly counters: { readonly [Each in Name]?: string };
+  /** What goes up and down. */
+  readonly gauges?: { readonly [Each in Name]?: string };
+}
+
+/** The names in a table. */
+export type CounterName<Table extends CounterTable> =
+  & (keyof Table["counters"] | keyof Table["gauges"])
+  & string;
+
 /**
- * A block of named numbers. One thread writes a block, which makes plain stores enough; any thread reads it. The block
- * outlives the thread: a replacement is given the same buffer and counts on.
+ * A block of the numbers in a table. One thread writes a block, which makes plain stores enough; any thread reads it. The
+ * block outlives the thread: a replacement is given the same buffer and counts on.
  *
  * @example
  * ```ts
- * import { Counters } from "./counters.ts";
+ * import { type CounterName, Counters } from "./counters.ts";
  *
- * const mine = new Counters(["received", "dropped"]);
+ * const INBOX_COUNTERS = {
+ *   counters: { received: "Letters received" },
+ *   gauges: { unread: "Letters not read yet" },
+ * } as const;
+ * type InboxCounter = CounterName<typeof INBOX_COUNTERS>;
+ *
+ * const mine: Counters<InboxCounter> = new Counters(INBOX_COUNTERS);
  * mine.add("received");
- * const elsewhere = new Counters(["received", "dropped"], mine.buffer);
+ * const elsewhere = new Counters(INBOX_COUNTERS, mine.buffer);
  * console.log(elsewhere.get("received")); // 1
  * ```
  */
 export class Counters<Name extends string> {
-  /** The names, in the order of their numbers. */
+  /** What the numbers mean. */
+  readonly table: CounterTable<Name>;
+  /** All names. */
   readonly names: readonly Name[];
   /** The memory to hand to another thread. */
   readonly buffer: SharedArrayBuffer;
@@ -28,14 +49,15 @@ export class Counters<Name extends string> {
   readonly #index: Record<Name, number>;
 
   /** Makes a block of zeros, or joins the one in `buffer`. */
-  constructor(
-    names: readonly Name[],
-    buffer: SharedArrayBuffer = new SharedArrayBuffer(names.length * 8),
-  ) {
-    this.names = names;
-    this.buffer = buffer;
-    this.#values = new Float64Array(buffer);
-    this.#index = Object.fromEntries(names.map((name, i) => [name, i])) as Record<Name, number>;
+  constructor(table: CounterTable<Name>, buffer?: SharedArrayBuffer) {
+    this.table = table;
+    this.names = Object.keys({ ...table.counters, ...table.gauges }) as Name[];
+    this.buffer = buffer ?? new SharedArrayBuffer(this.names.length * 8);
+    this.#values = new Float64Array(this.buffer);
+    this.#index = Object.fromEntries(this.names.map((name, i) => [name, i])) as Record<
+      Name,
+      number
+    >;
   }
 
   /** Counts on. */
@@ -43,7 +65,7 @@ export class Counters<Name extends string> {
     this.#values[this.#index[name]] += by;
   }
 
-  /** Puts a value, for what goes up and down. */
+  /** Sets a gauge. */
   set(name: Name, value: number): void {
     this.#values[this.#index[name]] = value;
   }
@@ -51,5 +73,10 @@ export class Counters<Name extends string> {
   /** The present value. */
   get(name: Name): number {
     return this.#values[this.#index[name]];
+  }
+
+  /** Sets all gauges to 0: what they measured went with the thread that kept them. */
+  clearGauges(): void {
+    for (const name of Object.keys(this.table.gauges ?? {}) as Name[]) this.set(name, 0);
   }
 }

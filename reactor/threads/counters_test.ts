@@ -1,8 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { Counters } from "./counters.ts";
 
-Deno.test("Counters add up, are put, and begin at zero", () => {
-  const counters = new Counters(["received", "open"]);
+const TABLE = { counters: { received: "Received" }, gauges: { open: "Open now" } } as const;
+
+Deno.test("Counters add up, are set, and begin at zero", () => {
+  const counters = new Counters(TABLE);
   assertEquals(counters.get("received"), 0);
   counters.add("received");
   counters.add("received", 2 ** 40);
@@ -13,9 +15,16 @@ Deno.test("Counters add up, are put, and begin at zero", () => {
 });
 
 Deno.test("Counters are read through the same memory elsewhere", () => {
-  const mine = new Counters(["a", "b"]);
-  const elsewhere = new Counters(["a", "b"], mine.buffer);
-  mine.add("b", 3);
-  assertEquals(elsewhere.get("b"), 3);
-  assertEquals(elsewhere.get("a"), 0);
+  const mine = new Counters(TABLE);
+  const elsewhere = new Counters(TABLE, mine.buffer);
+  mine.add("open", 3);
+  assertEquals([elsewhere.get("received"), elsewhere.get("open")], [0, 3]);
+});
+
+Deno.test("Counters.clearGauges() leaves what only rises", () => {
+  const counters = new Counters(TABLE);
+  counters.add("received");
+  counters.set("open", 5);
+  counters.clearGauges();
+  assertEquals([counters.get("received"), counters.get("open")], [1, 0]);
 });

@@ -8,7 +8,7 @@ import { Counters } from "../threads/counters.ts";
 import type { Router } from "../frame/router.ts";
 import type { Endpoint } from "../tcp/tcp_client.ts";
 import type { UdpPeer } from "./udp_peer.ts";
-import { UDP_COUNTER_NAMES, type UdpCounter, UdpServer } from "./udp_server.ts";
+import { UDP_COUNTERS, type UdpCounter, UdpServer } from "./udp_server.ts";
 
 /** What a {@link UdpClient} is made of. */
 export interface UdpClientOptions {
@@ -29,7 +29,7 @@ export class UdpClient {
 
   /** Binds a free port. */
   constructor(options: UdpClientOptions) {
-    const { endpoint, router, counters = new Counters(UDP_COUNTER_NAMES) } = options;
+    const { endpoint, router, counters = new Counters(UDP_COUNTERS) } = options;
     this.counters = counters;
     this.#server = { transport: "udp", ...endpoint };
     const hostname = endpoint.hostname.startsWith("127.") ? "127.0.0.1" : "0.0.0.0";

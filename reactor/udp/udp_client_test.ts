@@ -5,13 +5,13 @@ import { until } from "../../testing/until.ts";
 import { Inbox } from "../../testing/inbox.ts";
 import { UdpClient } from "./udp_client.ts";
 import type { UdpPeer } from "./udp_peer.ts";
-import { UDP_COUNTER_NAMES, UdpServer } from "./udp_server.ts";
+import { UDP_COUNTERS, UdpServer } from "./udp_server.ts";
 
 Deno.test("UdpClient sends to its server and hears the answers", async () => {
   const answers = new Inbox<Uint8Array>();
   const server = new UdpServer({
     router: new Router<UdpPeer>().on(1, (body, peer) => peer.send(2, body)),
-    counters: new Counters(UDP_COUNTER_NAMES),
+    counters: new Counters(UDP_COUNTERS),
   });
   const client = new UdpClient({
     endpoint: { hostname: "127.0.0.1", port: server.address.port },

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Counters } from "../threads/counters.ts";
+import type { CounterName, Counters } from "../threads/counters.ts";
 import { Turns } from "../threads/event_loop.ts";
 import { HEADER_BYTES, isFrame, readInt32 } from "../frame/frame.ts";
 import type { BodySpan, Router } from "../frame/router.ts";
@@ -15,23 +15,22 @@ import { BatchSocket } from "./udp_drain.ts";
 import { SinglePeer, type UdpPeer } from "./udp_peer.ts";
 import { SingleSocket, type UdpSocketOptions } from "./udp_single.ts";
 
-/** Every number that a UDP server keeps, with what it means. */
+/** What UDP servers count. */
 export const UDP_COUNTERS = {
-  datagramsIn: "Datagrams received",
-  datagramsOut: "Datagrams sent",
-  badLength: "Datagrams dropped because their header and length disagree",
-  unknown: "Datagrams dropped because of an unknown msgid",
-  malformed: "Datagrams dropped because their body did not parse",
-  failed: "Datagrams whose handler threw",
-  sendErrors: "Datagrams that could not be sent",
-  receiveErrors: "Failed receives",
+  counters: {
+    datagramsIn: "Datagrams received",
+    datagramsOut: "Datagrams sent",
+    badLength: "Datagrams dropped because their header and length disagree",
+    unknown: "Datagrams dropped because of an unknown msgid",
+    malformed: "Datagrams dropped because their body did not parse",
+    failed: "Datagrams whose handler threw",
+    sendErrors: "Datagrams that could not be sent",
+    receiveErrors: "Failed receives",
+  },
 } as const;
 
-/** The name of one of {@link UDP_COUNTERS}. */
-export type UdpCounter = keyof typeof UDP_COUNTERS;
-
-/** The names of {@link UDP_COUNTERS}. */
-export const UDP_COUNTER_NAMES = Object.keys(UDP_COUNTERS) as UdpCounter[];
+/** A number in {@link UDP_COUNTERS}. */
+export type UdpCounter = CounterName<typeof UDP_COUNTERS>;
 
 /** Largest body that fits a UDP datagram over IPv4: 65,507 bytes less the header. */
 export const MAX_DATAGRAM_BODY_BYTES = 65499;

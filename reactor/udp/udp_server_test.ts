@@ -7,16 +7,11 @@ import { until } from "../../testing/until.ts";
 import { Inbox } from "../../testing/inbox.ts";
 import { SeededRandom } from "../../testing/seeded_random.ts";
 import type { UdpPeer } from "./udp_peer.ts";
-import {
-  MAX_DATAGRAM_BODY_BYTES,
-  UDP_COUNTER_NAMES,
-  type UdpCounter,
-  UdpServer,
-} from "./udp_server.ts";
+import { MAX_DATAGRAM_BODY_BYTES, UDP_COUNTERS, type UdpCounter, UdpServer } from "./udp_server.ts";
 
 /** A server that echoes msgid 1, and a bare socket to talk to it. */
 class Subject {
-  readonly counters = new Counters(UDP_COUNTER_NAMES);
+  readonly counters = new Counters(UDP_COUNTERS);
   readonly handled = new Inbox<UdpPeer>();
   beats = 0;
   readonly server: UdpServer;
@@ -128,7 +123,7 @@ for (const batches of [false, true]) {
   Deno.test(`UdpServer refuses a port that is in use, but lets one be taken over where allowed, ${how}`, async () => {
     await using subject = new Subject({ batches });
     const { port } = subject.server.address;
-    const counters = new Counters(UDP_COUNTER_NAMES);
+    const counters = new Counters(UDP_COUNTERS);
     const options = { router: new Router<UdpPeer>(), counters, batches };
     assertThrows(() => new UdpServer({ ...options, port }), Deno.errors.AddrInUse);
 
@@ -248,7 +243,7 @@ Deno.test({
   name: "UdpServer goes without batches when it may not call libc",
   permissions: { net: true, read: true, ffi: false },
   async fn() {
-    const counters = new Counters(UDP_COUNTER_NAMES);
+    const counters = new Counters(UDP_COUNTERS);
     const server = new UdpServer({ router: new Router<UdpPeer>(), counters, batches: true });
     assertEquals(server.isBatched, false);
     await server.stop();

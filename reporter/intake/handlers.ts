@@ -16,7 +16,7 @@ import { handlerErrorLog } from "../../service/observe/handler_log.ts";
 import { getLogger } from "../../service/observe/logger.ts";
 import type { LogConfig } from "../../service/observe/logging.ts";
 import { CallerWatch } from "./caller_watch.ts";
-import { Intake, INTAKE_COUNTER_NAMES } from "./intake.ts";
+import { Intake, INTAKE_COUNTERS } from "./intake.ts";
 
 /** Callers of two agents that one thread names in the log; the others are counted. */
 const MAX_WARNINGS = 100;
@@ -51,7 +51,7 @@ export function createReporterHandlers(
   init: ReporterInit,
   parent: TcpServerParent<Uint32Array>,
 ): TcpHandlers<Peer, ReporterTask> {
-  const counters = new Counters(INTAKE_COUNTER_NAMES, init.intake);
+  const counters = new Counters(INTAKE_COUNTERS, init.intake);
   const intake = new Intake({
     maxPending: init.maxPending,
     counters,

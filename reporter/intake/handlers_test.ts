@@ -6,12 +6,12 @@ import { setLogSink } from "../../service/observe/logger.ts";
 import type { CallStatus } from "../../sql/mod.ts";
 import { CallerWatch } from "./caller_watch.ts";
 import { createReporterHandlers } from "./handlers.ts";
-import { INTAKE_COUNTER_NAMES } from "./intake.ts";
+import { INTAKE_COUNTERS } from "./intake.ts";
 import { readRows } from "../../testing/reporter/row_fixture.ts";
 
 function setUp(callers = CallerWatch.allocate()) {
   const posted: CallStatus[][] = [];
-  const counters = new Counters(INTAKE_COUNTER_NAMES);
+  const counters = new Counters(INTAKE_COUNTERS);
   const handlers = createReporterHandlers({
     maxPending: 10,
     intake: counters.buffer,

@@ -10,7 +10,7 @@
  */
 
 import type { ReportStatusRequest } from "../../proto/mod.ts";
-import type { Counters } from "../../reactor/mod.ts";
+import type { CounterName, Counters } from "../../reactor/mod.ts";
 import { KeyBudget } from "../status/key_budget.ts";
 import { readStatus } from "./status.ts";
 import { StatusBuffer } from "../status/status_buffer.ts";
@@ -19,20 +19,19 @@ import { newStatus, ROW_WORDS } from "../status/status_row.ts";
 /** As many statuses go into one message: enough to be worth it, and few enough not to hold the lanes' thread up. */
 export const MAX_HANDOVER = 5000;
 
-/** Every number that a receiving thread keeps, with what it means. */
+/** What a receiving thread counts. */
 export const INTAKE_COUNTERS = {
-  handed: "Statuses handed to the lanes",
-  invalid: "Statuses dropped because no row could be made of them",
-  replaced: "Statuses that gave way to a newer one of the same row before they were handed over",
-  refused: "Statuses dropped because they were of a new row and max_pending waited for the lanes",
-  sharedCallers: "Callers found to be two agents, which overwrite each other's rows",
+  counters: {
+    handed: "Statuses handed to the lanes",
+    invalid: "Statuses dropped because no row could be made of them",
+    replaced: "Statuses that gave way to a newer one of the same row before they were handed over",
+    refused: "Statuses dropped because they were of a new row and max_pending waited for the lanes",
+    sharedCallers: "Callers found to be two agents, which overwrite each other's rows",
+  },
 } as const;
 
-/** The name of one of {@link INTAKE_COUNTERS}. */
-export type IntakeCounter = keyof typeof INTAKE_COUNTERS;
-
-/** The names of {@link INTAKE_COUNTERS}. */
-export const INTAKE_COUNTER_NAMES = Object.keys(INTAKE_COUNTERS) as IntakeCounter[];
+/** A number in {@link INTAKE_COUNTERS}. */
+export type IntakeCounter = CounterName<typeof INTAKE_COUNTERS>;
 
 /** What an intake is made of. */
 export interface IntakeOptions {

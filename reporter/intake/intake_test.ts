@@ -3,7 +3,7 @@ import { ReportStatusRequest } from "../../proto/mod.ts";
 import { Counters } from "../../reactor/mod.ts";
 import type { CallStatus } from "../../sql/mod.ts";
 import { readRows } from "../../testing/reporter/row_fixture.ts";
-import { Intake, INTAKE_COUNTER_NAMES, MAX_HANDOVER } from "./intake.ts";
+import { Intake, INTAKE_COUNTERS, MAX_HANDOVER } from "./intake.ts";
 
 function report(ips: number[], part: { modid?: number; tsSec?: number } = {}): ReportStatusRequest {
   const report = new ReportStatusRequest();
@@ -13,7 +13,7 @@ function report(ips: number[], part: { modid?: number; tsSec?: number } = {}): R
 }
 
 function setUp(maxPending = 1e6) {
-  const counters = new Counters(INTAKE_COUNTER_NAMES);
+  const counters = new Counters(INTAKE_COUNTERS);
   const posted: CallStatus[][] = [];
   const intake = new Intake({ maxPending, counters, post: (rows) => posted.push(readRows(rows)) });
   return { intake, counters, posted };

@@ -6,7 +6,7 @@ import { SeededRandom } from "../../testing/seeded_random.ts";
 import { KeyBudget } from "../status/key_budget.ts";
 import { FakeClock } from "../../testing/reporter/clock_fixture.ts";
 import { BATCH_ROWS, Lane, type LaneStore } from "./lane.ts";
-import { LANE_COUNTER_NAMES, type LaneCounter } from "./lane_counter.ts";
+import { LANE_COUNTERS, type LaneCounter } from "./lane_counter.ts";
 import { supersedes } from "../status/status_buffer.ts";
 
 const FLUSH_MS = 200;
@@ -65,7 +65,7 @@ function setUp({ maxPending = 1e6, backoffMs = BACKOFF_MS, open }: {
 } = {}): Bench {
   const clock = new FakeClock();
   const store = new FakeStore();
-  const counters = new Counters(LANE_COUNTER_NAMES);
+  const counters = new Counters(LANE_COUNTERS);
   const lane = new Lane({
     open: () => open ? open(store) : Promise.resolve(store),
     budget: new KeyBudget(maxPending),
@@ -85,7 +85,7 @@ function refusal(): StoreError {
 
 function readCounters(counters: Counters<LaneCounter>): Partial<Record<LaneCounter, number>> {
   return Object.fromEntries(
-    LANE_COUNTER_NAMES.map((name) => [name, counters.get(name)]).filter(([, value]) => value),
+    counters.names.map((name) => [name, counters.get(name)]).filter(([, value]) => value),
   );
 }
 

@@ -11,7 +11,7 @@ import { Counters } from "../../reactor/mod.ts";
 import { ConsistentHash } from "./consistent_hash.ts";
 import { KeyBudget } from "../status/key_budget.ts";
 import { Lane, type LaneOptions } from "./lane.ts";
-import { LANE_COUNTER_NAMES, type LaneCounter } from "./lane_counter.ts";
+import { LANE_COUNTERS, type LaneCounter } from "./lane_counter.ts";
 import { newStatus, readRow, ROW_WORDS } from "../status/status_row.ts";
 
 /** What lanes are made of. */
@@ -43,7 +43,7 @@ export class Lanes {
   /** Opens nothing as long as there is nothing to write. */
   constructor({ count, maxPending, ...options }: LanesOptions) {
     const budget = new KeyBudget(maxPending);
-    this.counters = Array.from({ length: count }, () => new Counters(LANE_COUNTER_NAMES));
+    this.counters = Array.from({ length: count }, () => new Counters(LANE_COUNTERS));
     this.#lanes = this.counters.map((counters) => new Lane({ ...options, budget, counters }));
     this.#ring = new ConsistentHash(count);
     this.#budget = budget;

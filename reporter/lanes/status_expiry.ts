@@ -9,21 +9,20 @@
 
 import { getLogger } from "../../service/observe/logger.ts";
 import { reasonOf } from "../../service/reason.ts";
-import type { Counters } from "../../reactor/mod.ts";
+import type { CounterName, Counters } from "../../reactor/mod.ts";
 import type { StatusKey, StatusStore } from "../../sql/mod.ts";
 import { type LaneClock, REAL_CLOCK } from "./lane.ts";
 import { isAnswer } from "./refusal.ts";
 
 /** What is counted. */
 export const EXPIRY_COUNTERS = {
-  expired: "Statuses deleted because nobody had reported them for status_keep_days",
+  counters: {
+    expired: "Statuses deleted because nobody had reported them for status_keep_days",
+  },
 } as const;
 
-/** The name of one of {@link EXPIRY_COUNTERS}. */
-export type ExpiryCounter = keyof typeof EXPIRY_COUNTERS;
-
-/** The names of {@link EXPIRY_COUNTERS}. */
-export const EXPIRY_COUNTER_NAMES = Object.keys(EXPIRY_COUNTERS) as ExpiryCounter[];
+/** A number in {@link EXPIRY_COUNTERS}. */
+export type ExpiryCounter = CounterName<typeof EXPIRY_COUNTERS>;
 
 /** Rows in one step: some milliseconds of the database. */
 const STEP_ROWS = 1000;

@@ -4,7 +4,7 @@ import { messageOf } from "../../service/observe/log_format.ts";
 import { setLogSink } from "../../service/observe/logger.ts";
 import { type ExpireOptions, type StatusKey, StoreError } from "../../sql/mod.ts";
 import { FakeClock } from "../../testing/reporter/clock_fixture.ts";
-import { EXPIRY_COUNTER_NAMES, StatusExpiry } from "./status_expiry.ts";
+import { EXPIRY_COUNTERS, StatusExpiry } from "./status_expiry.ts";
 
 const HOUR_MS = 3_600_000;
 const NOW_SEC = 1_700_000_000;
@@ -19,7 +19,7 @@ class Clock extends FakeClock {
 /** An expiry of a table that takes `steps` steps, each of which deletes one status. */
 function setUp({ keepDays = 7, steps = 3 } = {}) {
   const clock = new Clock();
-  const counters = new Counters(EXPIRY_COUNTER_NAMES);
+  const counters = new Counters(EXPIRY_COUNTERS);
   const asked: ExpireOptions[] = [];
   const world = { failure: undefined as unknown, open: 0 };
   const expiry = new StatusExpiry({

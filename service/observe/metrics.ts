@@ -15,16 +15,8 @@ export type Labels = Readonly<Record<string, string>>;
 
 /** A block of counters to be shown. */
 export interface CountersOptions<Name extends string> {
-  /** What the names begin with: `lars_dns`. */
+  /** What the names begin with: `lars_dns`. A gauge is `prefix_name`, a counter `prefix_name_total`. */
   prefix: string;
-  /** What each number means. */
-  help: Readonly<Record<Name, string>>;
-  /**
-   * The numbers that go up and down. They are `prefix_name`; the others, which only rise, are `prefix_name_total`.
-   *
-   * @default []
-   */
-  gauges?: readonly Name[];
   /**
    * What tells this block from others with the same prefix; all of them have the same label names.
    *
@@ -71,13 +63,8 @@ interface SourcedMetric extends Omit<Metric, "samples"> {
  * import { Metrics } from "./metrics.ts";
  *
  * const metrics = new Metrics({ role: "dns" });
- * const counters = new Counters(["framesIn"]);
- * metrics.addCounters({
- *   prefix: "lars_dns",
- *   help: { framesIn: "Frames received" },
- *   labels: { worker: "0" },
- *   counters,
- * });
+ * const counters = new Counters({ counters: { framesIn: "Frames received" } });
+ * metrics.addCounters({ prefix: "lars_dns", labels: { worker: "0" }, counters });
  * counters.add("framesIn");
  * console.log(metrics.render()); // … lars_dns_frames_in_total{worker="0"} 1 …
  * ```
@@ -118,13 +105,16 @@ export class Metrics {
    * samples; one whose labels are the same too, such as a replaced worker's, is added to what is there.
    */
   addCounters<Name extends string>(options: CountersOptions<Name>): void {
-    const { prefix, help, gauges = [], labels = {}, counters } = options;
-    for (const name of counters.names) {
-      const source = { labels, value: () => counters.get(name) };
-      const metric = `${prefix}_${toSnakeCase(name)}`;
-      if (gauges.includes(name)) {
-        this.#add(source, { name: metric, help: help[name], type: "gauge" });
-      } else this.#add(source, { name: `${metric}_total`, help: help[name], type: "counter" });
+    const { prefix, labels = {}, counters: block } = options;
+    const { counters, gauges = {} } = block.table;
+    for (const [type, helps] of [["counter", counters], ["gauge", gauges]] as const) {
+      for (const [name, help] of Object.entries(helps) as [Name, string][]) {
+        const suffix = type === "counter" ? "_total" : "";
+        this.#add(
+          { labels, value: () => block.get(name) },
+          { name: `${prefix}_${toSnakeCase(name)}${suffix}`, help, type },
+        );
+      }
     }
   }
 

@@ -33,15 +33,15 @@ Deno.test({
 
 Deno.test("Metrics.addCounters() shows every number of a block as it is now", () => {
   const metrics = new Metrics({ role: "dns" });
-  const names = ["framesIn", "connections"] as const;
-  const help = { framesIn: "Frames received", connections: "Connections open" };
-  const mine = new Counters(names);
+  const table = {
+    counters: { framesIn: "Frames received" },
+    gauges: { connections: "Connections open" },
+  };
+  const mine = new Counters(table);
   metrics.addCounters({
     prefix: "lars_dns",
-    help,
-    gauges: ["connections"],
     labels: { worker: "0" },
-    counters: new Counters(names, mine.buffer),
+    counters: new Counters(table, mine.buffer),
   });
   assertEquals(linesOf(metrics, "lars_dns_frames_in_total"), [
     'lars_dns_frames_in_total{worker="0"} 0',
@@ -66,9 +66,9 @@ Deno.test("Metrics.addCounters() shows every number of a block as it is now", ()
 Deno.test("Metrics.addCounters() shows blocks side by side, and adds up those alike", () => {
   const metrics = new Metrics({ role: "dns" });
   for (const [worker, frames] of [["0", 1], ["1", 2], ["1", 3]] as const) {
-    const counters = new Counters(["frames"]);
+    const counters = new Counters({ counters: { frames: "Frames" } });
     counters.add("frames", frames);
-    metrics.addCounters({ prefix: "x", help: { frames: "Frames" }, labels: { worker }, counters });
+    metrics.addCounters({ prefix: "x", labels: { worker }, counters });
   }
   const lines = ['x_frames_total{worker="0"} 1', 'x_frames_total{worker="1"} 5'];
   assertEquals(linesOf(metrics, "x_frames_total"), lines);
