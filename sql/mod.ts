@@ -4,13 +4,14 @@
  * @module
  */
 
-export type { MigrateResult } from "./migration.ts";
+export type { MigrateResult } from "./migrations.ts";
 export {
   type DatabaseContents,
   migrate,
   type OpenOptions,
   openRouteStore,
   openStatusStore,
+  planMigration,
   surveyDatabase,
 } from "./open.ts";
 export * from "./options.ts";

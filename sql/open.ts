@@ -1,20 +1,29 @@
 /**
  * Opens whichever database the configuration names. The code of the other one is not even loaded.
  *
- * The embedded database is made and migrated when it is opened, unless it is to be there. A server's is not: it may serve other versions too, so
- * that migrating it is the operator's decision, and opening it only checks.
+ * The embedded database is made and migrated when it is opened, unless it is to be there. A server's is not: it may serve
+ * other versions too, so that migrating it is the operator's decision, and opening it only checks.
  *
  * @module
  */
 
-import type { Database } from "./database.ts";
-import { type MigrateResult, ROUTE_TABLES, STATUS_TABLES, TABLE_NAMES } from "./migration.ts";
+import type { Database, Session } from "./database.ts";
+import {
+  type MigrateResult,
+  neededLevel,
+  planMigrations,
+  readLevel,
+  readTables,
+  ROUTE_TABLES,
+  STATUS_TABLES,
+  TABLE_NAMES,
+} from "./migrations.ts";
 import type { RouteStore } from "./route_store.ts";
 import { SqlRouteStore } from "./sql_route_store.ts";
 import { SqlStatusStore } from "./sql_status_store.ts";
 import type { StatusStore } from "./status_store.ts";
 import type { StoreConfig } from "./store_config.ts";
-import { type LevelError, NoDatabaseError } from "./store_error.ts";
+import { LevelError, NoDatabaseError } from "./store_error.ts";
 
 /** How a database is opened. */
 export interface OpenOptions {
@@ -82,23 +91,33 @@ export async function migrate(config: StoreConfig): Promise<MigrateResult> {
 }
 
 /**
+ * Says what {@link migrate} would run, and changes nothing.
+ *
+ * @returns SQL with comments, for people or for the database's own client; nothing where it is up to date.
+ * @throws {StoreError} When the database cannot be reached, or the file is no database.
+ */
+export async function planMigration(config: StoreConfig): Promise<string> {
+  return await inspect(config, async (session, { exists }) => {
+    const plan = await planMigrations(session, config.driver);
+    if (exists || config.driver === "sqlite") return plan;
+    const name = `\`${config.database.replaceAll("`", "``")}\``;
+    const { CREATE_DATABASE } = await import("./mysql/mysql_migrations.ts");
+    return `${CREATE_DATABASE.replace("??", () => name)};\nUSE ${name};\n\n${plan}`;
+  });
+}
+
+/**
  * Says what is in a database, and changes nothing.
  *
  * @throws {StoreError} When the database cannot be reached, or the file is no database.
  */
 export async function surveyDatabase(config: StoreConfig): Promise<DatabaseContents> {
-  const tables = await readTables(config);
-  if (tables === undefined) return "missing";
-  if (tables.length === 0) return "empty";
-  const names = new Set(tables.map((name) => name.toLowerCase()));
-  return TABLE_NAMES.some((name) => names.has(name.toLowerCase())) ? "lars" : "foreign";
-}
-
-async function readTables(config: StoreConfig): Promise<string[] | undefined> {
-  if (config.driver === "sqlite") {
-    return (await import("./sqlite/sqlite_migrations.ts")).readSqliteTables(config);
-  }
-  return await (await import("./mysql/mysql_migrations.ts")).readMysqlTables(config);
+  return await inspect(config, async (session, { exists }) => {
+    if (!exists) return "missing";
+    const tables = await readTables(session, config.driver);
+    if (tables.length === 0) return "empty";
+    return TABLE_NAMES.some((name) => hasTable(tables, name)) ? "lars" : "foreign";
+  });
 }
 
 /** Opens a database with its tables: for what the stores do not cover. */
@@ -110,15 +129,51 @@ export async function openDatabase(
   } = {},
 ): Promise<Database> {
   if (config.driver === "sqlite") {
+    if (mustExist) await checkLevel(config, { tables });
+    else await migrate(config);
     const { SqliteDatabase } = await import("./sqlite/sqlite_database.ts");
-    const { checkSqliteLevel, readSqliteTables } = await import("./sqlite/sqlite_migrations.ts");
-    if (!mustExist) await migrate(config);
-    else if (readSqliteTables(config) === undefined) throw new NoDatabaseError(config);
-    else checkSqliteLevel(config);
     return await SqliteDatabase.open(config);
   }
+  await checkLevel(config, { tables, onOldLevel });
   const { MysqlDatabase } = await import("./mysql/mysql_database.ts");
-  const { checkMysqlLevel } = await import("./mysql/mysql_migrations.ts");
-  await checkMysqlLevel(config, { tables, onOldLevel });
   return new MysqlDatabase(config);
+}
+
+/**
+ * Checks that the database has every migration that this version needs; later ones do no harm. One that lacks some is left
+ * to `onOldLevel`, where there is one, as long as it has the tables that are to be worked on.
+ */
+async function checkLevel(
+  config: StoreConfig,
+  { tables, onOldLevel }: {
+    tables: readonly string[];
+    onOldLevel?: (error: LevelError) => void;
+  },
+): Promise<void> {
+  await inspect(config, async (session, { exists }) => {
+    if (!exists && config.driver === "sqlite") throw new NoDatabaseError(config);
+    const present = exists ? await readTables(session, config.driver) : [];
+    const level = await readLevel(session, present);
+    const needed = neededLevel(config.driver);
+    if (level >= needed) return;
+    const error = new LevelError(config, { level, needed });
+    if (onOldLevel === undefined || !tables.every((name) => hasTable(present, name))) throw error;
+    onOldLevel(error);
+  });
+}
+
+/** Lets `look` read in a database as it is; where there is none, in one that is empty. */
+async function inspect<Result>(
+  config: StoreConfig,
+  look: (session: Session, options: { exists: boolean }) => Promise<Result>,
+): Promise<Result> {
+  if (config.driver === "sqlite") {
+    return (await import("./sqlite/sqlite_migrations.ts")).inspectSqlite(config, look);
+  }
+  return await (await import("./mysql/mysql_migrations.ts")).inspectMysql(config, look);
+}
+
+/** Some servers have names in lower case alone. */
+function hasTable(tables: readonly string[], name: string): boolean {
+  return tables.some((table) => table.toLowerCase() === name.toLowerCase());
 }

@@ -8,9 +8,8 @@ import {
 } from "../testing/original_database.ts";
 import { type MariadbServer, startMariadb } from "../testing/mariadb.ts";
 import { until } from "../testing/until.ts";
-import { applyMigrations } from "./migration.ts";
 import { MysqlConnection } from "./mysql/mysql_connection.ts";
-import { MYSQL_MIGRATIONS } from "./mysql/mysql_migrations.ts";
+import { applyMysqlMigrations } from "./mysql/mysql_migrations.ts";
 import { migrate, openRouteStore, openStatusStore } from "./open.ts";
 import type { CallStatus, StatusStore } from "./status_store.ts";
 import type { MysqlConfig } from "./store_config.ts";
@@ -293,7 +292,7 @@ Deno.test("migrate() takes the newest of a status, whatever writers and other mi
 
   async function migrateWithoutLock(): Promise<void> {
     const connection = await MysqlConnection.open(config, { queryTimeoutMs: 600_000 });
-    await applyMigrations(connection, MYSQL_MIGRATIONS);
+    await applyMysqlMigrations(connection);
     await connection.quit();
   }
 

@@ -419,10 +419,15 @@ Deno.test("commands make no database where there is none; db migrate does, and a
     }
     assertEquals([...Deno.readDirSync(folder)], []);
 
+    const plan = await runLars(["db", "migrate", "--print", ...store]);
+    assertStringIncludes(plan.stdout, "CREATE TABLE IF NOT EXISTS RouteData (");
+    assertEquals([plan.code, [...Deno.readDirSync(folder)]], [0, []]);
     const made = await runLars(["db", "migrate", ...store]);
     assertEquals([made.code, made.stdout.split("\n")[0]], [0, `Database ${path} made`]);
     const same = await runLars(["db", "migrate", ...store]);
     assertEquals(same.stdout, `Database ${path} is up to date\n`);
+    const nothing = await runLars(["db", "migrate", "--print", ...store]);
+    assertEquals(nothing.stdout, `-- Database ${path} is up to date\n`);
 
     const foreign = `${folder}/shop.db`;
     const database = new DatabaseSync(foreign);

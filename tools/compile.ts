@@ -19,20 +19,22 @@ export interface Binary {
   task: string;
   /** Where its workers are: every `*_worker.ts` in these folders goes into it. */
   folders: readonly string[];
-  /** Other files that it reads. */
+  /** Other files and folders that it reads. */
   files?: readonly string[];
 }
 
+const MIGRATIONS = ["sql/mysql/migrations", "sql/sqlite/migrations"];
+
 /** All binaries. */
 export const BINARIES: readonly Binary[] = [
-  { name: "lars-dns", task: "dns", folders: ["dns"] },
-  { name: "lars-reporter", task: "reporter", folders: ["reporter"] },
+  { name: "lars-dns", task: "dns", folders: ["dns"], files: MIGRATIONS },
+  { name: "lars-reporter", task: "reporter", folders: ["reporter"], files: MIGRATIONS },
   { name: "lars-agent", task: "agent", folders: ["agent"] },
   {
     name: "lars",
     task: "lars",
     folders: ["dns", "reporter", "agent", "lars"],
-    files: ["proto/lars.proto"],
+    files: ["proto/lars.proto", ...MIGRATIONS],
   },
 ];
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { migrate, surveyDatabase } from "../../sql/mod.ts";
+import { migrate, planMigration, surveyDatabase } from "../../sql/mod.ts";
 import type { Command } from "../command.ts";
 import { storeFlags, storeName, storeOf } from "../store_flags.ts";
 import { confirm, yesFlag } from "../terminal/terminal.ts";
@@ -15,9 +15,15 @@ export const dbCommands: readonly Command[] = [
     name: "db migrate",
     summary: "Bring the database's tables up to date; safe at any time, and twice",
     args: [],
-    flags: { ...storeFlags, json: { doc: "Print JSON" }, yes: yesFlag },
+    flags: {
+      ...storeFlags,
+      print: { doc: "Print the SQL that would run on this database, and change nothing" },
+      json: { doc: "Print JSON" },
+      yes: yesFlag,
+    },
     examples: [
       "db migrate",
+      "db migrate --print --config dns.conf",
       "db migrate --set mysql.db_host=10.0.0.9 --set mysql.db_user=lars --set mysql.db_passwd_file=pw",
     ],
     notes: [
@@ -26,6 +32,11 @@ export const dbCommands: readonly Command[] = [
     async run(input) {
       const config = storeOf(input);
       const database = storeName(config);
+      if (input.has("print")) {
+        const plan = await planMigration(config);
+        console.log(plan || `-- Database ${database} is up to date`);
+        return 0;
+      }
       const before = await surveyDatabase(config);
       if (before === "foreign") {
         const plan = [`Database ${database} holds tables of something else, and none of Lars`];

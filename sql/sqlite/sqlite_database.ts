@@ -14,7 +14,7 @@ import type { SqliteConfig } from "../store_config.ts";
 import { StoreError } from "../store_error.ts";
 
 /** How long to wait for the transactions of others. */
-export const BUSY_TIMEOUT_MS = 5_000;
+const BUSY_TIMEOUT_MS = 5_000;
 
 /** How long until the next look whether they are done: a random time up to this. */
 const MAX_RETRY_MS = 10;
@@ -120,22 +120,24 @@ export class SqliteDatabase implements Database {
 }
 
 /** One connection. */
-class SqliteSession implements Session {
+export class SqliteSession implements Session {
   readonly #config: SqliteConfig;
   readonly #connection: DatabaseSync;
   readonly #keepsReads: boolean;
   /** Statements to be used again, by their text. */
   readonly #statements = new Map<string, StatementSync>();
 
+  /** Opens the file, which is made when missing unless it is only to be read. */
   constructor(
     config: SqliteConfig,
-    { busyTimeoutMs = BUSY_TIMEOUT_MS, keepsReads = false } = {},
+    { busyTimeoutMs = BUSY_TIMEOUT_MS, keepsReads = false, readOnly = false } = {},
   ) {
     this.#config = config;
     this.#keepsReads = keepsReads;
-    this.#connection = this.#run(() => open(config, { busyTimeoutMs }));
+    this.#connection = this.#run(() => open(config, { busyTimeoutMs, readOnly }));
   }
 
+  /** The rows that a SELECT gives. */
   read<Row>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
     return this.#settle(() => {
       const statement = this.#keepsReads ? this.#kept(sql) : this.#connection.prepare(sql);
@@ -143,10 +145,12 @@ class SqliteSession implements Session {
     });
   }
 
+  /** Runs a statement that gives no rows; answers how many it touched. */
   write(sql: string, values: readonly SqlValue[] = []): Promise<number> {
     return this.#settle(() => Number(this.#kept(sql).run(...values).changes));
   }
 
+  /** Closes the connection; harmless when it is closed. */
   close(): void {
     if (this.#connection.isOpen) this.#connection.close();
   }
@@ -205,8 +209,12 @@ async function makeFolder({ path }: SqliteConfig): Promise<void> {
 }
 
 /** Opening waits for others in any case: it may find them making the file. */
-function open({ path }: SqliteConfig, { busyTimeoutMs }: { busyTimeoutMs: number }): DatabaseSync {
-  const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+function open(
+  { path }: SqliteConfig,
+  { busyTimeoutMs, readOnly }: { busyTimeoutMs: number; readOnly: boolean },
+): DatabaseSync {
+  const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly });
+  if (readOnly) return connection;
   // The file keeps this mode: readers and a writer do not wait for one another.
   connection.exec("PRAGMA journal_mode = WAL");
   // In WAL mode this loses no consistency, and only the last moments when the machine itself dies.

@@ -1,15 +1,28 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { mariadb, testOnEachDatabase } from "../testing/each_database.ts";
-import { originalTables, runStatements } from "../testing/original_database.ts";
+import { ORIGINAL_FORMS, originalTables, runStatements } from "../testing/original_database.ts";
 import { MysqlConnection } from "./mysql/mysql_connection.ts";
-import { applyMigrations } from "./migration.ts";
-import { MYSQL_MIGRATIONS } from "./mysql/mysql_migrations.ts";
-import { migrate, openDatabase, openRouteStore, openStatusStore, surveyDatabase } from "./open.ts";
+import { splitStatements } from "./migrations.ts";
+import { applyMysqlMigrations } from "./mysql/mysql_migrations.ts";
+import {
+  migrate,
+  openDatabase,
+  openRouteStore,
+  openStatusStore,
+  planMigration,
+  surveyDatabase,
+} from "./open.ts";
 import { SqliteDatabase } from "./sqlite/sqlite_database.ts";
 import type { StoreConfig } from "./store_config.ts";
 import { LevelError, NoDatabaseError, StoreError } from "./store_error.ts";
 
-const MYSQL_NAMES = MYSQL_MIGRATIONS.map(({ name }) => name);
+const MYSQL_NAMES = [
+  "create_tables",
+  "make_status_addresses_unsigned",
+  "add_route_weight",
+  "index_routes_by_module",
+  "begin_route_version",
+];
 
 /** The tables as the C++ original's databases have them at first, with rows that its programs wrote. */
 const OLD_DATABASE = [
@@ -92,7 +105,7 @@ testOnEachDatabase("migrate() does no harm when its steps are run again", async 
   await store.close();
 });
 
-Deno.test("applyMigrations() does no harm when several run and no lock parts them", async () => {
+Deno.test("applyMysqlMigrations() does no harm when several run and no lock parts them", async () => {
   const config = await mariadb.createDatabase();
   await runStatements(config, [
     ...OLD_DATABASE,
@@ -101,7 +114,7 @@ Deno.test("applyMigrations() does no harm when several run and no lock parts the
   await Promise.all(Array.from({ length: 4 }, async () => {
     const connection = await MysqlConnection.open(config);
     try {
-      await applyMigrations(connection, MYSQL_MIGRATIONS);
+      await applyMysqlMigrations(connection);
     } finally {
       await connection.quit();
     }
@@ -319,7 +332,7 @@ Deno.test("openRouteStore() throws StoreError when the folder cannot be made", a
   await Deno.remove(file);
 });
 
-Deno.test("openRouteStore() needs no permission but for the file, in several processes", async () => {
+Deno.test("openRouteStore() needs no permission but for the file and the migrations, in several processes", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/lars.db`;
   // The folder is there: only where it is not must it be made.
@@ -331,7 +344,9 @@ Deno.test("openRouteStore() needs no permission but for the file, in several pro
     }
     await store.close();
   `;
-  const args = ["run", "--no-prompt", `--allow-read=${path}`, `--allow-write=${path}`, "-"];
+  const migrations = new URL("./sqlite/migrations", import.meta.url).pathname;
+  const reads = `--allow-read=${path},${migrations}`;
+  const args = ["run", "--no-prompt", reads, `--allow-write=${path}`, "-"];
   const config = ["--config", new URL("../deno.json", import.meta.url).pathname];
   const results = await Promise.all(Array.from({ length: 3 }, async () => {
     const child = new Deno.Command(Deno.execPath(), {
@@ -391,5 +406,55 @@ testOnEachDatabase(
     await session.write("CREATE TABLE RouteData (id INT)");
     assertEquals(await surveyDatabase(config), "lars");
     await ("quit" in session ? session.quit() : session.close());
+  },
+);
+
+/** How every table of a server's database is made. */
+async function schemaOf(config: StoreConfig): Promise<unknown[]> {
+  const tables = await rowsOf(config, "SHOW TABLES");
+  const all = await Promise.all(
+    tables.map(([name]) => rowsOf(config, `SHOW CREATE TABLE ${name}`)),
+  );
+  return all.map(([[, made]]) => String(made).replace(/ AUTO_INCREMENT=\d+/, ""));
+}
+
+Deno.test("planMigration() says all that migrate() does, and does nothing", async () => {
+  const databases = [[], OLD_DATABASE, ...ORIGINAL_FORMS.map(originalTables)];
+  for (const statements of databases) {
+    const [twin, config] = [await mariadb.createDatabase(), await mariadb.createDatabase()];
+    for (const each of [twin, config]) await runStatements(each, statements);
+    const contents = await surveyDatabase(config);
+    const plan = await planMigration(config);
+    assertEquals(await planMigration(config), plan);
+    assertEquals(await surveyDatabase(config), contents);
+
+    await runStatements(config, splitStatements(plan));
+    assertEquals(await planMigration(config), "");
+    await migrate(twin);
+    assertEquals(await schemaOf(config), await schemaOf(twin));
+    const status = "SELECT * FROM ServerCallStatus ORDER BY ip";
+    assertEquals(await rowsOf(config, status), await rowsOf(twin, status));
+  }
+});
+
+testOnEachDatabase(
+  "planMigration() begins with the database where there is none",
+  async (config) => {
+    const missing: StoreConfig = config.driver === "sqlite"
+      ? config
+      : { ...config, database: "not`there" };
+    const plan = await planMigration(missing);
+    if (config.driver === "mysql") {
+      assert(
+        plan.startsWith("CREATE DATABASE IF NOT EXISTS `not``there` CHARACTER SET utf8mb4;\nUSE"),
+      );
+      assert(
+        !plan.includes("ALTER TABLE ServerCallStatus"),
+        "which it makes with unsigned columns",
+      );
+    }
+    assertEquals(await surveyDatabase(missing), "missing");
+    await migrate(missing);
+    assertEquals(await planMigration(missing), "");
   },
 );
