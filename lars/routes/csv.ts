@@ -5,6 +5,8 @@
  * @module
  */
 
+import { CsvError, parse } from "csv-parse/sync";
+
 /** A record that is not empty: a line, or some where a quoted value has line breaks. */
 export interface CsvRecord {
   /** The number of its first line, from 1. */
@@ -13,82 +15,76 @@ export interface CsvRecord {
   cells: string[] | undefined;
 }
 
-/** A record of more lines has a quote left open. */
-const MAX_RECORD_LINES = 50;
+/** A record of more characters has a quote left open. */
+const MAX_RECORD_CHARS = 10_000;
 
 /** What may stand between values. Of those that part a first line equally often the first counts. */
-const DELIMITERS = [",", ";", "\t", "|"] as const;
+const DELIMITERS = [",", ";", "\t", "|"];
 
-type Delimiter = typeof DELIMITERS[number];
-
-/** A quoted value, or one without quotes; then the delimiter, or the end. */
-const CELLS: Readonly<Record<Delimiter, RegExp>> = {
-  ",": /\s*(?:"((?:[^"]|"")*)"|([^",]*))\s*(,|$)/y,
-  ";": /\s*(?:"((?:[^"]|"")*)"|([^";]*))\s*(;|$)/y,
-  "\t": /[^\S\t]*(?:"((?:[^"]|"")*)"|([^"\t]*))[^\S\t]*(\t|$)/y,
-  "|": /\s*(?:"((?:[^"]|"")*)"|([^"|]*))\s*(\||$)/y,
-};
+const LINE_BREAK = 10;
 
 /**
  * The records of a text, its header among them; those without any value are left out. What parts the values is what a first
  * line such as `sep=;` says, or else what parts the first record into most of them.
  */
 export function readCsv(text: string): CsvRecord[] {
-  const lines = text.split(/\r\n|\n|\r/).map((content, i) => ({ line: i + 1, content }));
-  const [, said] = /^"?sep=([,;|\t])"?$/i.exec(lines[0].content) ?? [];
-  if (said !== undefined) lines.shift();
-  const first = lines.find(({ content }) => content.trim() !== "")?.content ?? "";
-  const delimiter = said as Delimiter | undefined ?? findDelimiter(first);
-  return [...toRecords(lines, delimiter)]
-    .filter(({ cells }) => cells === undefined || cells.some((cell) => cell.trim() !== ""));
-}
-
-function* toRecords(
-  lines: readonly { line: number; content: string }[],
-  delimiter: Delimiter,
-): Generator<CsvRecord> {
-  let next = 0;
-  while (next < lines.length) {
-    const { line, content } = lines[next++];
-    const further = isOpen(content) ? furtherLines(lines, next) : 0;
-    const whole = lines.slice(next, next + further).map(({ content }) => content);
-    const cells = splitRecord([content, ...whole].join("\n"), delimiter);
-    if (cells !== undefined) next += further;
-    yield { line, cells };
-  }
-}
-
-/** How many lines there are to the end of a value whose quote is open; 0 when there is none. */
-function furtherLines(lines: readonly { content: string }[], start: number): number {
-  const end = Math.min(lines.length, start + MAX_RECORD_LINES - 1);
-  for (let at = start; at < end; at++) if (isOpen(lines[at].content)) return at - start + 1;
-  return 0;
-}
-
-/** Whether a line opens a quote and leaves it open, or closes one that was open before. */
-function isOpen(content: string): boolean {
-  let quotes = 0;
-  for (let at = content.indexOf('"'); at >= 0; at = content.indexOf('"', at + 1)) quotes++;
-  return quotes % 2 === 1;
-}
-
-function findDelimiter(line: string): Delimiter {
-  const counts = DELIMITERS.map((delimiter) => splitRecord(line, delimiter)?.length ?? 0);
-  return DELIMITERS[counts.indexOf(Math.max(...counts))];
-}
-
-function splitRecord(content: string, delimiter: Delimiter): string[] | undefined {
-  if (!content.includes('"')) return content.split(delimiter).map((cell) => cell.trim());
-  const cells: string[] = [];
-  const cell = CELLS[delimiter];
-  cell.lastIndex = 0;
+  const plain = text.replaceAll(/\r\n?/g, "\n");
+  const [said = "", delimiter = findDelimiter(plain)] = /^"?sep=([,;|\t])"?(?:\n|$)/i.exec(plain) ??
+    [];
+  const bytes = new TextEncoder().encode(plain.slice(said.length));
+  const records: CsvRecord[] = [];
+  let [at, line] = [0, said === "" ? 1 : 2];
   for (;;) {
-    const match = cell.exec(content);
-    if (match === null) return undefined;
-    const [, quoted, bare, end] = match;
-    cells.push(quoted?.replaceAll('""', '"') ?? bare.trim());
-    if (end === "") return cells;
+    const [start, firstLine] = [at, line];
+    try {
+      parseRecords(bytes.subarray(start), delimiter, (cells, end) => {
+        if (cells.some((cell) => cell.trim() !== "")) records.push({ line, cells });
+        [at, line] = [start + end.bytes, firstLine + end.lines];
+      });
+      return records;
+    } catch (error) {
+      if (!(error instanceof CsvError)) throw error;
+      records.push({ line, cells: undefined });
+      const end = bytes.indexOf(LINE_BREAK, at);
+      if (end < 0) return records;
+      [at, line] = [end + 1, line + 1];
+    }
   }
+}
+
+/**
+ * Hands records over one by one, and where each ends.
+ *
+ * @throws {CsvError} At the first whose quotes do not match.
+ */
+function parseRecords(
+  csv: string | Uint8Array,
+  delimiter: string,
+  take: (cells: string[], end: { lines: number; bytes: number }) => void,
+): void {
+  parse(csv, {
+    delimiter,
+    record_delimiter: "\n",
+    relax_column_count: true,
+    max_record_size: MAX_RECORD_CHARS,
+    trim: true,
+    cast: (cell, { quoting }) => quoting ? cell : cell.trim(),
+    on_record: (cells: string[], end) => void take(cells, end),
+  });
+}
+
+function findDelimiter(text: string): string {
+  const [line = ""] = /^.*\S.*$/m.exec(text) ?? [];
+  const counts = DELIMITERS.map((delimiter) => {
+    let count = 0;
+    try {
+      parseRecords(line, delimiter, (cells) => count = cells.length);
+    } catch (error) {
+      if (!(error instanceof CsvError)) throw error;
+    }
+    return count;
+  });
+  return DELIMITERS[counts.indexOf(Math.max(...counts))];
 }
 
 /** A value as it stands in CSV with commas. */
