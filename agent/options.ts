@@ -5,12 +5,12 @@
  * @module
  */
 
+import type { Endpoint } from "../reactor/mod.ts";
 import {
   adminSection,
   choice,
   count,
   decimal,
-  type Endpoint,
   endpoints,
   flag,
   host,

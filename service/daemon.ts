@@ -7,7 +7,7 @@
 
 import { giveUpLibc } from "../reactor/libc.ts";
 import { raiseDescriptorLimit } from "./descriptor_limit.ts";
-import { ConfigError, ExitCode, FatalError, UsageError } from "./errors.ts";
+import { ConfigError, ExitCode, FatalError, reasonOf, UsageError } from "./errors.ts";
 import { formatHelp, formatSettings, parseRoleFlags } from "./options/flags.ts";
 import { getLogger, type Logger } from "./observe/logger.ts";
 import {
@@ -26,7 +26,6 @@ import {
   type OptionValues,
   reloadOptions,
 } from "./options/options.ts";
-import { reasonOf } from "./reason.ts";
 import type { LogSection } from "./options/sections.ts";
 import { VERSION } from "./version.ts";
 import { writeText } from "./observe/write_text.ts";

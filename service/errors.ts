@@ -63,3 +63,8 @@ export class FatalError extends Error {
     this.exitCode = options.exitCode ?? ExitCode.failed;
   }
 }
+
+/** What was thrown, as the end of a sentence: an error's message, or the thing itself. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,11 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { LarsClient } from "../client/mod.ts";
-import { ownCommand } from "../lars/own_command.ts";
+import { ownCommand } from "../lars/cli/command.ts";
 import { parseIpv4 } from "../proto/mod.ts";
 import { migrate, openRouteStore, openStatusStore, type StoreConfig } from "../sql/mod.ts";
 import { openDatabase } from "../sql/open.ts";
-import { storeName } from "../lars/store_flags.ts";
+import { storeName } from "../lars/cli/store_flags.ts";
 import { FakeDns } from "../testing/agent_peers.ts";
 import { runLars, RunningLars } from "../testing/command_line.ts";
 import { mariadb, testOnEachDatabase } from "../testing/each_database.ts";

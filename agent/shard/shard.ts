@@ -13,7 +13,7 @@ import {
   type UdpCounter,
   UdpServer,
 } from "../../reactor/mod.ts";
-import { handlerErrorLog } from "../../service/observe/handler_log.ts";
+import { handlerErrorLog } from "../../service/observe/logger.ts";
 import { Batch } from "../upstream/batch.ts";
 import { answerOf, type ShardAnswer, type ShardQuestion } from "../explain/explain.ts";
 import type {

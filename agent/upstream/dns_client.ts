@@ -29,7 +29,7 @@ import {
   TcpClient,
   type TcpCounter,
 } from "../../reactor/mod.ts";
-import { handlerErrorLog } from "../../service/observe/handler_log.ts";
+import { handlerErrorLog } from "../../service/observe/logger.ts";
 import { Batch } from "./batch.ts";
 import type { DnsToShard, ShardToDns } from "../messages.ts";
 import { routeWeight, slices } from "../shard/slices.ts";

@@ -6,7 +6,7 @@
  */
 
 import { getLogger } from "../../service/observe/logger.ts";
-import { reasonOf } from "../../service/reason.ts";
+import { reasonOf } from "../../service/errors.ts";
 import type { Endpoint } from "../../reactor/mod.ts";
 
 /** The hooks of a connection that log it. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RouteWatch } from "../../lars/route_watch.ts";
+import { RouteWatch } from "../../lars/routes/route_watch.ts";
 import { seededRandom } from "../../agent/balancer/mod.ts";
 import type { Database } from "../../sql/database.ts";
 import { openRouteStore } from "../../sql/mod.ts";

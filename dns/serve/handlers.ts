@@ -19,7 +19,7 @@ import {
   Router,
   type TcpHandlers,
 } from "../../reactor/mod.ts";
-import { handlerErrorLog } from "../../service/observe/handler_log.ts";
+import { handlerErrorLog } from "../../service/observe/logger.ts";
 import { type ModuleList, unpackModules } from "../routes/module_list.ts";
 import { encodeEmptyRouteFrame } from "../routes/route_frame.ts";
 import { RouteTable } from "../routes/route_table.ts";

@@ -6,7 +6,7 @@
  */
 
 import { getLogger } from "../../service/observe/logger.ts";
-import { reasonOf } from "../../service/reason.ts";
+import { reasonOf } from "../../service/errors.ts";
 import { Backoff } from "../../reactor/tcp/backoff.ts";
 import type { Counters } from "../../reactor/threads/counters.ts";
 import { LevelError, type RouteStore } from "../../sql/mod.ts";

@@ -10,7 +10,7 @@
  */
 
 import { getLogger } from "../../service/observe/logger.ts";
-import { reasonOf } from "../../service/reason.ts";
+import { reasonOf } from "../../service/errors.ts";
 import { isModuleName, ModuleMap, type ModuleName } from "../../proto/mod.ts";
 import type { Counters } from "../../reactor/threads/counters.ts";
 import { Backoff } from "../../reactor/tcp/backoff.ts";

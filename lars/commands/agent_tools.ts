@@ -6,42 +6,18 @@
 
 import { type Host, LarsClient, LarsError } from "../../client/mod.ts";
 import type { ModuleName } from "../../proto/mod.ts";
-import { UsageError } from "../../service/mod.ts";
-import { parseEndpoint, parseInteger } from "../arguments.ts";
-import type { Command, CommandInput, Flag } from "../command.ts";
-import { CommandError } from "../command_error.ts";
-import { moduleOf, NAMES_NOTE } from "../module_words.ts";
+import { agentAddress, agentFlag, jsonFlag, parseAddress, parseInteger } from "../cli/arguments.ts";
+import { type Command, CommandError, type CommandInput } from "../cli/command.ts";
+import { moduleOf, NAMES_NOTE } from "../routes/module_words.ts";
 import { formatModule, readRouteStore } from "../routes/route_access.ts";
-import { storeFlags, storeName, storeOf } from "../store_flags.ts";
-
-/** The option that names the agent to ask. */
-export const agentFlag: Flag = {
-  takes: "IP:PORT",
-  doc: "The agent's address and first port (127.0.0.1:8888 unless given)",
-};
+import { storeFlags, storeName, storeOf } from "../cli/store_flags.ts";
 
 /** A little more than dns and the agent need to learn of a route that was added a moment ago. */
 export const ROUTE_TIMEOUT_MS = 700;
 
 const MODULE_ARGS = ["MODID", "CMDID"];
 
-/** The option that asks for JSON. */
-export const jsonFlag: Flag = { doc: "Print JSON" };
-
 const flags = { agent: agentFlag, ...storeFlags };
-
-/**
- * The address that `--agent` gives.
- *
- * @throws {UsageError} When it cannot be one.
- */
-export function agentAddress(input: CommandInput): { hostname: string; port: number } {
-  const { hostname, port } = parseEndpoint(input.value("agent") ?? "127.0.0.1:8888");
-  if (port <= 65533) return { hostname, port };
-  throw new UsageError(
-    `Cannot take port ${port} as the agent's first of three: it must be at most 65533`,
-  );
-}
 
 /**
  * A client, once the agent has the route of the module that the words name.
@@ -127,13 +103,13 @@ export const agentTools: readonly Command[] = [
       "report shop search 10.0.0.5 8080 -- -7",
     ],
     notes: [
-      "RETCODE is 0 for a call that went well, any other for one that failed. The exit code is 1 when no agent answers,",
-      "or the module has no such host. The report itself is not answered.",
+      "RETCODE is 0 for a call that succeeded, any other for one that failed. The exit code is 1 when no agent " +
+      "answers, or the module has no such host. The report itself is not answered.",
       NAMES_NOTE,
     ],
     async run(input) {
       const words = input.words.slice(2);
-      const host = parseEndpoint(words.slice(0, -1).join(":"));
+      const host = parseAddress(words.slice(0, -1).join(":"));
       const range = { name: "RETCODE", min: -(2 ** 31), max: 2 ** 31 - 1 };
       const retcode = parseInteger(words.at(-1)!, range);
       await using module = await openModule(input);

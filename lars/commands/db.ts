@@ -5,9 +5,10 @@
  */
 
 import { migrate, planMigration, surveyDatabase } from "../../sql/mod.ts";
-import type { Command } from "../command.ts";
-import { storeFlags, storeName, storeOf } from "../store_flags.ts";
-import { confirm, yesFlag } from "../terminal/terminal.ts";
+import { jsonFlag } from "../cli/arguments.ts";
+import type { Command } from "../cli/command.ts";
+import { storeFlags, storeName, storeOf } from "../cli/store_flags.ts";
+import { confirm, yesFlag } from "../cli/confirm.ts";
 
 /** Commands about the database as a whole. */
 export const dbCommands: readonly Command[] = [
@@ -18,7 +19,7 @@ export const dbCommands: readonly Command[] = [
     flags: {
       ...storeFlags,
       print: { doc: "Print the SQL that would run on this database, and change nothing" },
-      json: { doc: "Print JSON" },
+      json: jsonFlag,
       yes: yesFlag,
     },
     examples: [

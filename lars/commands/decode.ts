@@ -5,15 +5,14 @@
  */
 
 import { UsageError } from "../../service/mod.ts";
-import { parseInteger } from "../arguments.ts";
-import type { Command } from "../command.ts";
-import { CommandError } from "../command_error.ts";
+import { parseInteger } from "../cli/arguments.ts";
+import { type Command, CommandError } from "../cli/command.ts";
 import { CaptureError, isCapture, readCapture } from "../decode/capture_file.ts";
 import type { CapturedFrame, Conversation } from "../decode/conversation.ts";
 import { formatFrame, frameJson } from "../decode/frame_text.ts";
 import type { DecodedFrame } from "../decode/frames.ts";
 import { countOf } from "../routes/route_access.ts";
-import { printPieces } from "../terminal/terminal.ts";
+import { printPieces } from "../terminal/output.ts";
 
 /** Shows what frames say. */
 export const decodeCommand: Command = {
@@ -34,9 +33,9 @@ export const decodeCommand: Command = {
     "decode capture.pcapng --port 7778 --json",
   ],
   notes: [
-    "FILE is a capture of tcpdump or Wireshark (pcap or pcapng; Ethernet, loopback, cooked or raw IPv4), or holds frames,",
-    "as bytes or as hex. Without --port, packets of a capture that do not look like frames of Lars are left out, and",
-    "counted on standard error. The exit code is 1 when anything is wrong with a frame.",
+    "FILE is a capture of tcpdump or Wireshark (pcap or pcapng; Ethernet, loopback, cooked or raw IPv4), or holds " +
+    "frames, as bytes or as hex. Without --port, packets of a capture that do not look like frames of Lars are left " +
+    "out, and counted on standard error. The exit code is 1 when anything is wrong with a frame.",
   ],
   async run(input) {
     const ports = new Set(

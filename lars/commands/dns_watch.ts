@@ -5,15 +5,13 @@
  */
 
 import { DEFAULT_WEIGHT, formatIpv4, type Host } from "../../proto/mod.ts";
-import { parseInteger, parseServer } from "../arguments.ts";
-import type { Command } from "../command.ts";
-import { CommandError } from "../command_error.ts";
-import { moduleOf, NAMES_NOTE } from "../module_words.ts";
+import { parseInteger, parseServer, secondsFlag, secondsOf } from "../cli/arguments.ts";
+import { type Command, CommandError } from "../cli/command.ts";
+import { moduleOf, NAMES_NOTE } from "../routes/module_words.ts";
 import { formatHost } from "../routes/route_access.ts";
-import { RouteWatch, type WatchedRoute } from "../route_watch.ts";
-import { secondsFlag, secondsOf } from "../seconds_flag.ts";
+import { RouteWatch, type WatchedRoute } from "../routes/route_watch.ts";
 import { stopped, StopSignal } from "../terminal/stop_signal.ts";
-import { storeFlags } from "../store_flags.ts";
+import { storeFlags } from "../cli/store_flags.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
 
 const DEFAULT_DNS = `127.0.0.1:${DEFAULT_PORTS.dns.listen}`;

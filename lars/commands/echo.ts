@@ -6,6 +6,7 @@
 
 import {
   Counters,
+  type Endpoint,
   MAX_BODY_BYTES,
   MAX_DATAGRAM_BODY_BYTES,
   startTcpServer,
@@ -13,14 +14,11 @@ import {
   UdpServer,
 } from "../../reactor/mod.ts";
 import { UsageError } from "../../service/mod.ts";
-import { parseInteger, parseServer } from "../arguments.ts";
-import type { Command, CommandInput } from "../command.ts";
-import { CommandError } from "../command_error.ts";
-import { createEchoHandlers, echoRouter } from "../echo/echo_handlers.ts";
-import { startEchoLoad } from "../echo/echo_load.ts";
-import { MIN_BODY_BYTES } from "../echo/echo_window.ts";
+import { jsonFlag, parseInteger, parseServer, secondsFlag, secondsOf } from "../cli/arguments.ts";
+import { type Command, CommandError, type CommandInput } from "../cli/command.ts";
+import { createEchoHandlers, echoRouter, startEchoLoad } from "../load/echo.ts";
+import { MIN_BODY_BYTES } from "../load/echo_window.ts";
 import { loadFlags, reportRate } from "../load/rate_report.ts";
-import { secondsFlag, secondsOf } from "../seconds_flag.ts";
 import { stopped, StopSignal } from "../terminal/stop_signal.ts";
 
 const HOSTNAME = "127.0.0.1";
@@ -43,7 +41,7 @@ export const echoCommands: readonly Command[] = [
         doc: `Accepting threads (${DEFAULT_SERVER_THREADS} unless given); UDP has one`,
       },
       seconds: secondsFlag,
-      json: { doc: "Print JSON" },
+      json: jsonFlag,
     },
     examples: ["echo server", "echo server 7777 --threads 4", "echo server --udp --seconds 60"],
     notes: [`PORT is ${DEFAULT_PORT} unless given, on ${HOSTNAME}; 0 is any free one.`],
@@ -76,7 +74,7 @@ export const echoCommands: readonly Command[] = [
     },
     examples: ["echo qps 2 --seconds 5", "echo qps 1 --udp --server 127.0.0.1:7777 --bytes 1000"],
     notes: [
-      "Each thread has a connection, or socket, of its own with 16 messages in flight. The exit code is 1 when a",
+      "Each thread has a connection, or socket, of its own with 16 messages in flight. The exit code is 1 when a " +
       "datagram was lost, a connection broke, or no echo came.",
     ],
     async run(input) {
@@ -120,7 +118,7 @@ async function startServer(port: number, input: CommandInput): Promise<EchoServe
       hostname: HOSTNAME,
       port,
       threads,
-      worker: new URL("../echo/server_worker.ts", import.meta.url),
+      worker: new URL("../load/echo_server_worker.ts", import.meta.url),
       createHandlers: createEchoHandlers,
     });
   } catch (error) {
@@ -131,7 +129,7 @@ async function startServer(port: number, input: CommandInput): Promise<EchoServe
   }
 }
 
-async function tryToConnect(server: { hostname: string; port: number }): Promise<void> {
+async function tryToConnect(server: Endpoint): Promise<void> {
   try {
     (await Deno.connect(server)).close();
   } catch (error) {

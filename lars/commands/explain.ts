@@ -5,21 +5,17 @@
  */
 
 import type { ModuleName } from "../../proto/mod.ts";
-import { UsageError } from "../../service/mod.ts";
-import { parseServer } from "../arguments.ts";
-import type { Command, CommandInput } from "../command.ts";
-import { CommandError } from "../command_error.ts";
+import { UsageError, wrapLine } from "../../service/mod.ts";
+import { jsonFlag, parseServer } from "../cli/arguments.ts";
+import { type Command, CommandError, type CommandInput } from "../cli/command.ts";
 import { AgentAdmin } from "../explain/agent_admin.ts";
 import { formatExplanation, formatModules, type ViewOptions } from "../explain/explain_view.ts";
-import { moduleOf, NAMES_NOTE } from "../module_words.ts";
-import { LiveScreen } from "../terminal/live_screen.ts";
+import { moduleOf, NAMES_NOTE } from "../routes/module_words.ts";
+import { LiveScreen, terminalSize } from "../terminal/live_screen.ts";
 import { print } from "../terminal/output.ts";
 import { stopped, StopSignal } from "../terminal/stop_signal.ts";
-import { storeFlags } from "../store_flags.ts";
-import { wrapLine } from "../terminal/table.ts";
-import { terminalSize } from "../terminal/terminal.ts";
+import { storeFlags } from "../cli/store_flags.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
-import { jsonFlag } from "./agent_tools.ts";
 
 const DEFAULT_ADMIN = `127.0.0.1:${DEFAULT_PORTS.agent.admin}`;
 
@@ -48,11 +44,11 @@ export const explainCommand: Command = {
     "explain 1000 1 --agent-admin 10.0.0.5:8898",
   ],
   notes: [
-    "A healthy host is picked in its turn, an overloaded one only probed; a spared one fails, and is picked as too many",
-    "would be overloaded. In --json healthy is idle, as on the wire.",
-    "A host's rate is of virtual calls: it begins with init_succ_cnt successes or init_err_cnt failures. ok and",
-    "failed are the real calls of its window. An overloaded host waits for its next probe for so many picks, and is",
-    "due when it gets one as soon as it is a probe's turn. Decisions name the settings of [loadbalance].",
+    "A healthy host is picked in its turn, an overloaded one only probed; a spared one fails, and is still picked " +
+    "because too many would be overloaded otherwise. In --json healthy is idle, as on the wire.",
+    "A host's rate is of virtual calls: it begins with init_succ_cnt successes or init_err_cnt failures. ok and " +
+    "failed are the real calls of its window. An overloaded host waits for its next probe for so many picks, and is " +
+    "due when the next probe goes to it. Decisions name the settings of [loadbalance].",
     NAMES_NOTE,
   ],
   async run(input) {

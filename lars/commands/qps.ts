@@ -5,12 +5,11 @@
  */
 
 import { LarsClient } from "../../client/mod.ts";
-import { parseInteger } from "../arguments.ts";
-import type { Command } from "../command.ts";
+import { agentAddress, agentFlag, parseInteger, secondsOf } from "../cli/arguments.ts";
+import type { Command } from "../cli/command.ts";
 import { loadFlags, reportRate } from "../load/rate_report.ts";
-import { startQpsLoad } from "../qps/qps_load.ts";
-import { secondsOf } from "../seconds_flag.ts";
-import { agentAddress, agentFlag, ROUTE_TIMEOUT_MS } from "./agent_tools.ts";
+import { startQpsLoad } from "../load/qps_load.ts";
+import { ROUTE_TIMEOUT_MS } from "./agent_tools.ts";
 
 const CMDID = 1;
 
@@ -22,9 +21,9 @@ export const qpsCommand: Command = {
   flags: { ...loadFlags, agent: agentFlag },
   examples: ["qps 4 --seconds 5", "qps 1 --agent 127.0.0.1:8888 --json"],
   notes: [
-    "Thread i uses module (i, 1), which must have a route; its hosts are not called. Each has 16 callers, whose",
-    "picks and reports the client sends together. A pick and its report count as one. A pick that the agent did not answer in time is asked again, as every program's are: these are",
-    "the retries. The exit code is 1 when there was an error.",
+    "Thread i uses module (i, 1), which must have a route; its hosts are not called. Each has 16 callers, whose picks " +
+    "and reports the client sends together. A pick and its report count as one. A pick that the agent did not " +
+    "answer in time is sent again, as any program's is: these are the retries. The exit code is 1 when there was an error.",
   ],
   async run(input) {
     const threads = parseInteger(input.words[0], { name: "THREADS", min: 1, max: 256 });

@@ -5,13 +5,12 @@
  */
 
 import { encodeMessage, MessageId, parseIpv4, ReportStatusRequest } from "../../proto/mod.ts";
-import { Router, TcpClient } from "../../reactor/mod.ts";
+import { type Endpoint, Router, TcpClient } from "../../reactor/mod.ts";
 import { UsageError } from "../../service/mod.ts";
-import { parseEndpoint, parseInteger, parseServer } from "../arguments.ts";
-import type { Command } from "../command.ts";
-import { CommandError } from "../command_error.ts";
-import { moduleOf, NAMES_NOTE } from "../module_words.ts";
-import { storeFlags } from "../store_flags.ts";
+import { parseAddress, parseInteger, parseServer } from "../cli/arguments.ts";
+import { type Command, CommandError } from "../cli/command.ts";
+import { moduleOf, NAMES_NOTE } from "../routes/module_words.ts";
+import { storeFlags } from "../cli/store_flags.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
 
 const DEFAULT_REPORTER = `127.0.0.1:${DEFAULT_PORTS.reporter.listen}`;
@@ -38,7 +37,7 @@ export const reporterSend: Command = {
   ],
   notes: ["A reporter does not answer: its log and metrics tell what became of it.", NAMES_NOTE],
   async run(input) {
-    const { ip, port } = parseEndpoint(input.words.slice(2).join(":"));
+    const { ip, port } = parseAddress(input.words.slice(2).join(":"));
     const callerText = input.value("caller") ?? DEFAULT_CALLER;
     const caller = parseIpv4(callerText);
     if (caller === undefined) {
@@ -60,7 +59,7 @@ export const reporterSend: Command = {
 };
 
 /** Resolves when the reporter has read it: it closes its side then, as ours is closed. */
-async function send(body: Uint8Array, reporter: { hostname: string; port: number }): Promise<void> {
+async function send(body: Uint8Array, reporter: Endpoint): Promise<void> {
   const outcome = Promise.withResolvers<void>();
   const client = new TcpClient({
     endpoints: [reporter],

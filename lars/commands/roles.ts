@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RawCommand } from "../command.ts";
+import type { RawCommand } from "../cli/command.ts";
 
 /** What every role's main.ts exports. */
 interface RoleModule {

@@ -16,9 +16,8 @@ import {
   type RouteRow,
   type RouteStore,
 } from "../../sql/mod.ts";
-import type { Command, CommandInput } from "../command.ts";
-import { CommandError } from "../command_error.ts";
-import { idsOf } from "../module_words.ts";
+import { type Command, CommandError, type CommandInput } from "../cli/command.ts";
+import { idsOf } from "../routes/module_words.ts";
 import { decodeFileText } from "../routes/file_text.ts";
 import {
   changeRoutes,
@@ -48,8 +47,10 @@ import {
   refuseOther,
   toChanges,
 } from "../routes/route_plan.ts";
-import { storeName, storeOf } from "../store_flags.ts";
-import { confirm, printPieces, showProgress, yesFlag } from "../terminal/terminal.ts";
+import { storeName, storeOf } from "../cli/store_flags.ts";
+import { confirm, yesFlag } from "../cli/confirm.ts";
+import { printPieces } from "../terminal/output.ts";
+import { showProgress } from "../terminal/progress.ts";
 
 const FORMAT_NOTE =
   `The CSV begins with ${FILE_COLUMNS.join()}; the JSON is an array of objects with these keys.`;
@@ -83,11 +84,11 @@ export const routeFileCommands: readonly Command[] = [
     ],
     notes: [
       FORMAT_NOTE,
-      "Weight and names may be left out: a new host gets weight 100, and what is there keeps its own. Files of",
-      "spreadsheets are taken as they are: columns in any order, parted by comma, semicolon or tab.",
+      "Weight and names may be left out: a new host gets weight 100, and what is there keeps its own. Files of " +
+      "spreadsheets are taken as they are: columns in any order, separated by comma, semicolon or tab.",
       "FILE may be -, which is standard input: `lars routes export 1000 --config old.conf | lars routes import - --yes`.",
-      "Without --replace hosts are added and reweighted, and none are removed. With --replace-all the database holds just",
-      "what the file does, which brings back what an export held. What is to change is shown before it is done.",
+      "Without --replace hosts are added and reweighted, and none are removed. With --replace-all the database holds " +
+      "just what the file does, which restores an export. What is to change is shown before it is done.",
     ],
     async run(input) {
       const file = await readRoutes(input.words[0]);
@@ -143,8 +144,8 @@ export const routeFileCommands: readonly Command[] = [
     examples: ["routes export", "routes export 1000", "routes export shop search --json"],
     notes: [
       FORMAT_NOTE,
-      "`lars routes export > routes.csv`, and later `lars routes import routes.csv --replace-all`, brings it all back:",
-      "modules and names that came since are removed. --replace brings back just the modules in the file.",
+      "`lars routes export > routes.csv`, and later `lars routes import routes.csv --replace-all`, restores all of it: " +
+      "modules and names that were added since are removed. --replace restores just the modules in the file.",
     ],
     async run(input) {
       const ids = await idsOf(input, input.words);

@@ -15,10 +15,9 @@ import {
   type RouteRow,
   type RouteStore,
 } from "../../sql/mod.ts";
-import { type Endpoint, parseEndpoint, parseInteger } from "../arguments.ts";
-import type { Command, CommandInput } from "../command.ts";
-import { CommandError } from "../command_error.ts";
-import { idsOf, isNumber, moduleOf } from "../module_words.ts";
+import { parseAddress, parseInteger } from "../cli/arguments.ts";
+import { type Command, CommandError, type CommandInput } from "../cli/command.ts";
+import { idsOf, isNumber, moduleOf } from "../routes/module_words.ts";
 import {
   changeRoutes,
   countOf,
@@ -34,9 +33,9 @@ import {
   withRouteStore,
 } from "../routes/route_access.ts";
 import { formatPreview, formatReweight, refuseOther } from "../routes/route_plan.ts";
-import { storeName, storeOf } from "../store_flags.ts";
+import { storeName, storeOf } from "../cli/store_flags.ts";
 import { formatTable, printable } from "../terminal/table.ts";
-import { confirm, yesFlag } from "../terminal/terminal.ts";
+import { confirm, yesFlag } from "../cli/confirm.ts";
 
 const WEIGHT_RANGE = { min: 0, max: 2 ** 32 - 1 };
 
@@ -250,8 +249,8 @@ function parseWeight(text: string, name: string): number {
 }
 
 /** Each host once. */
-function parseHosts(words: readonly string[]): Endpoint[] {
-  return [...new Map(words.map(parseEndpoint).map((host) => [formatHost(host), host])).values()];
+function parseHosts(words: readonly string[]): HostAddress[] {
+  return [...new Map(words.map(parseAddress).map((host) => [formatHost(host), host])).values()];
 }
 
 /** The rows of some hosts. */

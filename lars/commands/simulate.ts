@@ -5,9 +5,8 @@
  */
 
 import { UsageError } from "../../service/mod.ts";
-import type { Command } from "../command.ts";
-import { seedFlag } from "../seed_flag.ts";
-import { agentFlag, jsonFlag } from "./agent_tools.ts";
+import type { Command } from "../cli/command.ts";
+import { agentFlag, jsonFlag, seedFlag } from "../cli/arguments.ts";
 import { DEFAULT_COUNT, DEFAULT_ERROR_RATE, INTERVAL_MS, simulateLive } from "./simulate_live.ts";
 import { listChoices, simulateScenarios } from "./simulate_scenario.ts";
 
@@ -45,12 +44,13 @@ export const simulateCommand: Command = {
     "simulate shop search",
   ],
   notes: [
-    "--list names the scenarios and policies; all is all of them. They run on a virtual clock, without sockets, and the",
+    "--list names the scenarios and policies; all is all of them. They run on a virtual clock, without sockets, and the " +
     "same seed gives the same result. docs/balancing.md says what the columns mean and how a scenario is written.",
     "",
-    "With MODID and CMDID the hosts come from a live agent instead: ERRRATE of 10 picks are reported as failed, 0 … 10",
-    `(${DEFAULT_ERROR_RATE} unless given); COUNT picks are made (${DEFAULT_COUNT}), one every ${INTERVAL_MS} ms. The hosts are not called, but the agent`,
-    "takes the failures for real: it may keep calls off them. The exit code is 1 when a pick failed other than by overload.",
+    "With MODID and CMDID the hosts come from a live agent instead: ERRRATE of 10 picks are reported as failed, 0 … 10 " +
+    `(${DEFAULT_ERROR_RATE} unless given); COUNT picks are made (${DEFAULT_COUNT}), one every ${INTERVAL_MS} ms. The ` +
+    "hosts are not called, but the agent takes the failures for real: it may keep calls off them. The exit code is 1 " +
+    "when a pick failed other than by overload.",
   ],
   run(input) {
     const forScenarios = ["scenario", "policy", "seconds", "svg"];

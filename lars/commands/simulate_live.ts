@@ -4,10 +4,9 @@
  * @module
  */
 
-import { parseInteger } from "../arguments.ts";
-import type { CommandInput } from "../command.ts";
+import { MAX_SEED, parseInteger, seedOf } from "../cli/arguments.ts";
+import type { CommandInput } from "../cli/command.ts";
 import { seededRandom } from "../../agent/balancer/mod.ts";
-import { MAX_SEED, seedOf } from "../seed_flag.ts";
 import { simulate, type SimulationResult } from "../load/live_simulation.ts";
 import { StopSignal } from "../terminal/stop_signal.ts";
 import { formatTable } from "../terminal/table.ts";

@@ -5,11 +5,15 @@
  */
 
 import { agentSchema } from "../../agent/options.ts";
-import { ConfigError, loadOptions, UsageError } from "../../service/mod.ts";
-import { parseSeconds } from "../arguments.ts";
-import { columns, type CommandInput, section } from "../command.ts";
-import { CommandError } from "../command_error.ts";
-import { seedOf } from "../seed_flag.ts";
+import {
+  ConfigError,
+  helpColumns,
+  loadOptions,
+  UsageError,
+  wrapColumns,
+} from "../../service/mod.ts";
+import { parseSeconds, seedOf } from "../cli/arguments.ts";
+import { CommandError, type CommandInput, section } from "../cli/command.ts";
 import { DEFAULT_SEED, tryPolicy } from "../../simulator/trial.ts";
 import { type Outcome, OUTCOME_COLUMNS, outcomeCells } from "../../simulator/outcome.ts";
 import { POLICIES, policyWith } from "../../simulator/policies.ts";
@@ -18,7 +22,7 @@ import { parseScenarioText, type Scenario, withSeconds } from "../../simulator/s
 import { SCENARIOS } from "../../simulator/scenarios.ts";
 import { type TimelinePanel, timelineSvg } from "../../simulator/timeline_svg.ts";
 import { formatTable } from "../terminal/table.ts";
-import { showProgress } from "../terminal/terminal.ts";
+import { showProgress } from "../terminal/progress.ts";
 
 /** Shows what can be named. */
 export function listChoices(input: CommandInput): Promise<number> {
@@ -26,8 +30,9 @@ export function listChoices(input: CommandInput): Promise<number> {
     const policies = POLICIES.map(({ name, about }) => ({ name, about }));
     console.log(JSON.stringify({ scenarios: SCENARIOS, policies }));
   } else {
+    const columns = Deno.stdout.isTerminal() ? helpColumns() - 2 : Infinity;
     const lines = (items: readonly { name: string; about: string }[]) =>
-      columns(items.map(({ name, about }) => [name, about]));
+      wrapColumns(items.map(({ name, about }) => [name, about]), columns);
     console.log(section("Scenarios", lines(SCENARIOS)));
     console.log(`\n${section("Policies", lines(POLICIES))}`);
   }

@@ -5,14 +5,14 @@
  */
 
 import { dnsSchema } from "../../dns/options.ts";
+import type { Endpoint } from "../../reactor/mod.ts";
 import { loadOptions, UsageError } from "../../service/mod.ts";
-import { parseServer } from "../arguments.ts";
-import type { Command, CommandInput, Flag } from "../command.ts";
+import { jsonFlag, parseServer } from "../cli/arguments.ts";
+import type { Command, CommandInput, Flag } from "../cli/command.ts";
 import { askRole, isWell } from "../status/role_status.ts";
 import { formatStatus } from "../status/status_table.ts";
 import { isRoleName, type RoleName, ROLES } from "../up/role_task.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
-import { jsonFlag } from "./agent_tools.ts";
 
 const adminFlags: Record<string, Flag> = Object.fromEntries(
   ROLES.map((role) => [flagOf(role), {
@@ -50,8 +50,8 @@ export const statusCommand: Command = {
     "status --dns-admin 10.0.0.8:7788,10.0.0.9:7788 --agent-admin 10.0.0.1:8898 --agent-admin 10.0.0.2:8898",
   ],
   notes: [
-    "The exit code is 0 when all that were asked are ready and their databases answer, 1 when not, and 2 when it",
-    "was asked wrongly. A role that serves without its database is ready, and says since when and why.",
+    "The exit code is 0 when all that were asked are ready and their databases answer, 1 when not, and 2 when the " +
+    "command line is wrong. A role that serves without its database is ready, and says since when and why.",
   ],
   async run(input) {
     const asked = rolesIn(input).flatMap((role) =>
@@ -78,7 +78,7 @@ function rolesIn(input: CommandInput): readonly RoleName[] {
 function adminsOf(
   role: RoleName,
   input: CommandInput,
-): readonly { hostname: string; port: number }[] {
+): readonly Endpoint[] {
   const given = new Set(listIn(input.values(flagOf(role))));
   if (given.size > 0) return [...given].map(parseServer);
   const configured = role === "dns" ? configuredDns(input) : [];
@@ -86,7 +86,7 @@ function adminsOf(
 }
 
 /** Every dns that the configuration names, for tools such as this. */
-function configuredDns(input: CommandInput): readonly { hostname: string; port: number }[] {
+function configuredDns(input: CommandInput): readonly Endpoint[] {
   const { values, warnings } = loadOptions({ dns: dnsSchema.dns }, {
     file: input.value("config"),
     set: input.values("set"),

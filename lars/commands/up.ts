@@ -5,15 +5,11 @@
  */
 
 import { resolve } from "node:path";
-import type { SqliteConfig } from "../../sql/mod.ts";
-import { migrate } from "../../sql/mod.ts";
+import { migrate, type SqliteConfig } from "../../sql/mod.ts";
 import { reasonOf, UsageError } from "../../service/mod.ts";
-import { parseEndpoint } from "../arguments.ts";
-import type { Command } from "../command.ts";
-import { CommandError } from "../command_error.ts";
+import { parseAddress, secondsFlag, secondsOf } from "../cli/arguments.ts";
+import { type Command, CommandError, ownCommand } from "../cli/command.ts";
 import { outliveOutput } from "../terminal/output.ts";
-import { ownCommand } from "../own_command.ts";
-import { secondsFlag, secondsOf } from "../seconds_flag.ts";
 import { stopped, StopSignal } from "../terminal/stop_signal.ts";
 import { DEMO_BACKENDS, runDemo } from "../up/demo.ts";
 import { DemoBackends } from "../up/demo_backends.ts";
@@ -47,9 +43,9 @@ export const upCommand: Command = {
     "up --set agent:loadbalance.probe_num=20 --verbose",
   ],
   notes: [
-    `Everything it keeps is in ${DATA_FOLDER}. A role whose port is taken gets a free one. While the demo runs`,
-    "there are the modules (1000, 1) and, for `lars qps`, (1, 1) … (8, 1). It takes them back when it stops, or when",
-    "`up` is started again; hosts and names of others are left alone.",
+    `Everything it keeps is in ${DATA_FOLDER}. A role whose port is taken gets a free one. While the demo runs there ` +
+    "are the modules (1000, 1) and, for `lars qps`, (1, 1) … (8, 1). It removes them when it stops, or when `up` is " +
+    "started again; hosts and names of others are left alone.",
   ],
   async run(input) {
     const options = {
@@ -100,7 +96,7 @@ async function up(
   });
   if (stack === undefined) return undefined;
   console.log(formatRoles(stack).join("\n"));
-  const agent = parseEndpoint(stack.addressOf("agent"));
+  const agent = parseAddress(stack.addressOf("agent"));
   const admin = stack.roles.find(({ name }) => name === "agent")!.admin;
   const hints = formatHints({ agentPort: agent.port, agentAdmin: admin, isDemo });
   const footer = ["While this runs:", ...hints];

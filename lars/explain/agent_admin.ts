@@ -6,8 +6,9 @@
 
 import type { ModulePage, ModulesPage } from "../../agent/explain/explain_page.ts";
 import type { ModuleName } from "../../proto/mod.ts";
-import { CommandError } from "../command_error.ts";
-import { awayReason } from "../status/away_reason.ts";
+import type { Endpoint } from "../../reactor/mod.ts";
+import { CommandError } from "../cli/command.ts";
+import { awayReason } from "../status/role_status.ts";
 
 /** It gives up on a shard that hangs after one second. */
 const ASK_TIMEOUT_MS = 3000;
@@ -17,7 +18,7 @@ export class AgentAdmin {
   readonly #address: string;
 
   /** Asks nothing yet. */
-  constructor({ hostname, port }: { hostname: string; port: number }) {
+  constructor({ hostname, port }: Endpoint) {
     this.#address = `${hostname}:${port}`;
   }
 

@@ -11,7 +11,8 @@ import type {
   ModulesPage,
 } from "../../agent/explain/explain_page.ts";
 import { countOf, formatModule } from "../routes/route_access.ts";
-import { type Column, formatTable, wrapLine } from "../terminal/table.ts";
+import { wrapLine } from "../../service/mod.ts";
+import { type Column, formatTable } from "../terminal/table.ts";
 import { decisionText, percentText, timeText } from "./decision_text.ts";
 
 /** How it is shown. */

@@ -7,6 +7,7 @@
 
 import { type LarsClient, LarsError, type LarsErrorCode } from "../../client/mod.ts";
 import { type ModuleName, RetCode } from "../../proto/mod.ts";
+import type { Endpoint } from "../../reactor/mod.ts";
 import { stopped } from "../terminal/stop_signal.ts";
 
 /** What is simulated. */
@@ -75,7 +76,7 @@ export async function simulate(
   }
   return { ...result, hosts: [...hosts.values()] };
 
-  function countsOf({ hostname, port }: { hostname: string; port: number }): SimulatedHost {
+  function countsOf({ hostname, port }: Endpoint): SimulatedHost {
     const key = `${hostname}:${port}`;
     let counts = hosts.get(key);
     if (counts === undefined) {

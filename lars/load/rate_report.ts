@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Flag } from "../command.ts";
-import { secondsFlag } from "../seconds_flag.ts";
+import type { Flag } from "../cli/command.ts";
+import { secondsFlag } from "../cli/arguments.ts";
 import { stopped, StopSignal } from "../terminal/stop_signal.ts";
 
 /** The options of commands that make load. */

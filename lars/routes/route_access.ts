@@ -14,15 +14,15 @@ import {
   type RouteRow,
   type RouteStore,
 } from "../../sql/mod.ts";
-import type { CommandInput, Flag } from "../command.ts";
-import { ownCommand } from "../own_command.ts";
-import { storeFlags, storeOf, storeWords } from "../store_flags.ts";
+import { jsonFlag } from "../cli/arguments.ts";
+import { type CommandInput, type Flag, ownCommand } from "../cli/command.ts";
+import { storeFlags, storeOf, storeWords } from "../cli/store_flags.ts";
 import { tellDns } from "./tell_dns.ts";
 
 /** The options of every command about routes. */
 export const routeFlags: Readonly<Record<string, Flag>> = {
   ...storeFlags,
-  json: { doc: "Print JSON" },
+  json: jsonFlag,
 };
 
 /**

@@ -12,7 +12,7 @@ import type {
   RouteDifference,
   RouteNames,
 } from "../../sql/mod.ts";
-import { CommandError } from "../command_error.ts";
+import { CommandError } from "../cli/command.ts";
 import { printable } from "../terminal/table.ts";
 import { countOf, formatHost, formatModule, formatWeight } from "./route_access.ts";
 import type { FileRoute } from "./route_file.ts";

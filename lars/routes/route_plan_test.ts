@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { diffRoutes } from "../../sql/mod.ts";
-import { CommandError } from "../command_error.ts";
+import { CommandError } from "../cli/command.ts";
 import {
   countChanges,
   diffNames,

@@ -6,8 +6,9 @@
  */
 
 import { dnsSchema } from "../../dns/options.ts";
-import { type Endpoint, loadOptions } from "../../service/mod.ts";
-import type { CommandInput } from "../command.ts";
+import type { Endpoint } from "../../reactor/mod.ts";
+import { loadOptions } from "../../service/mod.ts";
+import type { CommandInput } from "../cli/command.ts";
 
 /** Where a dns is told that is not named: the one of this machine, on its usual port. */
 const USUAL: Endpoint = {

@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Endpoint } from "../../reactor/mod.ts";
 import type { RoleName } from "../up/role_task.ts";
-import { awayReason } from "./away_reason.ts";
 import { MetricsText } from "./metrics_text.ts";
 
 /** A role that does not answer in this time is away. */
@@ -76,7 +76,7 @@ export function isWell({ ready, database }: RoleStatus): boolean {
 /** Asks a role's admin port. */
 export async function askRole(
   role: RoleName,
-  { hostname, port }: { hostname: string; port: number },
+  { hostname, port }: Endpoint,
 ): Promise<RoleStatus> {
   const admin = `${hostname}:${port}`;
   try {
@@ -128,4 +128,16 @@ export function readAnswers(
     upSec: startedSec === undefined ? undefined : Math.max(0, nowSec - startedSec),
     numbers,
   };
+}
+
+/** The reason in an error of `fetch`, which was given so long. */
+export function awayReason(error: Error, timeoutMs: number): string {
+  if (error.name === "TimeoutError") return `no answer in ${timeoutMs / 1000} s`;
+  return innermostReason(error);
+}
+
+/** What the system said: fetch wraps it in causes, and each of these begins with where it happened. */
+function innermostReason(error: Error): string {
+  if (error.cause instanceof Error) return innermostReason(error.cause);
+  return error.message.split(": ").at(-1)!;
 }

@@ -112,6 +112,18 @@ Deno.test("formatStatus() lines up what runs and what does not", () => {
   ]);
 });
 
+Deno.test("formatStatus() does not call an agent disconnected that nobody has asked", () => {
+  const numbers = {
+    modules: 0,
+    hosts: 0,
+    overloaded: 0,
+    dnsConnections: 0,
+    reporterConnections: 0,
+  };
+  const [, line] = formatStatus([{ ...readAnswers(READY, ASKED), numbers }]);
+  assertStringIncludes(line, "0 modules, 0 hosts, 0 overloaded, connects when a program asks");
+});
+
 Deno.test("formatDuration() takes the largest unit that fits", () => {
   const cases = [[0.04, "0.0 s"], [59.9, "59.9 s"], [60, "1 min"], [7_199, "1 h"], [
     200_000,

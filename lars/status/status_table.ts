@@ -29,22 +29,23 @@ const DETAILS: Readonly<Record<RoleName, (numbers: Numbers) => string[]>> = {
     `as of ${formatDuration(staleSec)} ago`,
   ],
   reporter: ({ pending = 0 }) => [`${pending.toLocaleString("en")} pending`],
-  agent: (
-    { modules = 0, hosts = 0, overloaded = 0, workersMissing = 0, workersStuck = 0, ...links },
-  ) => [
-    countOf(modules, "module"),
-    countOf(hosts, "host"),
-    `${overloaded.toLocaleString("en")} overloaded`,
-    ...workersMissing > 0 ? [`${countOf(workersMissing, "worker")} missing`] : [],
-    ...workersStuck > 0 ? [`${countOf(workersStuck, "worker")} stuck`] : [],
-    ...describeLinks(links),
+  agent: (numbers) => [
+    countOf(numbers.modules ?? 0, "module"),
+    countOf(numbers.hosts ?? 0, "host"),
+    `${(numbers.overloaded ?? 0).toLocaleString("en")} overloaded`,
+    ...numbers.workersMissing > 0 ? [`${countOf(numbers.workersMissing, "worker")} missing`] : [],
+    ...numbers.workersStuck > 0 ? [`${countOf(numbers.workersStuck, "worker")} stuck`] : [],
+    ...describeConnections(numbers),
   ],
 };
 
-/** Whom an agent is connected to. It connects to either when it first has something to ask or to tell. */
-function describeLinks({ dnsConnections, reporterConnections }: Numbers): string[] {
-  const links = [["dns", dnsConnections], ["reporter", reporterConnections]] as const;
-  return links.flatMap(([peer, connections]) =>
+/** What an agent is connected to. It connects when it first has something to ask or to report, which one at rest has not. */
+function describeConnections({ modules, dnsConnections, reporterConnections }: Numbers): string[] {
+  if (modules === 0 && dnsConnections === 0 && reporterConnections === 0) {
+    return ["connects when a program asks"];
+  }
+  const peers = [["dns", dnsConnections], ["reporter", reporterConnections]] as const;
+  return peers.flatMap(([peer, connections]) =>
     connections === undefined ? [] : `${connections > 0 ? "" : "not "}connected to ${peer}`
   );
 }

@@ -12,6 +12,12 @@ export interface ScreenSize {
   rows: number;
 }
 
+/** How much standard output's terminal shows; one that does not know its size, as under `script`, has room for all. */
+export function terminalSize(): ScreenSize {
+  const { columns, rows } = Deno.consoleSize();
+  return { columns: columns || Infinity, rows: rows || Infinity };
+}
+
 /** Draws blocks of lines, each over the one before. */
 export class LiveScreen {
   readonly #write: (text: string) => void;

@@ -47,6 +47,18 @@ export function print(text: string, stream: Stream = "stdout"): void {
   Deno.exit(ExitCode.failed);
 }
 
+/** Writes a text in pieces to standard output, as fast as its reader takes it. */
+export function printPieces(pieces: Iterable<string>): void {
+  let text = "";
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < 65_536) continue;
+    print(text);
+    text = "";
+  }
+  print(text);
+}
+
 /** Waits a little until all is printed, or lost. */
 export async function flushOutput(): Promise<void> {
   if (background === undefined) return;

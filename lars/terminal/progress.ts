@@ -5,6 +5,8 @@
  * @module
  */
 
+import { print } from "./output.ts";
+
 /** What is quicker is not told of. */
 const FIRST_MS = 500;
 /** Between one state and the next: on a terminal, and where each is a line for good. */
@@ -54,4 +56,10 @@ export class Progress implements Disposable {
     if (this.#isShown) this.#write("\r\x1b[K");
     this.#isShown = false;
   }
+}
+
+/** Tells the user on stderr how far a command is. */
+export function showProgress(): Progress {
+  const write = (text: string) => print(text, "stderr");
+  return new Progress({ write, isTerminal: Deno.stderr.isTerminal() });
 }

@@ -1,5 +1,5 @@
 /**
- * Text laid out for terminals: tables, and lines that are too long.
+ * Tables as text.
  *
  * @module
  */
@@ -43,20 +43,4 @@ export function printable(text: string): string {
     const code = character.charCodeAt(0).toString(16).padStart(4, "0");
     return character === "\n" ? "\\n" : `\\u${code}`;
   });
-}
-
-/** Breaks a line at blanks so that it fits, each further line set in by two; a word that is too long stays whole. */
-export function wrapLine(line: string, columns: number): string[] {
-  if (columns < 3) return [line]; // no room for what a further line is set in by, and more
-  const lines: string[] = [];
-  let rest = line;
-  while (rest.length > columns) {
-    // Not within what a further line is set in by.
-    const at = rest.lastIndexOf(" ", columns);
-    const end = at > 2 ? at : rest.indexOf(" ", columns);
-    if (end < 0) break;
-    lines.push(rest.slice(0, end));
-    rest = `  ${rest.slice(end + 1)}`;
-  }
-  return [...lines, rest];
 }

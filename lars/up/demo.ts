@@ -6,11 +6,11 @@
  */
 
 import { formatIpv4 } from "../../proto/mod.ts";
+import type { Endpoint } from "../../reactor/mod.ts";
 import { openStatusStore, type StatusStore, type StoreConfig, StoreError } from "../../sql/mod.ts";
-import { LiveScreen } from "../terminal/live_screen.ts";
+import { LiveScreen, terminalSize } from "../terminal/live_screen.ts";
 import { print } from "../terminal/output.ts";
 import { stopped } from "../terminal/stop_signal.ts";
-import { terminalSize } from "../terminal/terminal.ts";
 import type { DemoBackends } from "./demo_backends.ts";
 import { DemoCaller } from "./demo_caller.ts";
 import { DEMO_MODULE } from "./demo_routes.ts";
@@ -37,7 +37,7 @@ const LINE_INTERVAL_SEC = 2;
 /** What the demo runs on. */
 export interface DemoOptions {
   /** The agent to ask. */
-  agent: { hostname: string; port: number };
+  agent: Endpoint;
   /** Its backends, which the routes name. */
   backends: DemoBackends;
   /** The database, for the hosts' states. */

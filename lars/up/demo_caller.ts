@@ -5,6 +5,7 @@
  */
 
 import { type Host, LarsClient, LarsError } from "../../client/mod.ts";
+import type { Endpoint } from "../../reactor/mod.ts";
 import { DEMO_MODULE } from "./demo_routes.ts";
 import type { DemoStats } from "./demo_stats.ts";
 import { Pace } from "./pace.ts";
@@ -28,7 +29,7 @@ export class DemoCaller implements AsyncDisposable {
   /** Waits until the demo's route is there, and begins to call. */
   static async start(
     { agent, perSec, stats }: {
-      agent: { hostname: string; port: number };
+      agent: Endpoint;
       perSec: number;
       stats: DemoStats;
     },

@@ -13,8 +13,7 @@ import {
   type RouteStore,
   type SqliteConfig,
 } from "../../sql/mod.ts";
-import { CommandError } from "../command_error.ts";
-import { ownCommand } from "../own_command.ts";
+import { CommandError, ownCommand } from "../cli/command.ts";
 import { formatModule } from "../routes/route_access.ts";
 import { nameIn } from "../routes/route_plan.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { openRouteStore, type RouteStore, type SqliteConfig } from "../../sql/mod.ts";
-import { CommandError } from "../command_error.ts";
+import { CommandError } from "../cli/command.ts";
 import { DEMO_MODULE, DemoRoutes, takeBackDemoRoutes } from "./demo_routes.ts";
 
 const PORTS = [40_001, 40_002];

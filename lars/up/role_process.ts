@@ -7,7 +7,7 @@
 import { LineWriter } from "../../service/observe/line_writer.ts";
 import { formatJson } from "../../service/observe/log_format.ts";
 import { reasonOf } from "../../service/mod.ts";
-import { CommandError } from "../command_error.ts";
+import { CommandError } from "../cli/command.ts";
 import { stopped } from "../terminal/stop_signal.ts";
 import { roleCommand, type RoleName } from "./role_task.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { SHARD_COUNT } from "../../proto/mod.ts";
-import type { CommandError } from "../command_error.ts";
+import type { CommandError } from "../cli/command.ts";
 import { Reaper } from "./reaper.ts";
 import { RoleProcess } from "./role_process.ts";
 import { type RoleName, ROLES } from "./role_task.ts";

@@ -12,8 +12,7 @@ import {
   type TcpHandlers,
   type TcpServerParent,
 } from "../../reactor/mod.ts";
-import { handlerErrorLog } from "../../service/observe/handler_log.ts";
-import { getLogger } from "../../service/observe/logger.ts";
+import { getLogger, handlerErrorLog } from "../../service/observe/logger.ts";
 import type { LogConfig } from "../../service/observe/logging.ts";
 import { CallerWatch } from "./caller_watch.ts";
 import { Intake, INTAKE_COUNTERS } from "./intake.ts";

@@ -18,7 +18,7 @@
  */
 
 import { getLogger } from "../../service/observe/logger.ts";
-import { reasonOf } from "../../service/reason.ts";
+import { reasonOf } from "../../service/errors.ts";
 import { Backoff, type Counters } from "../../reactor/mod.ts";
 import type { CallStatus, StatusStore } from "../../sql/mod.ts";
 import type { KeyBudget } from "../status/key_budget.ts";

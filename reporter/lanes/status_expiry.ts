@@ -8,7 +8,7 @@
  */
 
 import { getLogger } from "../../service/observe/logger.ts";
-import { reasonOf } from "../../service/reason.ts";
+import { reasonOf } from "../../service/errors.ts";
 import type { CounterName, Counters } from "../../reactor/mod.ts";
 import type { StatusKey, StatusStore } from "../../sql/mod.ts";
 import { type LaneClock, REAL_CLOCK } from "./lane.ts";

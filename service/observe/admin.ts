@@ -6,9 +6,8 @@
  */
 
 import { getLogger } from "./logger.ts";
-import { StartError } from "../errors.ts";
+import { reasonOf, StartError } from "../errors.ts";
 import type { Metrics } from "./metrics.ts";
-import { reasonOf } from "../reason.ts";
 
 const log = getLogger("lars", "admin");
 

@@ -59,3 +59,11 @@ export function getLogger(...category: string[]): Logger {
     fatal: at("fatal"),
   };
 }
+
+/** Makes the error hook of a router in a part of a role, such as `["dns", "handlers"]`. */
+export function handlerErrorLog(
+  [role, part]: readonly [string, string],
+): (error: unknown, msgid: number) => void {
+  const log = getLogger("lars", role, part);
+  return (error, msgid) => log.error("A handler threw", { msgid, error });
+}

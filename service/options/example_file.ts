@@ -7,9 +7,10 @@
 
 import type { OptionsSchema, Section } from "./options.ts";
 import { defaultText, keyOf, type Setting } from "./setting.ts";
+import { wrapLine } from "./wrap.ts";
 
-/** Columns of a comment. */
-const WIDTH = 100;
+/** Width of a comment. */
+const COLUMNS = 100;
 
 /** Whose example file it is. */
 export interface ExampleFileOptions {
@@ -71,14 +72,8 @@ function formatSetting(name: string, setting: Setting<unknown>): string {
   return [...about.map(comment), `;${keyOf(name, setting)} = ${text}`.trimEnd()].join("\n");
 }
 
-/** Text as comment lines, broken between words; what is indented stays one line. */
+/** Text as comment lines; what is indented stays one line. */
 function comment(text: string): string {
   if (text.startsWith(" ")) return `#${text}`;
-  const lines = ["#"];
-  for (const word of text.split(" ")) {
-    const longer = `${lines.at(-1)} ${word}`;
-    if (longer.length <= WIDTH) lines[lines.length - 1] = longer;
-    else lines.push(`# ${word}`);
-  }
-  return lines.join("\n");
+  return wrapLine(`# ${text}`, COLUMNS, { indent: "# " }).join("\n");
 }

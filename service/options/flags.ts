@@ -8,6 +8,7 @@ import { parseArgs } from "@std/cli";
 import { UsageError } from "../errors.ts";
 import type { OptionsSchema, SettingInForce } from "./options.ts";
 import { defaultText, keyOf } from "./setting.ts";
+import { helpColumns, wrapColumns } from "./wrap.ts";
 
 /** A role's command line. */
 export interface RoleFlags {
@@ -106,15 +107,11 @@ export function formatSettings(settings: readonly SettingInForce[]): string {
 }
 
 function formatSection([name, { doc, settings }]: [string, OptionsSchema[string]]): string {
-  const rows = Object.entries(settings).map(([field, setting]) => ({
-    mark: setting.reload ? "*" : " ",
-    assignment: `${keyOf(field, setting)} = ${defaultText(setting)}`.trimEnd(),
-    doc: setting.unit === undefined ? setting.doc : `${setting.doc} (${setting.unit})`,
-  }));
-  const width = widest(rows.map((row) => row.assignment));
-  const lines = rows.map(({ mark, assignment, doc }) =>
-    `  ${mark} ${assignment.padEnd(width)}  ${doc}`
-  );
+  const rows = Object.entries(settings).map(([field, setting]): [string, string] => [
+    `${setting.reload ? "*" : " "} ${keyOf(field, setting)} = ${defaultText(setting)}`.trimEnd(),
+    setting.unit === undefined ? setting.doc : `${setting.doc} (${setting.unit})`,
+  ]);
+  const lines = wrapColumns(rows, helpColumns() - 2).map((line) => `  ${line}`);
   return [`  [${name}] ${doc}`, ...lines].join("\n");
 }
 

@@ -10,8 +10,7 @@ import { ConfigError } from "../errors.ts";
 import { readIni } from "./ini.ts";
 import { nearestWord } from "./nearest.ts";
 import { defaultText, type GivenSections, keyOf, type Setting } from "./setting.ts";
-import type { Parsed } from "./parsed.ts";
-import { readTextFile } from "./text_file.ts";
+import { type Parsed, readTextFile } from "./text_file.ts";
 
 /** Settings by their names in code. */
 export type Settings = Readonly<Record<string, Setting<unknown>>>;

@@ -8,8 +8,8 @@
 
 import * as v from "valibot";
 import { parseIpv4 } from "../../proto/mod.ts";
-import type { Parsed } from "./parsed.ts";
-import { readTextFile } from "./text_file.ts";
+import type { Endpoint } from "../../reactor/mod.ts";
+import { type Parsed, readTextFile } from "./text_file.ts";
 
 /** What the configuration says of sections, in whichever source. */
 export interface GivenSections {
@@ -84,14 +84,6 @@ export interface Range {
   min?: number;
   /** Largest value. */
   max: number;
-}
-
-/** A host and a port to connect to. */
-export interface Endpoint {
-  /** IPv4 address, or a name that stands for one. */
-  hostname: string;
-  /** 1 … 65535. */
-  port: number;
 }
 
 const WHOLE = /^\d+$/;
@@ -256,7 +248,7 @@ export function host(options: SettingOptions<string>): Setting<string> {
     parse: parserOf(v.pipe(
       v.string(),
       v.check((value) => !value.includes(":"), NO_IPV6),
-      v.check(isHost, must(takes)),
+      v.check(isHostName, must(takes)),
     )),
     partOf: leading(LEADING_WORD),
   };
@@ -414,8 +406,8 @@ function isIpv4(value: string): boolean {
   return parseIpv4(value) !== undefined;
 }
 
-/** What has only digits and dots is meant as an address, so it must be a good one. */
-function isHost(value: string): boolean {
+/** Whether a text is an IPv4 address or a host name; what has only digits and dots must be a good address. */
+export function isHostName(value: string): boolean {
   if (/^[\d.]*$/.test(value)) return isIpv4(value);
   return value.length <= 253 && HOST_NAME.test(value);
 }
@@ -423,7 +415,7 @@ function isHost(value: string): boolean {
 function isEndpoint(item: string): boolean {
   const [hostname, digits = ""] = item.split(":");
   const port = Number(digits);
-  return isHost(hostname) && WHOLE.test(digits) && port >= 1 && port <= MAX_PORT;
+  return isHostName(hostname) && WHOLE.test(digits) && port >= 1 && port <= MAX_PORT;
 }
 
 function toEndpoint(item: string): Endpoint {

@@ -4,8 +4,10 @@
  * @module
  */
 
-import type { Parsed } from "./parsed.ts";
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "../errors.ts";
+
+/** The value that a text stands for, or what is wrong with it: "must be …". */
+export type Parsed<Value> = { ok: true; value: Value } | { ok: false; mistake: string };
 
 /** How {@link readTextFile} reads. */
 export interface ReadOptions {

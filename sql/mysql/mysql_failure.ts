@@ -35,6 +35,11 @@ export function adviceOn(cause: unknown, connection: FailedConnection): string |
   if (!(cause instanceof Error)) return undefined;
   const { code, errno } = cause as Error & { code?: unknown; errno?: unknown };
   switch (code) {
+    case "ECONNREFUSED":
+    case "EHOSTUNREACH":
+    case "ENOTFOUND":
+    case "ETIMEDOUT":
+      return "is a server up there? [mysql] db_host and db_port say where to look";
     case "HANDSHAKE_NO_SSL_SUPPORT":
       return `it must speak TLS as [mysql] ssl is ${connection.config.tls?.mode}`;
     case "HANDSHAKE_SSL_ERROR":

@@ -6,7 +6,8 @@
 
 import type { LarsErrorCode } from "../../client/mod.ts";
 import type { ModuleName } from "../../proto/mod.ts";
-import { ThreadLoad } from "../load/thread_load.ts";
+import type { Endpoint } from "../../reactor/mod.ts";
+import { ThreadLoad } from "./thread_load.ts";
 
 /** What can go wrong: the client's errors. */
 export const QPS_ERRORS: readonly LarsErrorCode[] = [
@@ -20,13 +21,13 @@ export const QPS_ERRORS: readonly LarsErrorCode[] = [
 /** What a thread is given. */
 export interface QpsPart extends ModuleName {
   /** The agent to ask. */
-  agent: { hostname: string; port: number };
+  agent: Endpoint;
 }
 
 /** Starts a thread for each of the modules; `done` counts picks that were answered and reported on. */
 export function startQpsLoad(
   modules: readonly ModuleName[],
-  agent: { hostname: string; port: number },
+  agent: Endpoint,
 ): Promise<ThreadLoad<LarsErrorCode>> {
   return ThreadLoad.start<QpsPart, LarsErrorCode>({
     worker: new URL("./qps_worker.ts", import.meta.url),

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { FakeDns } from "../testing/agent_peers.ts";
-import { Inbox } from "../testing/inbox.ts";
+import { FakeDns } from "../../testing/agent_peers.ts";
+import { Inbox } from "../../testing/inbox.ts";
 import { RouteWatch, type WatchedRoute } from "./route_watch.ts";
 
 const MODULE = { modid: 1, cmdid: 2 };

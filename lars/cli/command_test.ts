@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { UsageError } from "../service/mod.ts";
+import { UsageError } from "../../service/mod.ts";
 import { type Command, commandHelp, parseInput } from "./command.ts";
 
 function command(args: readonly string[]): Command {
@@ -77,7 +77,7 @@ Deno.test("parseInput() says how to mend the mistake", () => {
 
 Deno.test("commandHelp() shows usage, options, examples and notes", () => {
   assertEquals(
-    commandHelp(command(["MODID", "[CMDID]"])),
+    commandHelp(command(["MODID", "[CMDID]"]), 80),
     `Add hosts.
 
 Usage: lars routes add MODID [CMDID] [options]

@@ -13,9 +13,9 @@ import {
   type ModuleName,
   reusing,
   routeOf,
-} from "../proto/mod.ts";
-import { type Connection, type Endpoint, Router, TcpClient } from "../reactor/mod.ts";
-import { reasonOf } from "../service/mod.ts";
+} from "../../proto/mod.ts";
+import { type Connection, type Endpoint, Router, TcpClient } from "../../reactor/mod.ts";
+import { reasonOf } from "../../service/mod.ts";
 
 /** A route that came. */
 export interface WatchedRoute {

@@ -6,7 +6,7 @@
 
 import { LarsClient, LarsError } from "../../client/mod.ts";
 import { runWorker } from "../../reactor/mod.ts";
-import { threadCounters, type ThreadInit } from "../load/thread_load.ts";
+import { threadCounters, type ThreadInit } from "./thread_load.ts";
 import { QPS_ERRORS, type QpsPart } from "./qps_load.ts";
 
 /** How often retries are noted, ms. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { UsageError } from "../service/mod.ts";
-import { parseEndpoint, parseInteger, parseSeconds, parseServer } from "./arguments.ts";
+import { UsageError } from "../../service/mod.ts";
+import { parseAddress, parseInteger, parseSeconds, parseServer } from "./arguments.ts";
 
 Deno.test("parseInteger() throws when the text is no decimal integer", () => {
   for (const text of ["", " 1", "1.5", "0x10", "1e3", "--1", "99999999999999999999"]) {
@@ -8,15 +8,15 @@ Deno.test("parseInteger() throws when the text is no decimal integer", () => {
   }
 });
 
-Deno.test("parseEndpoint() reads IP:PORT", () => {
+Deno.test("parseAddress() reads IP:PORT", () => {
   const endpoint = { hostname: "10.0.0.5", ip: 0x0a000005, port: 8080 };
-  assertEquals(parseEndpoint("10.0.0.5:8080"), endpoint);
+  assertEquals(parseAddress("10.0.0.5:8080"), endpoint);
 });
 
-Deno.test("parseEndpoint() throws when it is anything else", () => {
+Deno.test("parseAddress() throws when it is anything else", () => {
   const texts = ["", "10.0.0.5", "10.0.0.5:", "10.0.0.5:0", "10.0.0.5:65536", ":80", "host:80"];
   for (const text of [...texts, "::1:80", "[::1]:80", "10.0.0.256:80"]) {
-    const { message } = assertThrows(() => parseEndpoint(text), UsageError);
+    const { message } = assertThrows(() => parseAddress(text), UsageError);
     assertStringIncludes(message, "must be");
   }
 });

@@ -1,12 +1,13 @@
 /**
- * What a command of the command line is, how its words are read, and the help made of its description. What commands
- * there are is cli.ts's business.
+ * What a command is, how its arguments are parsed, and the help generated from its description. Which commands there are
+ * is listed in commands/mod.ts.
  *
  * @module
  */
 
+import { basename } from "node:path";
 import { parseArgs } from "@std/cli";
-import { UsageError } from "../service/mod.ts";
+import { UsageError, wrapColumns, wrapLine } from "../../service/mod.ts";
 
 /** An option of a command. */
 export interface Flag {
@@ -34,7 +35,7 @@ export interface Command {
   flags: Readonly<Record<string, Flag>>;
   /** Whole command lines, without `lars` before them, that a reader can learn from. */
   examples: readonly string[];
-  /** More to say in the help, a line each. */
+  /** More to say in the help, a paragraph each. */
   notes?: readonly string[];
   /** Does it, and gives the exit code. */
   run(input: CommandInput): Promise<number>;
@@ -127,19 +128,20 @@ export function usageLine({ name, args, flags }: Command): string {
   return ["lars", name, ...args, ...options].join(" ");
 }
 
-/** The text of a command's --help. */
-export function commandHelp(command: Command): string {
+/** The text of a command's --help, as wide as it may be. */
+export function commandHelp(command: Command, columns: number): string {
   const flags: [string, string][] = Object.entries(command.flags).map((
     [name, { takes, doc }],
   ) => [`--${name}${takes === undefined ? "" : ` ${takes}`}`, doc]);
   flags.push(["--help", "Show this"], ["--version", "Show the version"]);
   const sections = [
-    `${command.summary}.`,
-    `Usage: ${usageLine(command)}`,
-    section("Options", columns(flags)),
+    wrapLine(`${command.summary}.`, columns, { indent: "" }).join("\n"),
+    wrapLine(`Usage: ${usageLine(command)}`, columns).join("\n"),
+    section("Options", wrapColumns(flags, columns - 2)),
     section("Examples", command.examples.map((example) => `lars ${example}`)),
   ];
-  if (command.notes !== undefined) sections.push(command.notes.join("\n"));
+  const notes = (command.notes ?? []).flatMap((note) => wrapLine(note, columns, { indent: "" }));
+  if (notes.length > 0) sections.push(notes.join("\n"));
   return sections.join("\n\n");
 }
 
@@ -148,12 +150,30 @@ export function section(heading: string, lines: readonly string[]): string {
   return [`${heading}:`, ...lines.map((line) => `  ${line}`)].join("\n");
 }
 
-/** Pairs of texts, the second ones aligned. */
-export function columns(pairs: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...pairs.map(([left]) => left.length));
-  return pairs.map(([left, right]) => `${left.padEnd(width)}  ${right}`);
-}
-
 function helpCommand({ name }: Command): string {
   return `lars ${name} --help`;
+}
+
+/** A command could not be done. The message is what its user sees, and says what to do. */
+export class CommandError extends Error {
+  /** Always "CommandError". */
+  override readonly name = "CommandError";
+  /** The message's lines, each of which makes sense alone. */
+  readonly lines: readonly string[];
+
+  /** Made of one line, or of one for each thing that is wrong. */
+  constructor(lines: string | readonly string[]) {
+    super([lines].flat().join("\n"));
+    this.lines = [lines].flat();
+  }
+}
+
+/**
+ * How to invoke this command line here, for messages that say what to type next: the binary, or `deno task lars`, run by
+ * tools/deno.sh where `make` installed Deno.
+ */
+export function ownCommand(): string {
+  if (Deno.build.standalone) return basename(Deno.execPath());
+  const brought = new URL("../../.deno/", import.meta.url).pathname;
+  return Deno.execPath().startsWith(brought) ? "tools/deno.sh task lars" : "deno task lars";
 }

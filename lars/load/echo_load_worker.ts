@@ -5,9 +5,8 @@
  */
 
 import { Router, runWorker, TcpClient, UdpClient } from "../../reactor/mod.ts";
-import { threadCounters, type ThreadInit } from "../load/thread_load.ts";
-import { ECHO_ID } from "./echo_handlers.ts";
-import { ECHO_ERRORS, type EchoPart } from "./echo_load.ts";
+import { threadCounters, type ThreadInit } from "./thread_load.ts";
+import { ECHO_ERRORS, ECHO_ID, type EchoPart } from "./echo.ts";
 import { EchoWindow } from "./echo_window.ts";
 
 /** Messages in flight. */

@@ -5,6 +5,6 @@
  */
 
 import { runTcpWorker } from "../../reactor/mod.ts";
-import { createEchoHandlers } from "./echo_handlers.ts";
+import { createEchoHandlers } from "./echo.ts";
 
 runTcpWorker(createEchoHandlers);

@@ -5,13 +5,12 @@
  * @module
  */
 
-import type { ModuleName } from "../proto/mod.ts";
-import { UsageError } from "../service/mod.ts";
-import { LevelError, NoDatabaseError, type RouteNames, StoreError } from "../sql/mod.ts";
-import { parseId } from "./arguments.ts";
-import type { CommandInput } from "./command.ts";
-import { CommandError } from "./command_error.ts";
-import { readRouteStore } from "./routes/route_access.ts";
+import type { ModuleName } from "../../proto/mod.ts";
+import { UsageError } from "../../service/mod.ts";
+import { LevelError, NoDatabaseError, type RouteNames, StoreError } from "../../sql/mod.ts";
+import { parseId } from "../cli/arguments.ts";
+import { CommandError, type CommandInput } from "../cli/command.ts";
+import { readRouteStore } from "./route_access.ts";
 
 /** What the words are, in their order. */
 const KINDS = ["modid", "cmdid"] as const;

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { UsageError } from "../service/mod.ts";
-import { CommandInput } from "./command.ts";
+import { UsageError } from "../../service/mod.ts";
+import { CommandInput } from "../cli/command.ts";
 import { idCalled, idsOf } from "./module_words.ts";
 
 const NAMES = {
