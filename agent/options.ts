@@ -1,6 +1,5 @@
 /**
- * What the agent can be told. What the balancer's settings do, and what each costs, is said in balancer/settings.ts,
- * whose defaults these are.
+ * What the agent can be told. What the balancer can be told, and what that costs, is said in balancer/settings.ts.
  *
  * @module
  */
@@ -26,7 +25,7 @@ import {
   type Section,
   type Setting,
 } from "../service/mod.ts";
-import { DEFAULT_SETTINGS, POLICIES } from "./balancer/settings.ts";
+import { type BalancerSettings, type SettingRow, SETTINGS } from "./balancer/settings.ts";
 
 /** A section that says where the servers of one kind are. */
 export type ServersSection = Section<{
@@ -38,7 +37,6 @@ export type ServersSection = Section<{
   endpoints: Setting<readonly Endpoint[]>;
 }>;
 
-const MAX_COUNT = 1_000_000;
 const MAX_SEC = 86_400;
 const MAX_MS = 60_000;
 
@@ -123,98 +121,7 @@ export const agentSchema = {
       "now and then. Reports of calls " +
       "move it between the two. What is set here counts for all modules of this agent.",
     settings: {
-      probeNum: count({
-        key: "probe_num",
-        doc: "Picks between two probes of overloaded hosts",
-        detail:
-          "While some hosts are overloaded, one pick in probe_num + 1 goes to one of them. Lower finds a " +
-          "recovered host sooner, and costs more failed calls while it is not; 0 makes every pick a probe.",
-        reload: true,
-        default: DEFAULT_SETTINGS.probeNum,
-        max: MAX_COUNT,
-      }),
-      initSuccCnt: count({
-        key: "init_succ_cnt",
-        doc: "Successes a healthy host is credited with in each window",
-        detail:
-          "Higher forgives more early failures: with 180 and an err_rate of 0.1, a host is out after 22 failures " +
-          "beside 10 successes, 31 beside 90, 76 beside 500.",
-        reload: true,
-        default: DEFAULT_SETTINGS.initSuccCnt,
-        max: MAX_COUNT,
-      }),
-      initErrCnt: count({
-        key: "init_err_cnt",
-        doc: "Failures a host is charged with when it turns overloaded",
-        detail: "Higher asks for more successful probes before succ_rate is passed.",
-        reload: true,
-        default: DEFAULT_SETTINGS.initErrCnt,
-        max: MAX_COUNT,
-      }),
-      errRate: ratio({
-        key: "err_rate",
-        doc: "A healthy host that fails more often than this turns overloaded",
-        detail:
-          "The share counts the successes of init_succ_cnt, too. Lower reacts sooner, and to less.",
-        reload: true,
-        default: DEFAULT_SETTINGS.errRate,
-      }),
-      succRate: ratio({
-        key: "succ_rate",
-        doc: "An overloaded host that succeeds more often than this turns healthy",
-        detail:
-          "The share counts the failures of init_err_cnt, too. Higher asks for more proof; 1 is never passed " +
-          "unless init_err_cnt is 0. Well above 1 - err_rate it keeps a host from flapping.",
-        reload: true,
-        default: DEFAULT_SETTINGS.succRate,
-      }),
-      continSuccLimit: count({
-        key: "contin_succ_limit",
-        doc: "Successes in a row that turn an overloaded host healthy",
-        detail:
-          "Whatever its rate. Where one host is overloaded, it takes contin_succ_limit * (probe_num + 1) picks.",
-        reload: true,
-        default: DEFAULT_SETTINGS.continSuccLimit,
-        min: 1,
-        max: MAX_COUNT,
-      }),
-      continErrLimit: count({
-        key: "contin_err_limit",
-        doc: "Failures in a row that turn a healthy host overloaded",
-        detail: "Whatever its rate: this notices a dead host among much earlier success.",
-        reload: true,
-        default: DEFAULT_SETTINGS.continErrLimit,
-        min: 1,
-        max: MAX_COUNT,
-      }),
-      windowErrRate: ratio({
-        key: "window_err_rate",
-        doc: "A window with this share of failures is bad",
-        detail:
-          "Only real calls count here. It notices a failing host with too few calls to use up init_succ_cnt.",
-        reload: true,
-        default: DEFAULT_SETTINGS.windowErrRate,
-      }),
-      idleTimeoutMs: seconds({
-        key: "idle_timeout",
-        doc: "Length of a healthy host's window",
-        detail:
-          "At its end a host's counts begin anew. Longer gathers more calls for a verdict, and lets old successes " +
-          "cover new failures for longer.",
-        reload: true,
-        default: DEFAULT_SETTINGS.idleTimeoutMs / 1000,
-        max: MAX_SEC,
-      }),
-      overloadTimeoutMs: seconds({
-        key: "overload_timeout",
-        doc: "How long a host stays overloaded at most",
-        detail:
-          "Then it turns healthy, or is probed next when its last call failed (return_proven). Longer spares callers a " +
-          "host that is still dead, and wastes one that is well.",
-        reload: true,
-        default: DEFAULT_SETTINGS.overloadTimeoutMs / 1000,
-        max: MAX_SEC,
-      }),
+      ...balancerSettings(),
       updateTimeoutMs: seconds({
         key: "update_timeout",
         doc: "How long a route in use goes without being asked for again",
@@ -225,94 +132,6 @@ export const agentSchema = {
         default: 15,
         min: 0.1,
         max: MAX_SEC,
-      }),
-      badWindows: count({
-        key: "bad_windows",
-        doc: "Bad windows in a row that turn a healthy host overloaded",
-        detail:
-          "A module with few calls has windows of one call, and one failed call is no verdict. Higher forgives for " +
-          "longer: bad_windows * idle_timeout. 1 is the C++ Lars's rule.",
-        reload: true,
-        default: DEFAULT_SETTINGS.badWindows,
-        min: 1,
-        max: MAX_COUNT,
-      }),
-      timecostUnitMs: millis({
-        key: "timecost_unit_ms",
-        doc: "A repeated failure counts once for each such time it took; 0 counts it once",
-        detail:
-          "With 100, a dead host that costs each caller a time-out of 1 s is out after 3 reports instead of 15. A " +
-          "stray slow failure counts once. Lower is harsher on slow failures; 0 is the C++ Lars's rule.",
-        reload: true,
-        default: DEFAULT_SETTINGS.timecostUnitMs,
-        max: MAX_MS,
-      }),
-      recoverUnreported: flag({
-        key: "recover_unreported",
-        doc: "1 ends a host's overload in time even when nobody reports on it",
-        detail:
-          "0 is the C++ Lars's rule: only a report on the host itself ends it, so a host whose probes nobody " +
-          "reports on never comes back.",
-        reload: true,
-        default: DEFAULT_SETTINGS.recoverUnreported,
-      }),
-      policy: choice(POLICIES, {
-        doc: "How hosts are picked",
-        detail:
-          "lars: healthy hosts in turn, by their weights. p2c: of two drawn at random the less loaded, by the latencies " +
-          "that programs report and the picks they have not reported on yet. original: the C++ Lars's rules, whatever " +
-          "the settings below say.",
-        reload: true,
-        default: DEFAULT_SETTINGS.policy,
-      }),
-      probeBackoff: decimal({
-        key: "probe_backoff",
-        doc: "By what each failed probe of a host multiplies the picks before its next one",
-        detail:
-          "Up to 64 times (probe_num + 1) picks, but at least one probe in overload_timeout; a success resets it. " +
-          "Higher gives up on a host sooner; 1 is the C++ Lars's rule: a dead host gets one pick in probe_num + 1.",
-        reload: true,
-        default: DEFAULT_SETTINGS.probeBackoff,
-        min: 1,
-        max: 64,
-      }),
-      returnProven: flag({
-        key: "return_proven",
-        doc: "1 keeps a host overloaded after overload_timeout until a call to it goes well",
-        detail:
-          "That is for hosts whose last call failed; others turn healthy in time. Where all hosts are overloaded, each is " +
-          "tried by the next pick then. 0 is the C++ Lars's rule: a dead " +
-          "host is back every overload_timeout, and fails callers until it is found out anew.",
-        reload: true,
-        default: DEFAULT_SETTINGS.returnProven,
-      }),
-      maxOverloadedPercent: count({
-        key: "max_overloaded_percent",
-        doc: "Share of a module's hosts that may be overloaded at a time",
-        detail:
-          "At least one may be. A host beyond that stays among the picked ones, and is counted as spared. Lower " +
-          "keeps the last hosts from taking all the load, and sends them calls that fail.",
-        reload: true,
-        default: DEFAULT_SETTINGS.maxOverloadedPercent,
-        max: 100,
-      }),
-      panicPercent: count({
-        key: "panic_percent",
-        doc: "When more than this share is overloaded, picks go over all hosts; 0: never",
-        detail:
-          "So many failures more likely have another cause than the hosts, and the rest would not bear the load.",
-        reload: true,
-        default: DEFAULT_SETTINGS.panicPercent,
-        max: 100,
-      }),
-      slowStartMs: millis({
-        key: "slow_start_ms",
-        doc: "Time in which a host that joins or comes back reaches its full share",
-        detail:
-          "It begins with a tenth. For services whose fresh hosts are slow; 0 is the full share at once.",
-        reload: true,
-        default: DEFAULT_SETTINGS.slowStartMs,
-        max: 3_600_000,
       }),
     },
   },
@@ -329,6 +148,32 @@ export function serversOf(
 ): readonly Endpoint[] {
   if (section.endpoints.length > 0) return section.endpoints;
   return [{ hostname: section.ip, port: section.port }];
+}
+
+/** The balancer's settings as options, all of which can change while the agent runs. */
+function balancerSettings(): {
+  readonly [Name in keyof BalancerSettings]: Setting<BalancerSettings[Name]>;
+} {
+  const entries = Object.entries<SettingRow>(SETTINGS);
+  const settings = entries.map(([name, row]) => [name, balancerSetting(row)]);
+  return Object.fromEntries(settings);
+}
+
+function balancerSetting(
+  { kind, words = [], default: value, key, doc, detail, min, max = Infinity }: SettingRow,
+): Setting<unknown> {
+  const said = { key, doc, detail, reload: true };
+  const number = { ...said, default: Number(value), min, max };
+  switch (kind) {
+    case "choice":
+      return choice(words, { ...said, default: String(value) });
+    case "flag":
+      return flag({ ...said, default: value === true });
+    case "seconds":
+      return seconds({ ...number, default: number.default / 1000 });
+    default:
+      return { count, decimal, millis, ratio }[kind](number);
+  }
 }
 
 function serversSection(defaults: { kind: string; port: number }): ServersSection {

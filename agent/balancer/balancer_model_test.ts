@@ -290,9 +290,10 @@ function toText(balancer: Balancer): string {
     ].join(" ")
   );
   const sizes = `${balancer.idle.size} ${balancer.overloaded.size}`;
-  return [sizes, `transitions ${balancer.transitions} spared ${balancer.spared}`, ...texts].join(
-    "\n",
-  );
+  return [sizes, `transitions ${balancer.transitions} spared ${balancer.suppressed}`, ...texts]
+    .join(
+      "\n",
+    );
 }
 
 function toModelText({ idle, overloaded, transitions, spared }: Model): string {

@@ -1,6 +1,7 @@
 /**
- * The settings of the balancing rules: what each means and costs, and its default. Owns no names of a file or a command
- * line; the agent's options and the traces map theirs onto these.
+ * The settings of the balancing rules, one row each: what it means and costs, which values it takes, its default, and the
+ * value that makes it the original's rule. Everything else that names them is made of this table: the agent's options,
+ * its example file, its help, and the settings of recorded traces.
  *
  * @module
  */
@@ -8,258 +9,256 @@
 /** Every policy. */
 export const POLICIES = ["lars", "p2c", "original"] as const;
 
-/**
- * How hosts are picked.
- *
- * - `lars`: idle hosts in turn, in proportion to their weights.
- * - `p2c`: of two idle hosts drawn at random, the one with less load: see p2c_turns.ts. It needs callers that tell how
- *   long their calls took, and keeps picks off a host that is slow but does not fail.
- * - `original`: idle hosts in turn, whatever their weights, and every improvement off whatever it is set to.
- */
+/** How hosts are picked, see {@link SETTINGS}. */
 export type Policy = typeof POLICIES[number];
 
-/**
- * What decides when a host is kept out of the picks, and when it is tried again.
- *
- * Two thresholds stand apart, `errRate` down and `succRate` up, so that a host does not flap between its states. What is
- * called an improvement here is one on the original's rules; each has a value that switches it off, and the policy
- * `original` switches all of them off.
- */
-export interface BalancerSettings {
-  /**
-   * How hosts are picked, see {@link Policy}.
-   *
-   * @default "lars"
-   */
-  readonly policy: Policy;
-
-  /**
-   * Picks between two probes: while some hosts are overloaded, one pick in `probeNum + 1` goes to one of them. Lower
-   * finds a recovered host sooner, and costs more failed calls while it is not. 0 makes every pick a probe.
-   *
-   * Integer, 0 or more.
-   *
-   * @default 10
-   */
-  readonly probeNum: number;
-
-  /**
-   * Successes a host is credited with when it turns idle and in each new window. Higher forgives more early failures:
-   * with 180 and an `errRate` of 0.1, a host is out after 22 failures beside 10 successes, 31 beside 90, 76 beside 500.
-   *
-   * Integer, 0 or more.
-   *
-   * @default 180
-   */
-  readonly initSuccCnt: number;
-
-  /**
-   * Failures a host is charged with when it turns overloaded. Higher asks for more successful probes before
-   * `succRate` is passed.
-   *
-   * Integer, 0 or more.
-   *
-   * @default 5
-   */
-  readonly initErrCnt: number;
-
-  /**
-   * An idle host turns overloaded when `verr / (vsucc + verr)` is above this. Lower reacts sooner, and to less.
-   *
-   * A share, 0 … 1.
-   *
-   * @default 0.1
-   */
-  readonly errRate: number;
-
-  /**
-   * An overloaded host turns idle when `vsucc / (vsucc + verr)` is above this. Higher asks for more proof; 1 is never
-   * passed unless `initErrCnt` is 0.
-   *
-   * A share, 0 … 1.
-   *
-   * @default 0.95
-   */
-  readonly succRate: number;
-
-  /**
-   * An idle host turns overloaded after this many failures in a row, whatever its rate. It is what notices a dead host
-   * among much earlier success.
-   *
-   * Integer, 1 or more.
-   *
-   * @default 15
-   */
-  readonly continErrLimit: number;
-
-  /**
-   * An overloaded host turns idle after this many successes in a row, whatever its rate. At one probe in
-   * `probeNum + 1` picks, it is reached after `continSuccLimit × (probeNum + 1)` picks where one host is overloaded.
-   *
-   * Integer, 1 or more.
-   *
-   * @default 15
-   */
-  readonly continSuccLimit: number;
-
-  /**
-   * A window of an idle host is bad when `rerr / (rsucc + rerr)`, its real failure rate, is at or above this. It is
-   * what notices a failing host with too few calls to use up `initSuccCnt`.
-   *
-   * A share, 0 … 1.
-   *
-   * @default 0.7
-   */
-  readonly windowErrRate: number;
-
-  /**
-   * How long an idle host's window is. Windows end with a report, so one without calls lasts until the next. Longer
-   * gathers more calls for a verdict, and lets old successes cover new failures for longer.
-   *
-   * Milliseconds, 0 or more.
-   *
-   * @default 15000
-   */
-  readonly idleTimeoutMs: number;
-
-  /**
-   * How long a host stays overloaded at most: then it turns idle, proven or not. Longer spares callers a host that is
-   * still dead, and wastes one that is well.
-   *
-   * Milliseconds, 0 or more.
-   *
-   * @default 15000
-   */
-  readonly overloadTimeoutMs: number;
-
-  /**
-   * Improvement: bad windows in a row that turn an idle host overloaded. A module with few calls has windows of one
-   * call, and one failed call is no verdict. Higher forgives longer: a host can fail for `badWindows × idleTimeoutMs`.
-   *
-   * Integer, 1 or more; 1 is the original rule.
-   *
-   * @default 2
-   */
-  readonly badWindows: number;
-
-  /**
-   * Improvement: a failed call right after another failed call of that host counts as
-   * `max(1, floor(timecost / timecostUnitMs))` failures in `verr`. With 100, a dead host that costs each caller a
-   * time-out of 1 s is out after 3 reports instead of 15 or 21. A stray slow failure counts once. Lower is harsher on
-   * slow failures.
-   *
-   * Milliseconds, 0 or more; 0 is the original rule: each failure counts once.
-   *
-   * @default 100
-   */
-  readonly timecostUnitMs: number;
-
-  /**
-   * Improvement: a pick, too, ends the overload of every host past `overloadTimeoutMs`. Without it only a report of
-   * the host itself does, and a host whose probes nobody reports on never comes back.
-   *
-   * False is the original rule.
-   *
-   * @default true
-   */
-  readonly recoverUnreported: boolean;
-
-  /**
-   * Improvement: each probe of a host that is not known to have gone well multiplies the number of picks before its next
-   * one by this factor, up to {@link MAX_PROBE_WAIT}-fold; a success resets it. At least one probe is made in
-   * `overloadTimeoutMs` while there are picks, so it is this that bounds how long a host that is well again waits. With
-   * 2, a dead host costs 0.14 % of the picks in the long run instead of 9 %. Higher gives up on a host sooner.
-   *
-   * 1 or more; 1 is the original rule.
-   *
-   * @default 2
-   */
-  readonly probeBackoff: number;
-
-  /**
-   * Improvement: a host whose last outcome was a failure does not turn idle when `overloadTimeoutMs` is over: it is
-   * probed next, at the next pick where that would be refused as all hosts are overloaded, and turns idle with its first
-   * success. One without any outcome since it turned overloaded turns idle as
-   * before. Without it a dead host is back among the idle every `overloadTimeoutMs`, and fails callers until it is found
-   * out anew.
-   *
-   * False is the original rule.
-   *
-   * @default true
-   */
-  readonly returnProven: boolean;
-
-  /**
-   * Improvement: at most this share of a module's hosts is overloaded at a time, but always at least one may be. A host
-   * that would exceed it stays idle, and is called spared. Lower protects the last hosts from taking all the load, and
-   * sends them calls that fail.
-   *
-   * Percent, 0 … 100; 100 is the original rule.
-   *
-   * @default 100
-   */
-  readonly maxOverloadedPercent: number;
-
-  /**
-   * Improvement: while more than this share of a module's hosts is overloaded, picks go over all hosts: that many
-   * failures have more likely another cause, and the few that are left would not bear the load.
-   *
-   * Percent, 0 … 100; 0 is the original rule.
-   *
-   * @default 0
-   */
-  readonly panicPercent: number;
-
-  /**
-   * Improvement: a host that joins or turns idle begins with a tenth of its share and reaches all of it after this time.
-   * For services whose fresh hosts are slow.
-   *
-   * Milliseconds, 0 or more; 0 is the original rule.
-   *
-   * @default 0
-   */
-  readonly slowStartMs: number;
+/** One setting. Its name in the table is its name in code, where times are ms. */
+export interface SettingRow {
+  /** Its key in a file and in a trace. */
+  readonly key: string;
+  /** What it takes there: a whole number, a share of 1, a number, seconds, whole ms, 1 or 0, one of some words. */
+  readonly kind: "count" | "ratio" | "decimal" | "seconds" | "millis" | "flag" | "choice";
+  /** The words of a choice. */
+  readonly words?: readonly string[];
+  /** What it means, in one line. */
+  readonly doc: string;
+  /** What there is to know before changing it. */
+  readonly detail: string;
+  /** The default, as it is in code. */
+  readonly default: number | boolean | string;
+  /** Of an improvement on the original's rules: the value that switches it off. */
+  readonly original?: number | boolean;
+  /** The least that it takes, as it is written; 0 where nothing is said. */
+  readonly min?: number;
+  /** The most that it takes, as it is written. */
+  readonly max?: number;
 }
 
-/** What is in force where nothing else is said. */
-export const DEFAULT_SETTINGS: BalancerSettings = {
-  policy: "lars",
-  probeNum: 10,
-  initSuccCnt: 180,
-  initErrCnt: 5,
-  errRate: 0.1,
-  succRate: 0.95,
-  continErrLimit: 15,
-  continSuccLimit: 15,
-  windowErrRate: 0.7,
-  idleTimeoutMs: 15_000,
-  overloadTimeoutMs: 15_000,
-  badWindows: 2,
-  timecostUnitMs: 100,
-  recoverUnreported: true,
-  probeBackoff: 2,
-  returnProven: true,
-  maxOverloadedPercent: 100,
-  panicPercent: 0,
-  slowStartMs: 0,
+const MAX_COUNT = 1_000_000;
+const MAX_SEC = 86_400;
+const MAX_MS = 60_000;
+
+/** All settings. */
+export const SETTINGS = {
+  probeNum: {
+    kind: "count",
+    key: "probe_num",
+    doc: "Picks between two probes of overloaded hosts",
+    detail:
+      "While some hosts are overloaded, one pick in probe_num + 1 goes to one of them. Lower finds a " +
+      "recovered host sooner, and costs more failed calls while it is not; 0 makes every pick a probe.",
+    default: 10,
+    max: MAX_COUNT,
+  },
+  initSuccCnt: {
+    kind: "count",
+    key: "init_succ_cnt",
+    doc: "Successes a healthy host is credited with in each window",
+    detail:
+      "Higher forgives more early failures: with 180 and an err_rate of 0.1, a host is out after 22 failures " +
+      "beside 10 successes, 31 beside 90, 76 beside 500.",
+    default: 180,
+    max: MAX_COUNT,
+  },
+  initErrCnt: {
+    kind: "count",
+    key: "init_err_cnt",
+    doc: "Failures a host is charged with when it turns overloaded",
+    detail: "Higher asks for more successful probes before succ_rate is passed.",
+    default: 5,
+    max: MAX_COUNT,
+  },
+  errRate: {
+    kind: "ratio",
+    key: "err_rate",
+    doc: "A healthy host that fails more often than this turns overloaded",
+    detail:
+      "The share counts the successes of init_succ_cnt, too. Lower reacts sooner, and to less.",
+    default: 0.1,
+  },
+  succRate: {
+    kind: "ratio",
+    key: "succ_rate",
+    doc: "An overloaded host that succeeds more often than this turns healthy",
+    detail:
+      "The share counts the failures of init_err_cnt, too. Higher asks for more proof; 1 is never passed " +
+      "unless init_err_cnt is 0. Well above 1 - err_rate it keeps a host from flapping.",
+    default: 0.95,
+  },
+  continSuccLimit: {
+    kind: "count",
+    key: "contin_succ_limit",
+    doc: "Successes in a row that turn an overloaded host healthy",
+    detail:
+      "Whatever its rate. Where one host is overloaded, it takes contin_succ_limit * (probe_num + 1) picks.",
+    default: 15,
+    min: 1,
+    max: MAX_COUNT,
+  },
+  continErrLimit: {
+    kind: "count",
+    key: "contin_err_limit",
+    doc: "Failures in a row that turn a healthy host overloaded",
+    detail: "Whatever its rate: this notices a dead host among much earlier success.",
+    default: 15,
+    min: 1,
+    max: MAX_COUNT,
+  },
+  windowErrRate: {
+    kind: "ratio",
+    key: "window_err_rate",
+    doc: "A window with this share of failures is bad",
+    detail:
+      "Only real calls count here. It notices a failing host with too few calls to use up init_succ_cnt.",
+    default: 0.7,
+  },
+  idleTimeoutMs: {
+    kind: "seconds",
+    key: "idle_timeout",
+    doc: "Length of a healthy host's window",
+    detail:
+      "At its end a host's counts begin anew. Longer gathers more calls for a verdict, and lets old successes " +
+      "cover new failures for longer.",
+    default: 15_000,
+    max: MAX_SEC,
+  },
+  overloadTimeoutMs: {
+    kind: "seconds",
+    key: "overload_timeout",
+    doc: "How long a host stays overloaded at most",
+    detail:
+      "Then it turns healthy, or is probed next when its last call failed (return_proven). Longer spares callers a " +
+      "host that is still dead, and wastes one that is well.",
+    default: 15_000,
+    max: MAX_SEC,
+  },
+  badWindows: {
+    kind: "count",
+    key: "bad_windows",
+    doc: "Bad windows in a row that turn a healthy host overloaded",
+    detail:
+      "A module with few calls has windows of one call, and one failed call is no verdict. Higher forgives for " +
+      "longer: bad_windows * idle_timeout. 1 is the C++ Lars's rule.",
+    default: 2,
+    original: 1,
+    min: 1,
+    max: MAX_COUNT,
+  },
+  timecostUnitMs: {
+    kind: "millis",
+    key: "timecost_unit_ms",
+    doc: "A repeated failure counts once for each such time it took; 0 counts it once",
+    detail:
+      "With 100, a dead host that costs each caller a time-out of 1 s is out after 3 reports instead of 15. A " +
+      "stray slow failure counts once. Lower is harsher on slow failures; 0 is the C++ Lars's rule.",
+    default: 100,
+    original: 0,
+    max: MAX_MS,
+  },
+  recoverUnreported: {
+    kind: "flag",
+    key: "recover_unreported",
+    doc: "1 ends a host's overload in time even when nobody reports on it",
+    detail:
+      "0 is the C++ Lars's rule: only a report on the host itself ends it, so a host whose probes nobody " +
+      "reports on never comes back.",
+    default: true,
+    original: false,
+  },
+  policy: {
+    kind: "choice",
+    words: POLICIES,
+    key: "policy",
+    doc: "How hosts are picked",
+    detail:
+      "lars: healthy hosts in turn, by their weights. p2c: of two drawn at random the less loaded, by the latencies " +
+      "that programs report and the picks they have not reported on yet. original: the C++ Lars's rules, whatever " +
+      "the settings below say.",
+    default: "lars",
+  },
+  probeBackoff: {
+    kind: "decimal",
+    key: "probe_backoff",
+    doc: "By what each failed probe of a host multiplies the picks before its next one",
+    detail:
+      "Up to 64 times (probe_num + 1) picks, but at least one probe in overload_timeout; a success resets it. " +
+      "Higher gives up on a host sooner; 1 is the C++ Lars's rule: a dead host gets one pick in probe_num + 1.",
+    default: 2,
+    original: 1,
+    min: 1,
+    max: 64,
+  },
+  returnProven: {
+    kind: "flag",
+    key: "return_proven",
+    doc: "1 keeps a host overloaded after overload_timeout until a call to it goes well",
+    detail:
+      "That is for hosts whose last call failed; others turn healthy in time. Where all hosts are overloaded, each is " +
+      "tried by the next pick then. 0 is the C++ Lars's rule: a dead " +
+      "host is back every overload_timeout, and fails callers until it is found out anew.",
+    default: true,
+    original: false,
+  },
+  maxOverloadedPercent: {
+    kind: "count",
+    key: "max_overloaded_percent",
+    doc: "Share of a module's hosts that may be overloaded at a time",
+    detail:
+      "At least one may be. A host beyond that stays among the picked ones, and is counted as spared. Lower " +
+      "keeps the last hosts from taking all the load, and sends them calls that fail.",
+    default: 100,
+    original: 100,
+    max: 100,
+  },
+  panicPercent: {
+    kind: "count",
+    key: "panic_percent",
+    doc: "When more than this share is overloaded, picks go over all hosts; 0: never",
+    detail:
+      "So many failures more likely have another cause than the hosts, and the rest would not bear the load.",
+    default: 0,
+    original: 0,
+    max: 100,
+  },
+  slowStartMs: {
+    kind: "millis",
+    key: "slow_start_ms",
+    doc: "Time in which a host that joins or comes back reaches its full share",
+    detail:
+      "It begins with a tenth. For services whose fresh hosts are slow; 0 is the full share at once.",
+    default: 0,
+    original: 0,
+    max: 3_600_000,
+  },
+} as const satisfies Record<string, SettingRow>;
+
+/** What a setting is in code. */
+export type SettingValue<Row extends SettingRow> = Row extends { words: readonly (infer Word)[] }
+  ? Word
+  : Row extends { kind: "flag" } ? boolean
+  : number;
+
+/** What decides when a host is ejected, and when it is tried again: a value for each of {@link SETTINGS}. */
+export type BalancerSettings = {
+  readonly [Name in keyof typeof SETTINGS]: SettingValue<typeof SETTINGS[Name]>;
 };
 
-/** Every improvement off. */
-const UNIMPROVED = {
-  badWindows: 1,
-  timecostUnitMs: 0,
-  recoverUnreported: false,
-  probeBackoff: 1,
-  returnProven: false,
-  maxOverloadedPercent: 100,
-  panicPercent: 0,
-  slowStartMs: 0,
-};
+/** What is in force where nothing else is said. */
+export const DEFAULT_SETTINGS: BalancerSettings = valuesOf((row) => row.default);
 
 /** The defaults with every improvement off: the original's rules, which the recorded traces follow. */
-export const ORIGINAL: BalancerSettings = { ...DEFAULT_SETTINGS, ...UNIMPROVED };
+export const ORIGINAL: BalancerSettings = valuesOf((row) => row.original ?? row.default);
 
 /** What is in force when these settings are asked for: the policy `original` overrules what is set beside it. */
 export function settingsInForce(settings: BalancerSettings): BalancerSettings {
-  return settings.policy === "original" ? { ...settings, ...UNIMPROVED } : settings;
+  if (settings.policy !== "original") return settings;
+  return valuesOf((row, name) => row.original ?? settings[name]);
+}
+
+function valuesOf(
+  valueOf: (row: SettingRow, name: keyof BalancerSettings) => unknown,
+): BalancerSettings {
+  const entries = Object.entries<SettingRow>(SETTINGS);
+  const values = entries.map(([name, row]) => [name, valueOf(row, name as keyof BalancerSettings)]);
+  return Object.fromEntries(values) as BalancerSettings;
 }

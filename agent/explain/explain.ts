@@ -7,7 +7,8 @@
 
 import type { ModuleName } from "../../proto/mod.ts";
 import type { Explanation } from "../balancer/mod.ts";
-import type { Absence, Module, ModuleTable, Steps } from "../shard/module_table.ts";
+import type { Module } from "../shard/module.ts";
+import type { Absence, ModuleTable, Steps } from "../shard/module_table.ts";
 
 /** A question to a shard: all of one module, or a line on each. */
 export type ShardQuestion =

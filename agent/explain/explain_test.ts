@@ -18,7 +18,7 @@ function createTable(names: readonly ModuleName[], hosts: readonly Host[] = HOST
     onDrop: (modules) => drops.push(...modules),
     onTransition: () => {},
     onRestore: () => {},
-    onSpare: () => {},
+    onSuppress: () => {},
   });
   for (const _ of table.join(-1, -1));
   for (const name of names) table.update({ ...name, hosts: [...hosts] }, 0);

@@ -1,6 +1,6 @@
 /**
- * The modules of one shard: their balancers, when to ask dns about them, when to report on them, and the names that have
- * no route. Pure: the time is an argument, and what is to be told to others is handed to {@link ModuleTableEvents}.
+ * The modules of one shard: their balancers, and when to ask dns about them and about the names that have no route yet
+ * (unresolved_names.ts). What is to be told of them is module_news.ts. Pure: the time is an argument, and what is to be told to others is handed to {@link ModuleTableEvents}.
  *
  * What concerns all modules at once is done in {@link Steps}: a table may hold a hundred thousand, and has callers.
  *
@@ -21,14 +21,10 @@
  */
 
 import { ModuleMap, type ModuleName, type Route } from "../../proto/mod.ts";
-import {
-  Balancer,
-  type BalancerSettings,
-  type CallOutcome,
-  type Choice,
-  Place,
-  Queue,
-} from "../balancer/mod.ts";
+import { Balancer, type BalancerSettings, type CallOutcome, type Choice } from "../balancer/mod.ts";
+import type { Module } from "./module.ts";
+import { ModuleNews } from "./module_news.ts";
+import { type Unresolved, UnresolvedNames, type Waiter } from "./unresolved_names.ts";
 import type { VerdictTable } from "./verdict_table.ts";
 
 /** Work in steps, each of which costs little. Between two of them the table may be used and changed. */
@@ -50,12 +46,12 @@ export interface ModuleTableEvents {
   onPull(modules: ModuleName[]): void;
   /** These modules are no longer kept. */
   onDrop(modules: ModuleName[]): void;
-  /** So many hosts of a module turned overloaded or idle: {@link ModuleTable.takeChanged} has it now. */
+  /** So many hosts of a module turned overloaded or idle: {@link ModuleTable.news} has it now. */
   onTransition(hosts: number): void;
   /** So many hosts are overloaded as they were in the table whose place this one takes. */
   onRestore(hosts: number): void;
-  /** So many times a host was not overloaded since too many of its module were. */
-  onSpare(times: number): void;
+  /** So many times an ejection was suppressed since too many hosts of its module were ejected. */
+  onSuppress(times: number): void;
 }
 
 /** A module not picked from, asked for or reported on for so long is not in use. */
@@ -64,62 +60,11 @@ const IN_USE_MS = 60_000;
 /** A module unused for so long is dropped. */
 const KEEP_MS = 3_600_000;
 
-/** Names without a route that are remembered; past it the oldest is forgotten. */
-const MAX_UNRESOLVED = 10_000;
-
-/** Callers that wait for a route at a time; past it they are told at once that there is none. */
-const MAX_WAITING = 10_000;
-
-/** Callers whose wait is ended at a time. */
-const EXPIRED_AT_ONCE = 256;
-
-/** A module with a route. */
-export interface Module extends ModuleName {
-  /** Picks its hosts. */
-  readonly balancer: Balancer;
-  /** When it was last picked from, asked for, or reported on. */
-  usedAtMs: number;
-  /** When dns last said what its route is. */
-  confirmedAtMs: number;
-  /** When dns was last asked and has not answered. */
-  pulledAtMs?: number;
-  /** Whether its status was ever told. */
-  wasTold: boolean;
-}
-
 /**
  * Why a module has no route: nobody has asked for it, or not for so long that it is forgotten; dns has not answered; dns
  * says that it has no hosts.
  */
 export type Absence = "unasked" | "unanswered" | "nonexistent";
-
-/** Takes the module that was waited for, or undefined where there is none. */
-type Waiter = (module: Module | undefined) => void;
-
-/** A name without a route: dns has not answered yet, or has said that there is none. */
-class Unresolved implements ModuleName {
-  readonly modid: number;
-  readonly cmdid: number;
-  usedAtMs: number;
-  /** When dns was last asked; while it has not answered. */
-  pulledAtMs?: number;
-  /** Until when it is taken not to exist; once dns has answered. */
-  absentUntilMs?: number;
-  waiters: Waiter[] = [];
-  /** Until when callers wait; Infinity while there is nobody to ask. */
-  waitUntilMs: number;
-  /** Its place among all names without a route. */
-  readonly place: Place<Unresolved> = new Place<Unresolved>(this);
-  /** Its place among those whose callers may still wait. */
-  readonly awaitedPlace: Place<Unresolved> = new Place<Unresolved>(this);
-
-  constructor({ modid, cmdid }: ModuleName, nowMs: number) {
-    this.modid = modid;
-    this.cmdid = cmdid;
-    this.usedAtMs = nowMs;
-    this.waitUntilMs = nowMs;
-  }
-}
 
 /** The modules of one shard. */
 export class ModuleTable {
@@ -128,22 +73,14 @@ export class ModuleTable {
   readonly #events: ModuleTableEvents;
   readonly #verdicts?: VerdictTable;
   readonly #modules = new ModuleMap<Module>();
-  readonly #unresolved = new ModuleMap<Unresolved>();
-  /** All of them, in the order in which they were last pulled. */
-  readonly #byPull = new Queue<Unresolved>();
-  /** Those whose callers may still wait, in the order of their deadlines. */
-  readonly #awaited = new Queue<Unresolved>();
-  /** The modules that had reports since their status was last told, the first of them first. */
-  #news = new Set<Module>();
-  /** Those of which a host changed its state since. */
-  #changed = new Set<Module>();
+  readonly #unresolved = new UnresolvedNames();
+  /** Which of them are to be told of. */
+  readonly news: ModuleNews = new ModuleNews();
   /** What dns said last of each module, and is not taken over yet. */
   readonly #offered = new ModuleMap<Route>();
   /** Those of them that somebody waits for, the first of them first. */
   readonly #awaitedOffers = new Set<Route>();
   #isJoined = false;
-  #waiting = 0;
-  #forgotten = 0;
   /** When what was inherited of modules that nobody has asked for is forgotten as these are. */
   #inheritedUntilMs?: number;
 
@@ -182,7 +119,7 @@ export class ModuleTable {
 
   /** How many names without a route had to be forgotten for newer ones. */
   get forgotten(): number {
-    return this.#forgotten;
+    return this.#unresolved.forgotten;
   }
 
   /** Every module that has a route. */
@@ -194,7 +131,7 @@ export class ModuleTable {
   peek({ modid, cmdid }: ModuleName): Module | Absence {
     const module = this.#modules.get(modid, cmdid);
     if (module !== undefined) return module;
-    const unresolved = this.#unresolved.get(modid, cmdid);
+    const unresolved = this.#unresolved.get({ modid, cmdid });
     if (unresolved === undefined) return "unasked";
     return unresolved.absentUntilMs === undefined ? "unanswered" : "nonexistent";
   }
@@ -219,33 +156,25 @@ export class ModuleTable {
    * with the module, or with undefined when there is none or no answer in time. That may be before this returns.
    */
   awaitRoute(name: ModuleName, nowMs: number, waiter: Waiter): void {
-    const known = this.#unresolved.get(name.modid, name.cmdid);
-    const unresolved = known ?? this.#remember(name, nowMs);
+    const unresolved = this.#unresolved.get(name) ?? this.#unresolved.add(name, nowMs);
     unresolved.usedAtMs = nowMs;
     const isAbsent = unresolved.absentUntilMs !== undefined && nowMs < unresolved.absentUntilMs;
-    if (!isAbsent && this.#isPullDue(unresolved, nowMs)) this.#pullUnresolved(unresolved, nowMs);
-    if (isAbsent || nowMs >= unresolved.waitUntilMs || this.#waiting >= MAX_WAITING) {
-      waiter(undefined);
-      return;
+    if (!isAbsent && this.#isPullDue(unresolved, nowMs)) {
+      const untilMs = this.#isJoined ? nowMs + this.#times.firstPullWaitMs : Infinity;
+      this.#unresolved.awaitAnswer(unresolved, untilMs);
+      this.#pull(unresolved, nowMs);
     }
-    unresolved.waiters.push(waiter);
-    this.#waiting++;
+    this.#unresolved.join(unresolved, nowMs, waiter);
   }
 
-  /** When the first callers have waited long enough; undefined when none waits, or there is nobody to ask. */
+  /** See {@link UnresolvedNames.nextDeadlineMs}. */
   get nextDeadlineMs(): number | undefined {
-    const deadlineMs = this.#awaited.head?.waitUntilMs;
-    return deadlineMs === Infinity ? undefined : deadlineMs;
+    return this.#unresolved.nextDeadlineMs;
   }
 
-  /** Answers callers that have waited long enough: the rest of very many at the next call, which is due at once. */
+  /** See {@link UnresolvedNames.expireWaiters}. */
   expireWaiters(nowMs: number): void {
-    for (let answered = 0; answered < EXPIRED_AT_ONCE;) {
-      const first = this.#awaited.head;
-      if (first === undefined || nowMs < first.waitUntilMs) return;
-      answered += 1 + first.waiters.length;
-      this.#answer(first, undefined);
-    }
+    this.#unresolved.expireWaiters(nowMs);
   }
 
   /** Picks a host of a module. */
@@ -258,10 +187,11 @@ export class ModuleTable {
 
   /** Takes the outcome of calls to a host of a module; says whether the route holds that host. */
   report(module: Module, outcome: CallOutcome, nowMs: number): boolean {
-    const { transitions, spared } = module.balancer;
+    const { transitions, suppressed } = module.balancer;
     const isHeld = module.balancer.report(outcome, nowMs);
-    if (isHeld) this.#news.add(module);
-    if (module.balancer.spared > spared) this.#events.onSpare(module.balancer.spared - spared);
+    if (isHeld) this.news.noteReport(module);
+    const more = module.balancer.suppressed - suppressed;
+    if (more > 0) this.#events.onSuppress(more);
     this.#noteTransition(module, transitions);
     return isHeld;
   }
@@ -275,7 +205,7 @@ export class ModuleTable {
     const earlier = this.#offered.get(modid, cmdid);
     if (earlier !== undefined) this.#awaitedOffers.delete(earlier);
     this.#offered.set(modid, cmdid, route);
-    const isAwaited = (this.#unresolved.get(modid, cmdid)?.waiters.length ?? 0) > 0;
+    const isAwaited = (this.#unresolved.get(route)?.waiters.length ?? 0) > 0;
     if (isAwaited) this.#awaitedOffers.add(route);
   }
 
@@ -307,10 +237,8 @@ export class ModuleTable {
     module.balancer.update(hosts, nowMs);
     if (known === undefined) this.#restore(module, nowMs);
     this.#noteTransition(module, transitions);
-    const unresolved = this.#unresolved.get(modid, cmdid);
-    if (unresolved === undefined) return;
-    this.#forget(unresolved);
-    this.#answer(unresolved, module);
+    const unresolved = this.#unresolved.get({ modid, cmdid });
+    if (unresolved !== undefined) this.#unresolved.remove(unresolved, module);
   }
 
   /**
@@ -320,11 +248,7 @@ export class ModuleTable {
    */
   join(linkedAtMs: number, nowMs: number): Steps {
     this.#isJoined = true;
-    for (const unresolved of this.#awaited) {
-      if (unresolved.waitUntilMs === Infinity) {
-        unresolved.waitUntilMs = nowMs + this.#times.firstPullWaitMs;
-      }
-    }
+    this.#unresolved.limitWaits(nowMs + this.#times.firstPullWaitMs);
     return this.#pullInUse(linkedAtMs, nowMs);
   }
 
@@ -364,8 +288,7 @@ export class ModuleTable {
     for (const unresolved of this.#unresolved.values()) {
       const { absentUntilMs, usedAtMs } = unresolved;
       if (absentUntilMs !== undefined ? nowMs >= absentUntilMs : nowMs - usedAtMs >= IN_USE_MS) {
-        this.#forget(unresolved);
-        this.#answer(unresolved, undefined);
+        this.#unresolved.remove(unresolved, undefined);
       } else if (absentUntilMs === undefined && this.#isPullDue(unresolved, nowMs)) {
         this.#pull(unresolved, nowMs);
       }
@@ -377,42 +300,17 @@ export class ModuleTable {
     if (this.#verdicts !== undefined) yield* this.#verdicts.forgetInherited();
   }
 
-  /** The modules that had reports since they were last taken here or by {@link takeChanged}. */
-  takeNews(): Generator<Module> {
-    const news = this.#news;
-    this.#news = new Set();
-    return this.#take(news);
-  }
-
-  /** The modules of which a host changed its state since they were last taken, here or by {@link takeNews}. */
-  takeChanged(): Generator<Module> {
-    const changed = this.#changed;
-    this.#changed = new Set();
-    return this.#take(changed);
-  }
-
-  /** Whoever takes a module here tells all there is to tell of it. */
-  *#take(modules: Iterable<Module>): Generator<Module> {
-    for (const module of modules) {
-      if (this.#modules.get(module.modid, module.cmdid) !== module) continue; // is gone meanwhile
-      this.#news.delete(module);
-      this.#changed.delete(module);
-      module.wasTold = true;
-      yield module;
-    }
-  }
-
   /** Makes news of every status that was ever told: the last one may have been lost with whom it was told. */
   *renewNews(): Steps {
     for (const module of this.#modules.values()) {
-      if (module.wasTold) this.#news.add(module);
+      if (module.wasTold) this.news.noteReport(module);
       yield;
     }
   }
 
   #noteTransition(module: Module, transitionsBefore: number): void {
     if (module.balancer.transitions === transitionsBefore) return;
-    this.#changed.add(module);
+    this.news.noteChange(module);
     this.#events.onTransition(module.balancer.transitions - transitionsBefore);
   }
 
@@ -435,6 +333,7 @@ export class ModuleTable {
       usedAtMs: nowMs,
       confirmedAtMs: nowMs,
       wasTold: false,
+      isGone: false,
     };
     this.#modules.set(modid, cmdid, module);
     return module;
@@ -444,68 +343,25 @@ export class ModuleTable {
   #setAbsent(name: ModuleName, nowMs: number): void {
     const module = this.#modules.get(name.modid, name.cmdid);
     if (module !== undefined) this.#remove(module);
-    const known = this.#unresolved.get(name.modid, name.cmdid);
+    const known = this.#unresolved.get(name);
     if (known === undefined && module === undefined) return; // forgotten meanwhile
-    const unresolved = known ?? this.#remember(name, nowMs);
-    unresolved.pulledAtMs = undefined;
-    unresolved.absentUntilMs = nowMs + this.#times.negativeTtlMs;
-    this.#answer(unresolved, undefined);
+    const unresolved = known ?? this.#unresolved.add(name, nowMs);
+    this.#unresolved.setAbsent(unresolved, nowMs + this.#times.negativeTtlMs);
   }
 
   #remove(module: Module): void {
     if (module.balancer.overloaded.size > 0) module.balancer.update([], -Infinity); // drops their verdicts
     this.#modules.delete(module.modid, module.cmdid);
-    this.#news.delete(module);
-    this.#changed.delete(module);
-  }
-
-  #remember({ modid, cmdid }: ModuleName, nowMs: number): Unresolved {
-    if (this.#unresolved.size >= MAX_UNRESOLVED) this.#forgetOldest();
-    const unresolved = new Unresolved({ modid, cmdid }, nowMs);
-    this.#unresolved.set(modid, cmdid, unresolved);
-    this.#byPull.push(unresolved.place);
-    return unresolved;
-  }
-
-  #forgetOldest(): void {
-    const oldest = this.#byPull.head!;
-    this.#forget(oldest);
-    this.#answer(oldest, undefined);
-    this.#forgotten++;
-  }
-
-  #forget(unresolved: Unresolved): void {
-    this.#unresolved.delete(unresolved.modid, unresolved.cmdid);
-    this.#byPull.remove(unresolved.place);
+    this.news.remove(module);
   }
 
   #isPullDue({ pulledAtMs }: { pulledAtMs?: number }, nowMs: number): boolean {
     return pulledAtMs === undefined || nowMs - pulledAtMs >= this.#times.updateTimeoutMs;
   }
 
-  /** Asks for a name that somebody waits for now. It goes to the end, where the latest deadline belongs. */
-  #pullUnresolved(unresolved: Unresolved, nowMs: number): void {
-    this.#answer(unresolved, undefined);
-    unresolved.absentUntilMs = undefined;
-    unresolved.waitUntilMs = this.#isJoined ? nowMs + this.#times.firstPullWaitMs : Infinity;
-    this.#byPull.moveToTail(unresolved.place);
-    this.#awaited.push(unresolved.awaitedPlace);
-    this.#pull(unresolved, nowMs);
-  }
-
   /** Asks dns. Before there is anybody to ask, nothing is asked: {@link join} makes up for it. */
   #pull(entry: Module | Unresolved, nowMs: number): void {
     entry.pulledAtMs = nowMs;
     if (this.#isJoined) this.#events.onPull([{ modid: entry.modid, cmdid: entry.cmdid }]);
-  }
-
-  /** Has nobody wait for a name any more. */
-  #answer(unresolved: Unresolved, module: Module | undefined): void {
-    this.#awaited.remove(unresolved.awaitedPlace);
-    const waiters = unresolved.waiters;
-    if (waiters.length === 0) return;
-    unresolved.waiters = [];
-    this.#waiting -= waiters.length;
-    for (const waiter of waiters) waiter(module);
   }
 }

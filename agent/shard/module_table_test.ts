@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ModuleName } from "../../proto/mod.ts";
 import { DEFAULT_SETTINGS } from "../balancer/mod.ts";
-import { type Module, ModuleTable } from "./module_table.ts";
+import type { Module } from "./module.ts";
+import { ModuleTable } from "./module_table.ts";
 import { VerdictTable } from "./verdict_table.ts";
 
 const TIMES = { firstPullWaitMs: 50, updateTimeoutMs: 15_000, negativeTtlMs: 1000 };
@@ -21,7 +22,7 @@ function createTable(
     onDrop: (modules) => drops.push(...modules),
     onTransition: (hosts) => transitions += hosts,
     onRestore: (hosts) => restored += hosts,
-    onSpare: () => {},
+    onSuppress: () => {},
     verdicts: memory && new VerdictTable({ memory }),
   });
   if (isJoined) finish(table.join(-1, -1));
@@ -279,28 +280,28 @@ Deno.test("ModuleTable makes news again of what was told before", () => {
   for (const name of names) table.update({ ...name, hosts: HOSTS }, 0);
   const module = table.find(NAME, 0)!;
   table.report(module, success, 0);
-  assertEquals([...table.takeNews()], [module]);
-  assertEquals([...table.takeNews()], []);
+  assertEquals([...table.news.takeReported()], [module]);
+  assertEquals([...table.news.takeReported()], []);
   finish(table.renewNews());
-  assertEquals([...table.takeNews()], [module]);
+  assertEquals([...table.news.takeReported()], [module]);
 });
 
 Deno.test("ModuleTable tells hosts that changed their state apart from other news, and each once", () => {
   const { table, transitions } = createTable();
   table.update({ ...NAME, hosts: HOSTS }, 0);
   const module = table.find(NAME, 0)!;
-  assertEquals([...table.takeNews()], []);
+  assertEquals([...table.news.takeReported()], []);
   const failure = { ...HOSTS[0], retcode: 1 };
   for (let i = 0; i < 14; i++) assert(table.report(module, failure, 0));
-  assertEquals([transitions(), [...table.takeChanged()]], [0, []]);
-  assertEquals([...table.takeNews()], [module]);
-  assertEquals([...table.takeNews()], []);
+  assertEquals([transitions(), [...table.news.takeChanged()]], [0, []]);
+  assertEquals([...table.news.takeReported()], [module]);
+  assertEquals([...table.news.takeReported()], []);
   table.report(module, failure, 0);
   assertEquals(transitions(), 1);
   for (let i = 0; i < 15; i++) table.report(module, { ...HOSTS[1], retcode: 1 }, 0);
   assertEquals(transitions(), 2);
-  assertEquals([...table.takeChanged()], [module]);
-  assertEquals([[...table.takeChanged()], [...table.takeNews()]], [[], []]); // told already
+  assertEquals([...table.news.takeChanged()], [module]);
+  assertEquals([[...table.news.takeChanged()], [...table.news.takeReported()]], [[], []]); // told already
 });
 
 Deno.test("ModuleTable tells of a host that a pick brought back", () => {
@@ -309,9 +310,9 @@ Deno.test("ModuleTable tells of a host that a pick brought back", () => {
   const module = table.find(NAME, 0)!;
   const failure = { ...HOSTS[0], retcode: 1 };
   for (let i = 0; i < 15; i++) table.report(module, failure, 0);
-  finish(table.takeChanged());
+  finish(table.news.takeChanged());
   table.pick(module, 15_000);
-  assertEquals([transitions(), [...table.takeChanged()]], [2, [module]]);
+  assertEquals([transitions(), [...table.news.takeChanged()]], [2, [module]]);
 });
 
 Deno.test("ModuleTable ignores a report on a host that the route does not hold", () => {
@@ -345,12 +346,12 @@ Deno.test("ModuleTable tells in one go of what was news when it began, the first
     return table.find({ modid, cmdid: 7 }, 0)!;
   });
   for (const module of modules) table.report(module, report, 0);
-  const news = table.takeNews();
+  const news = table.news.takeReported();
   assertEquals(news.next().value, modules[0]);
   table.report(modules[0], report, 0);
   table.update({ modid: 2, cmdid: 7, hosts: [] }, 0);
   assertEquals([...news], [modules[2]]);
-  assertEquals([...table.takeNews()], [modules[0]]);
+  assertEquals([...table.news.takeReported()], [modules[0]]);
 });
 
 Deno.test("ModuleTable has no news of a module that is gone", () => {
@@ -359,7 +360,7 @@ Deno.test("ModuleTable has no news of a module that is gone", () => {
   const report = { ...HOSTS[0], retcode: 0 };
   table.report(table.find(NAME, 0)!, report, 0);
   table.update({ ...NAME, hosts: [] }, 1);
-  assertEquals([...table.takeNews()], []);
+  assertEquals([...table.news.takeReported()], []);
 });
 
 Deno.test("ModuleTable knows what the table it replaces knew of overloaded hosts before anybody picks", () => {
@@ -374,7 +375,7 @@ Deno.test("ModuleTable knows what the table it replaces knew of overloaded hosts
   const [module] = caller.answers;
   const picks = Array.from({ length: 10 }, () => table.pick(module!, 3));
   assertEquals(picks.map((host) => typeof host === "object" && host.ip), Array(10).fill(2));
-  assertEquals([restored(), [...table.takeChanged()]], [1, [module]]);
+  assertEquals([restored(), [...table.news.takeChanged()]], [1, [module]]);
 
   // A module that dns takes away takes its verdicts with it.
   table.update({ ...NAME, hosts: [] }, 4);

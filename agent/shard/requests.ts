@@ -36,7 +36,8 @@ import {
   type Router,
   type UdpPeer,
 } from "../../reactor/mod.ts";
-import type { Module, ModuleTable } from "./module_table.ts";
+import type { Module } from "./module.ts";
+import type { ModuleTable } from "./module_table.ts";
 import type { ShardCounter } from "./shard_counter.ts";
 
 /** What answers requests. */

@@ -95,7 +95,7 @@ export class Shard {
         this.#teller.changed();
       },
       onRestore: (hosts) => this.#counters.add("restored", hosts),
-      onSpare: (times) => this.#counters.add("spared", times),
+      onSuppress: (times) => this.#counters.add("spared", times),
       verdicts: new VerdictTable({
         memory: options.verdicts,
         onFull: () => this.#counters.add("unkept"),
@@ -119,7 +119,7 @@ export class Shard {
     });
     this.#counters.set("batched", Number(this.#server.isBatched));
     this.#teller = new StatusTeller({
-      source: this.#table,
+      source: this.#table.news,
       intervalMs: options.reportIntervalMs,
       counters: this.#counters,
       send: (message) => this.#reporter?.postMessage(message, [message.buffer]),

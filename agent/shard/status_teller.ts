@@ -9,7 +9,7 @@
  */
 
 import { type Counters, runInSlices } from "../../reactor/mod.ts";
-import type { ModuleTable } from "./module_table.ts";
+import type { ModuleNews } from "./module_news.ts";
 import type { ShardCounter } from "./shard_counter.ts";
 import { packStatuses, type StatusSource, type Told } from "./status_words.ts";
 
@@ -22,7 +22,7 @@ const PAUSE_MS_PER_HOST = 0.02;
 /** What a {@link StatusTeller} is made of. */
 export interface StatusTellerOptions {
   /** Where the news is. */
-  source: Pick<ModuleTable, "takeNews" | "takeChanged">;
+  source: ModuleNews;
   /** How often reports on hosts that keep their state are told, ms. */
   intervalMs: number;
   /** What is counted. */
@@ -66,12 +66,12 @@ export class StatusTeller {
     await Promise.all([this.#tellingNews, this.#tellingChanges]);
     clearTimeout(this.#changeTimer);
     await this.#tell(this.#options.source.takeChanged());
-    await this.#tell(this.#options.source.takeNews());
+    await this.#tell(this.#options.source.takeReported());
   }
 
   async #tellNews(): Promise<void> {
     if (this.#tellingNews !== undefined) return; // telling takes longer than the interval
-    this.#tellingNews = this.#tell(this.#options.source.takeNews());
+    this.#tellingNews = this.#tell(this.#options.source.takeReported());
     await this.#tellingNews;
     this.#tellingNews = undefined;
   }

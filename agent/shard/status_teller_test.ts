@@ -18,10 +18,10 @@ function createTeller(hosts: number) {
     onDrop() {},
     onTransition: () => teller.changed(),
     onRestore() {},
-    onSpare() {},
+    onSuppress() {},
   });
   const teller = new StatusTeller({
-    source: table,
+    source: table.news,
     intervalMs: 60_000,
     counters: new Counters(SHARD_COUNTERS),
     send(message) {

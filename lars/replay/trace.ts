@@ -8,8 +8,8 @@
 import {
   type BalancerSettings,
   ORIGINAL,
-  POLICIES,
-  type Policy,
+  type SettingRow,
+  SETTINGS,
 } from "../../agent/balancer/settings.ts";
 
 /** What a step led to. Hosts are named by one integer each. */
@@ -82,46 +82,26 @@ export function parseTrace(text: string): Trace {
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The settings by a trace's names for them. Its times are in seconds but where the name says otherwise. */
-const SETTING_READERS = new Map<string, (value: number) => Partial<BalancerSettings>>([
-  ["probe_num", (probeNum) => ({ probeNum })],
-  ["init_succ_cnt", (initSuccCnt) => ({ initSuccCnt })],
-  ["init_err_cnt", (initErrCnt) => ({ initErrCnt })],
-  ["err_rate", (errRate) => ({ errRate })],
-  ["succ_rate", (succRate) => ({ succRate })],
-  ["contin_err_limit", (continErrLimit) => ({ continErrLimit })],
-  ["contin_succ_limit", (continSuccLimit) => ({ continSuccLimit })],
-  ["window_err_rate", (windowErrRate) => ({ windowErrRate })],
-  ["idle_timeout", (sec) => ({ idleTimeoutMs: Math.round(sec * 1e6) / 1e3 })],
-  ["overload_timeout", (sec) => ({ overloadTimeoutMs: Math.round(sec * 1e6) / 1e3 })],
-  ["update_timeout", () => ({})], // of the route's refresh, which a trace has none of
-  ["bad_windows", (badWindows) => ({ badWindows })],
-  ["timecost_unit_ms", (timecostUnitMs) => ({ timecostUnitMs })],
-  ["recover_unreported", (value) => ({ recoverUnreported: value !== 0 })],
-  ["probe_backoff", (probeBackoff) => ({ probeBackoff })],
-  ["return_proven", (value) => ({ returnProven: value !== 0 })],
-  ["max_overloaded_percent", (maxOverloadedPercent) => ({ maxOverloadedPercent })],
-  ["panic_percent", (panicPercent) => ({ panicPercent })],
-  ["slow_start_ms", (slowStartMs) => ({ slowStartMs })],
-]);
-
 /** An improvement that a trace does not name is off; any other setting has its default. */
 function readConfig(config: JsonObject): Pick<Trace, "settings" | "unknownSettings"> {
-  let settings = ORIGINAL;
+  const named: Record<string, unknown> = {};
   const unknownSettings: string[] = [];
-  for (const [name, value] of Object.entries(config)) {
-    const read = SETTING_READERS.get(name);
-    if (name === "policy") settings = { ...settings, policy: readPolicy(value) };
-    else if (read === undefined) unknownSettings.push(name);
-    else settings = { ...settings, ...read(readNumber(value, `config.${name}`)) };
+  for (const [key, value] of Object.entries(config)) {
+    const setting = Object.entries<SettingRow>(SETTINGS).find(([, row]) => row.key === key);
+    if (setting !== undefined) named[setting[0]] = readSetting(setting[1], value);
+    else if (key !== "update_timeout") unknownSettings.push(key); // a trace has no refreshes of routes
   }
-  return { settings, unknownSettings };
+  return { settings: { ...ORIGINAL, ...named }, unknownSettings };
 }
 
-function readPolicy(json: unknown): Policy {
-  const policy = POLICIES.find((policy) => policy === json);
-  if (policy !== undefined) return policy;
-  throw new TraceError(`not a trace: config.policy must be one of ${POLICIES.join(", ")}`);
+function readSetting({ kind, key, words = [] }: SettingRow, json: unknown): unknown {
+  if (kind === "choice") {
+    if (words.some((word) => word === json)) return json;
+    throw new TraceError(`not a trace: config.${key} must be one of ${words.join(", ")}`);
+  }
+  const value = readNumber(json, `config.${key}`);
+  if (kind === "flag") return value !== 0;
+  return kind === "seconds" ? Math.round(value * 1e6) / 1e3 : value;
 }
 
 function readStep(json: unknown, index: number): TraceStep {

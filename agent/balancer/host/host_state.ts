@@ -43,9 +43,9 @@ export class HostState implements HostAddress {
   /** Bad windows in a row, since the host last turned idle. */
   badWindows = 0;
   /** Whether it would be overloaded in this window if not too many were. */
-  spared = false;
+  suppressed = false;
   /** Whether it would have been overloaded at the end of the window before. */
-  sparedBefore = false;
+  suppressedBefore = false;
 
   /** Place in the queue of its state. */
   readonly place: Place<HostState> = new Place(this);
@@ -74,7 +74,7 @@ export class HostState implements HostAddress {
     this.weight = weight;
   }
 
-  /** Picker idle, or begins another window of being so. */
+  /** Turns idle, or begins another window of being so. */
   beginIdle(initSuccCnt: number, nowMs: number): void {
     this.overloaded = false;
     this.vsucc = initSuccCnt;
@@ -82,7 +82,7 @@ export class HostState implements HostAddress {
     this.#beginWindow(nowMs);
   }
 
-  /** Picker overloaded. Bad windows before and after that are not in a row. */
+  /** Turns overloaded. Bad windows before and after that are not in a row. */
   beginOverloaded(initErrCnt: number, nowMs: number): void {
     this.overloaded = true;
     this.badWindows = 0;
@@ -128,7 +128,7 @@ export class HostState implements HostAddress {
     this.rerr = 0;
     this.runSucc = 0;
     this.runErr = 0;
-    this.spared = this.sparedBefore = false;
+    this.suppressed = this.suppressedBefore = false;
     this.sinceMs = nowMs;
   }
 }

@@ -30,11 +30,16 @@ Deno.test("HostState.beginOverloaded() and beginIdle() begin with the credit and
   const host = idleHost();
   host.countFailures(3, 1);
   host.badWindows = 2;
-  host.spared = true;
+  host.suppressed = true;
   const none = { rsucc: 0, rerr: 0, runSucc: 0, runErr: 0 };
   host.beginOverloaded(5, 70);
   assertEquals(countsOf(host), { vsucc: 0, verr: 5, ...none });
-  assertEquals([host.overloaded, host.sinceMs, host.badWindows, host.spared], [true, 70, 0, false]);
+  assertEquals([host.overloaded, host.sinceMs, host.badWindows, host.suppressed], [
+    true,
+    70,
+    0,
+    false,
+  ]);
   host.beginIdle(180, 90);
   assertEquals(countsOf(host), { vsucc: 180, verr: 0, ...none });
   assertEquals([host.overloaded, host.sinceMs], [false, 90]);

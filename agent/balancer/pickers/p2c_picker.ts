@@ -21,7 +21,7 @@
 
 import type { HostState } from "../host/host_state.ts";
 import { slowStartPart } from "./slow_start.ts";
-import type { HostLoad, Picker, PickerSettings, PickResult } from "./picker.ts";
+import type { CallResult, HostLoad, Picker } from "./picker.ts";
 
 /** Time constant of the moving average, ms: Finagle's default. */
 const DECAY_MS = 10_000;
@@ -59,25 +59,24 @@ interface Load {
 /** Picks the less loaded of two idle hosts. */
 export class P2cPicker implements Picker {
   readonly #random: () => number;
-  #slowStartMs: number;
+  readonly #slowStartMs: number;
   readonly #idle: HostState[] = [];
   /** Those of overloaded hosts, too; of forgotten ones until they are collected. */
   readonly #loads = new WeakMap<HostState, Load>();
 
-  /** Draws by `random`, which gives numbers 0 ≤ x < 1. */
-  constructor({ slowStartMs }: PickerSettings, random: () => number) {
+  /**
+   * Draws by `random`, which gives numbers 0 ≤ x < 1. A host that joins gets to its full share within `slowStartMs`; 0 is
+   * at once.
+   */
+  constructor(random: () => number, slowStartMs = 0) {
     this.#random = random;
     this.#slowStartMs = slowStartMs;
   }
 
-  /** Goes on with another slow start. */
-  reload({ slowStartMs }: PickerSettings): void {
-    this.#slowStartMs = slowStartMs;
-  }
-
-  /** Takes a host. One that was overloaded is as slow as it usually is, whatever it was last. */
-  join(host: HostState, nowMs: number): void {
+  /** Takes a host. One that was ejected is as slow as it usually is, whatever it was last. */
+  add(host: HostState, nowMs: number): void {
     const load = this.#loadOf(host, nowMs);
+    if (load.index >= 0) return;
     load.index = this.#idle.length;
     load.latencyMs = load.usualMs;
     load.atMs = nowMs;
@@ -85,7 +84,7 @@ export class P2cPicker implements Picker {
   }
 
   /** Lets go of a host. */
-  leave(host: HostState): void {
+  remove(host: HostState): void {
     const load = this.#loads.get(host);
     if (load === undefined || load.index < 0) return;
     const last = this.#idle.pop() as HostState;
@@ -97,7 +96,7 @@ export class P2cPicker implements Picker {
   }
 
   /** The less loaded of two; of equally loaded ones the one that was not picked for longer. */
-  next(nowMs: number): HostState {
+  pick(nowMs: number): HostState {
     const [first, second] = this.#draw();
     const [firstLoad, secondLoad] = [this.#score(first, nowMs), this.#score(second, nowMs)];
     const isFirst = firstLoad === secondLoad
@@ -107,12 +106,12 @@ export class P2cPicker implements Picker {
   }
 
   /** Counts the pick until its outcome is known, that of an overloaded host, too. */
-  picked(host: HostState, nowMs: number): void {
+  onPick(host: HostState, nowMs: number): void {
     this.#loadOf(host, nowMs).outstanding++;
   }
 
   /** Learns latencies. */
-  learn(host: HostState, { succeeded, costMs, count }: PickResult, nowMs: number): void {
+  onResult(host: HostState, { succeeded, costMs, count }: CallResult, nowMs: number): void {
     const load = this.#loadOf(host, nowMs);
     this.#forgetPicks(load, count);
     if (succeeded && costMs === 0) return; // not measured
@@ -124,7 +123,7 @@ export class P2cPicker implements Picker {
   }
 
   /** What its load is made of. */
-  loadOf(host: HostState, nowMs: number): HostLoad {
+  describe(host: HostState, nowMs: number): HostLoad {
     const load = this.#loadOf(host, nowMs);
     const latencyMs = load.latencyMs * Math.exp((load.atMs - nowMs) / DECAY_MS);
     return { latencyMs, outstanding: load.outstanding + load.earlierOutstanding };
@@ -139,7 +138,7 @@ export class P2cPicker implements Picker {
   }
 
   #score(host: HostState, nowMs: number): number {
-    const { latencyMs, outstanding } = this.loadOf(host, nowMs);
+    const { latencyMs, outstanding } = this.describe(host, nowMs);
     const weight = host.weight * slowStartPart(nowMs - host.idleFromMs, this.#slowStartMs);
     return Math.max(LEAST_LATENCY_MS, latencyMs) * (outstanding + 1) / weight;
   }

@@ -1,39 +1,29 @@
 /**
- * The order in which idle hosts are picked where that is not the order of their queue.
+ * What picks hosts: whose turn it is among those that are not ejected.
  *
  * @module
  */
 
 import type { HostState } from "../host/host_state.ts";
 
-/** Whose turn it is among the idle hosts. */
+/** Whose turn it is among the hosts that it was given. */
 export interface Picker {
-  /** Takes a host that has turned idle, or is new. */
-  join(host: HostState, nowMs: number): void;
-  /** Lets go of a host that is idle no more, or gone. */
-  leave(host: HostState): void;
-  /** The host to pick now. There must be one. */
-  next(nowMs: number): HostState;
-  /** Hears that a host of the module was picked, idle or not. */
-  picked?(host: HostState, nowMs: number): void;
-  /** Hears that a host of the module has another weight than before. */
-  reweigh?(host: HostState, nowMs: number): void;
-  /** Goes on with other settings. */
-  reload?(settings: PickerSettings): void;
-  /** Learns the outcome of calls to a host of the module, idle or not. */
-  learn?(host: HostState, outcome: PickResult, nowMs: number): void;
-  /** What is known of a host's load. */
-  loadOf?(host: HostState, nowMs: number): HostLoad;
-}
-
-/** What the order hangs on beside the hosts. */
-export interface PickerSettings {
-  /** How long a host that has turned idle takes to get to its full share, ms; 0 is at once. */
-  readonly slowStartMs: number;
+  /** Takes a host in, or heeds the other weight of one that is here. */
+  add(host: HostState, nowMs: number): void;
+  /** Lets go of a host; one that is not here is left alone. */
+  remove(host: HostState): void;
+  /** The host whose turn it is. There must be one. */
+  pick(nowMs: number): HostState;
+  /** Hears that a host of the module is called: the one that was picked here, or an ejected one that is probed. */
+  onPick(host: HostState, nowMs: number): void;
+  /** Learns how calls to a host of the module went, ejected or not. */
+  onResult(host: HostState, result: CallResult, nowMs: number): void;
+  /** What it knows of a host, for people; undefined where it goes by turns alone. */
+  describe(host: HostState, nowMs: number): HostLoad | undefined;
 }
 
 /** How calls to a host went. */
-export interface PickResult {
+export interface CallResult {
   /** Whether they went well. */
   readonly succeeded: boolean;
   /** How long each took, ms; 0 where it was not measured. */

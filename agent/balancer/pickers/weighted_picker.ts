@@ -1,5 +1,5 @@
 /**
- * Picker in proportion to weights, smoothly interleaved: the improvement `weights`, and with it `slowStartMs`.
+ * Picks in proportion to weights, smoothly interleaved: the improvement `weights`, and with it `slowStartMs`.
  *
  * Each host's k-th pick belongs into a window of virtual time, from k/w to (k + 1)/w, w being its weight; virtual time goes
  * on by 1/W with every pick, W being the sum of the weights. Of the hosts whose window has opened, the one whose window
@@ -19,7 +19,7 @@
 import type { HostState } from "../host/host_state.ts";
 import { type HeapEntry, IndexedHeap } from "../host/indexed_heap.ts";
 import { slowStartPart } from "./slow_start.ts";
-import type { Picker, PickerSettings } from "./picker.ts";
+import type { Picker } from "./picker.ts";
 
 /** Two moments of virtual time so near each other, as a part of the step between two picks, are one. */
 const TOLERANCE = 1e-6;
@@ -39,11 +39,11 @@ interface Turn extends HeapEntry {
 
 /** Picks idle hosts in proportion to their weights. */
 export class WeightedPicker implements Picker {
-  #slowStartMs: number;
+  readonly #slowStartMs: number;
   /** The hosts whose weights may still rise, and which of them was weighed last. */
   readonly #starting: Turn[] = [];
   #weighed = 0;
-  readonly #picker = new Map<HostState, Turn>();
+  readonly #turns = new Map<HostState, Turn>();
   /** Those whose window may not have opened, by when it does. */
   readonly #waiting = new IndexedHeap<Turn>((a, b) => isBefore(a.opens, b.opens, a, b));
   /** Those whose window has opened, by when it closes. */
@@ -53,55 +53,37 @@ export class WeightedPicker implements Picker {
   #origin = 0;
   #picks = 0;
 
-  /** Nobody's turn yet. */
-  constructor({ slowStartMs }: PickerSettings) {
+  /** Nobody's turn yet. A host that joins gets to its full share within `slowStartMs`. */
+  constructor(slowStartMs = 0) {
     this.#slowStartMs = slowStartMs;
   }
 
-  /** Goes on with another slow start, which is also that of those who are at it. */
-  reload({ slowStartMs }: PickerSettings): void {
-    if (slowStartMs === this.#slowStartMs) return;
-    this.#slowStartMs = slowStartMs;
-    this.#starting.splice(0, Infinity, ...this.#picker.values());
-  }
-
-  /** Takes a host, whose first window opens now. */
-  join(host: HostState, nowMs: number): void {
+  /** Takes a host, whose first window opens now, or weighs one anew. */
+  add(host: HostState, nowMs: number): void {
+    const known = this.#turns.get(host);
+    if (known !== undefined) return this.#weigh(known, nowMs);
     this.#rebase();
-    const turn: Turn = {
-      host,
-      weight: 0,
-      origin: 0,
-      picks: 0,
-      opens: 0,
-      closes: 0,
-      heapIndex: -1,
-    };
-    this.#picker.set(host, turn);
+    const window = { origin: 0, picks: 0, opens: 0, closes: 0 };
+    const turn: Turn = { host, weight: 0, ...window, heapIndex: -1 };
+    this.#turns.set(host, turn);
     this.#setWeight(turn, { weight: this.#weightOf(host, nowMs), origin: this.#origin });
     this.#waiting.push(turn);
     if (turn.weight !== host.weight) this.#starting.push(turn);
   }
 
   /** Lets go of a host. */
-  leave(host: HostState): void {
-    const turn = this.#picker.get(host);
+  remove(host: HostState): void {
+    const turn = this.#turns.get(host);
     if (turn === undefined) return;
     this.#rebase();
-    this.#picker.delete(host);
+    this.#turns.delete(host);
     this.#weights -= turn.weight;
-    if (this.#picker.size === 0) this.#weights = 0; // leaves no rounding error behind
+    if (this.#turns.size === 0) this.#weights = 0; // leaves no rounding error behind
     this.#withdraw(turn);
   }
 
-  /** Weighs an idle host anew; others are no business of its. */
-  reweigh(host: HostState, nowMs: number): void {
-    const turn = this.#picker.get(host);
-    if (turn !== undefined) this.#weigh(turn, nowMs);
-  }
-
   /** The host whose window is open and closes first. */
-  next(nowMs: number): HostState {
+  pick(nowMs: number): HostState {
     if (this.#starting.length > 0) this.#weighStarting(nowMs);
     const turn = this.#open();
     this.#ready.remove(turn);
@@ -112,12 +94,21 @@ export class WeightedPicker implements Picker {
     return turn.host;
   }
 
+  /** Turns go by weights alone. */
+  onPick(): void {}
+
+  /** Likewise. */
+  onResult(): void {}
+
+  /** Nothing is known but weights. */
+  describe(): undefined {}
+
   /** Weighs one of those that start slowly, each in turn. */
   #weighStarting(nowMs: number): void {
     const starting = this.#starting;
     this.#weighed = (this.#weighed + 1) % starting.length;
     const turn = starting[this.#weighed];
-    const isHere = this.#picker.get(turn.host) === turn;
+    const isHere = this.#turns.get(turn.host) === turn;
     if (isHere) this.#weigh(turn, nowMs);
     if (isHere && turn.weight !== turn.host.weight) return;
     const last = starting.pop() as Turn;

@@ -6,29 +6,29 @@ import { WeightedPicker } from "./weighted_picker.ts";
 
 /** Idle hosts, named by their ip, that are picked as the balancer does it. */
 class Rig {
-  readonly turns: WeightedPicker;
+  readonly picker: WeightedPicker;
   readonly #queue = new Queue<HostState>();
   nowMs = 0;
 
   constructor({ slowStartMs = 0 } = {}) {
-    this.turns = new WeightedPicker({ slowStartMs });
+    this.picker = new WeightedPicker(slowStartMs);
   }
 
   join(ip: number, weight: number): HostState {
     const host = new HostState({ ip, port: 1, weight });
     host.idleFromMs = this.nowMs;
     this.#queue.push(host.place);
-    this.turns.join(host, this.nowMs);
+    this.picker.add(host, this.nowMs);
     return host;
   }
 
   leave(host: HostState): void {
     this.#queue.remove(host.place);
-    this.turns.leave(host);
+    this.picker.remove(host);
   }
 
   pick(): number {
-    const host = this.turns.next(this.nowMs);
+    const host = this.picker.pick(this.nowMs);
     this.#queue.moveToTail(host.place);
     return host.ip;
   }
@@ -78,7 +78,7 @@ Deno.test("WeightedPicker keeps shares when a host leaves, even with the only op
 Deno.test("WeightedPicker leaves the others alone when a host leaves that is not there", () => {
   const rig = new Rig();
   rig.join(1, 1);
-  rig.turns.leave(new HostState({ ip: 9, port: 1, weight: 1 }));
+  rig.picker.remove(new HostState({ ip: 9, port: 1, weight: 1 }));
   assertEquals(rig.pick(), 1);
 });
 
