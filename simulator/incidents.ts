@@ -1,19 +1,24 @@
 /**
  * How a policy met each fault: an **incident** is one fault at one host as one agent sees it, from its beginning until the
  * host has its full share of the picks again. Everything that a policy does while no incident is under way at a host, it
- * does without cause: an ejection then is false.
+ * does without cause: to all but take its picks away is a false ejection then.
  *
  * @module
  */
 
+import type { WindowShare } from "./share_meter.ts";
+
 /** No incident. */
 export const NO_INCIDENT: number = -1;
 
-/** So many picks are looked at to tell whether a host has its full share again. */
-const SHARE_PICKS = 10;
+/** Below this part of its fair share a host is ejected, whatever the policy calls it. */
+const EJECTED_SHARE = 0.1;
 
-/** For so long it has it, ms: a burst of picks before the first slow answer comes is no share. */
-const SHARE_MS = 1000;
+/** This is half of the fair share, … */
+const HALF_SHARE = 0.5;
+
+/** … and this is all of it, but for what is chance. */
+const FULL_SHARE = 0.8;
 
 /** One fault at one host, as one agent saw it. Times are seconds of the simulation. */
 export interface Incident {
@@ -29,10 +34,9 @@ export interface Incident {
   ejectedSec?: number;
   /** When, after it was well, calls were no longer kept off it. */
   readmittedSec?: number;
-  /**
-   * When, after it was well, it had its full share of the picks again: from then on, for {@linkcode SHARE_MS}, the agent
-   * made at most twice as many picks for each of any {@linkcode SHARE_PICKS} of its picks as there are hosts (by weight).
-   */
+  /** When, after it was well, a window began in which it had half of its share of the picks; see share_meter.ts. */
+  halfShareSec?: number;
+  /** When one began in which it had its full share, or 0.8 of it. */
   fullShareSec?: number;
   /** Calls that failed or were late, from picks before the first ejection. */
   lostBefore: number;
@@ -58,12 +62,10 @@ export class Incidents {
   readonly all: Incident[] = [];
   /** All ejections by the policy, in the order in which they began. */
   readonly ejections: Ejection[] = [];
-  /** Ejections of a host that had nothing. */
+  /** How often a host that had nothing was left with less than {@linkcode EJECTED_SHARE} of its fair share for a window. */
   falseEjections = 0;
 
   readonly #hostCount: number;
-  /** A failure may be reported so much later than its call began. */
-  readonly #reportDelayMs: number;
   // By agent × hosts + host:
   /** Faults that hold. */
   readonly #faults: Int32Array;
@@ -74,32 +76,19 @@ export class Incidents {
   /** Whether calls are kept off it. */
   readonly #isOut: Uint8Array;
   readonly #ejection: (Ejection | undefined)[];
-  // The last picks of a healed host, as times and as how many picks its agent had made:
-  readonly #pickedMs: Float64Array;
-  readonly #pickedAt: Float64Array;
-  readonly #picked: Int32Array;
-  /** Since when it has its full share, as far as is seen. */
-  readonly #shareSinceMs: Float64Array;
-  /** The picks of each agent. */
-  readonly #picks: Float64Array;
+  /** Whether it had next to no picks in the last window. */
+  readonly #isStarved: Uint8Array;
 
   /** Nothing has happened yet. */
-  constructor(
-    { agents, hosts, reportDelayMs }: { agents: number; hosts: number; reportDelayMs: number },
-  ) {
+  constructor({ agents, hosts }: { agents: number; hosts: number }) {
     const states = agents * hosts;
     this.#hostCount = hosts;
-    this.#reportDelayMs = reportDelayMs;
     this.#faults = new Int32Array(states);
     this.#current = new Int32Array(states).fill(NO_INCIDENT);
     this.#healedMs = new Float64Array(states).fill(-Infinity);
     this.#isOut = new Uint8Array(states);
     this.#ejection = new Array(states).fill(undefined);
-    this.#pickedMs = new Float64Array(states * SHARE_PICKS);
-    this.#pickedAt = new Float64Array(states * SHARE_PICKS);
-    this.#picked = new Int32Array(states);
-    this.#shareSinceMs = new Float64Array(states).fill(Infinity);
-    this.#picks = new Float64Array(agents);
+    this.#isStarved = new Uint8Array(states);
   }
 
   /** The number of the incident that a call to the host belongs to, or {@link NO_INCIDENT}. */
@@ -130,8 +119,6 @@ export class Incidents {
     incident.untilSec = nowMs / 1000;
     if (this.#isOut[state] === 0) incident.readmittedSec = nowMs / 1000;
     this.#healedMs[state] = nowMs;
-    this.#picked[state] = 0;
-    this.#shareSinceMs[state] = Infinity;
   }
 
   /** Calls are kept off a host from now on, or no longer; by the policy, or else since it is not in the route. */
@@ -149,39 +136,23 @@ export class Incidents {
     if (isOut === (this.#isOut[state] === 1)) return;
     this.#isOut[state] = Number(isOut);
     const incident = this.all[this.#current[state]];
-    if (isOut) {
-      if (incident !== undefined) incident.ejectedSec ??= nowMs / 1000;
-      // A host that left the route before its full share was back is looked at anew.
-      this.#picked[state] = 0;
-      this.#shareSinceMs[state] = Infinity;
-    }
+    if (isOut && incident !== undefined) incident.ejectedSec ??= nowMs / 1000;
     if (incident?.untilSec !== undefined) incident.readmittedSec = isOut ? undefined : nowMs / 1000;
   }
 
-  /** A host is picked. `span` is how many picks there are for each of its own at its fair share. */
-  picked(
-    { agent, host, span }: { agent: number; host: number; span: number },
-    nowMs: number,
-  ): void {
-    const picks = ++this.#picks[agent];
+  /** A host had such a share of its fair one in a window. */
+  tookShare({ agent, host, share, sinceMs }: WindowShare): void {
     const state = agent * this.#hostCount + host;
     const current = this.#current[state];
-    if (current === NO_INCIDENT || this.#faults[state] > 0 || this.#isOut[state] === 1) return;
-    const count = this.#picked[state]++;
-    const first = state * SHARE_PICKS;
-    const at = first + count % SHARE_PICKS;
-    this.#pickedMs[at] = nowMs;
-    this.#pickedAt[at] = picks;
-    if (count < SHARE_PICKS - 1) return;
-    const oldest = first + (count + 1) % SHARE_PICKS;
-    if (picks - this.#pickedAt[oldest] > 2 * span * (SHARE_PICKS - 1)) {
-      this.#shareSinceMs[state] = Infinity;
-      return;
-    }
-    const sinceMs = Math.min(this.#shareSinceMs[state], this.#pickedMs[oldest]);
-    this.#shareSinceMs[state] = sinceMs;
-    if (nowMs - sinceMs < SHARE_MS) return;
-    this.all[current].fullShareSec = sinceMs / 1000;
+    const isStarved = current === NO_INCIDENT && share < EJECTED_SHARE;
+    if (isStarved && this.#isStarved[state] === 0) this.falseEjections++;
+    this.#isStarved[state] = Number(isStarved);
+    if (current === NO_INCIDENT || this.#faults[state] > 0) return;
+    if (sinceMs < this.#healedMs[state]) return;
+    const incident = this.all[current];
+    if (share >= HALF_SHARE) incident.halfShareSec ??= sinceMs / 1000;
+    if (share < FULL_SHARE) return;
+    incident.fullShareSec = sinceMs / 1000;
     this.#current[state] = NO_INCIDENT;
   }
 
@@ -202,9 +173,6 @@ export class Incidents {
       const ejected = { agent, host, fromSec: nowMs / 1000 };
       this.#ejection[state] = ejected;
       this.ejections.push(ejected);
-      const isSick = this.#faults[state] > 0 ||
-        nowMs - this.#healedMs[state] <= this.#reportDelayMs;
-      if (!isSick) this.falseEjections++;
     } else if (!isOut && ejection !== undefined) {
       ejection.untilSec = nowMs / 1000;
       this.#ejection[state] = undefined;

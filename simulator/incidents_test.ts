@@ -4,13 +4,10 @@ import { type Incident, Incidents, NO_INCIDENT } from "./incidents.ts";
 const AGENT = 0;
 const HOST = 1;
 const AT = { agent: AGENT, host: HOST };
-const REPORT_DELAY_MS = 1000;
-/** Four hosts of equal weight. */
-const SPAN = 4;
 
 /** One agent, four hosts. */
 function create(): Incidents {
-  return new Incidents({ agents: 1, hosts: 4, reportDelayMs: REPORT_DELAY_MS });
+  return new Incidents({ agents: 1, hosts: 4 });
 }
 
 /** The policy keeps calls off the host from now on, or no longer. */
@@ -18,16 +15,17 @@ function setOut(incidents: Incidents, isOut: boolean, nowMs: number): void {
   incidents.setOut({ ...AT, isOut, byPolicy: true }, nowMs);
 }
 
-/** The agent picks these hosts in turn, one each 10 ms. */
-function pick(incidents: Incidents, hosts: readonly number[], fromMs: number): void {
-  for (const [i, host] of hosts.entries()) {
-    incidents.picked({ agent: AGENT, host, span: SPAN }, fromMs + i * 10);
-  }
+/** A window ends in which the host had this share of its fair one. */
+function takeShare(incidents: Incidents, share: number, sinceMs: number): void {
+  incidents.tookShare({ ...AT, share, sinceMs });
 }
 
-/** Picks of all hosts in turn, {@linkcode HOST} being the second of every four. */
-function evenPicks(rounds: number): number[] {
-  return Array.from({ length: rounds }, () => [0, HOST, 2, 3]).flat();
+/** The host is sick from 5 s to 8 s. */
+function healed(): Incidents {
+  const incidents = create();
+  incidents.faultBegan(AT, 5000);
+  incidents.faultEnded(AT, 8000);
+  return incidents;
 }
 
 const NEW: Incident = { host: HOST, agent: AGENT, fromSec: 5, lostBefore: 0, lostAfter: 0 };
@@ -45,10 +43,11 @@ Deno.test("Incidents.current() is the incident from the beginning of a fault to 
 });
 
 Deno.test("Incidents keeps agents apart", () => {
-  const incidents = new Incidents({ agents: 2, hosts: 4, reportDelayMs: REPORT_DELAY_MS });
+  const incidents = new Incidents({ agents: 2, hosts: 4 });
   incidents.faultBegan({ agent: 1, host: 0 }, 5000);
   assertEquals([incidents.current(0, 0), incidents.current(1, 0)], [NO_INCIDENT, 0]);
   incidents.setOut({ agent: 0, host: 0, isOut: true, byPolicy: true }, 6000);
+  incidents.tookShare({ agent: 0, host: 0, share: 0, sinceMs: 6000 });
   assertEquals([incidents.isDetected(0), incidents.falseEjections], [false, 1]);
 });
 
@@ -91,34 +90,41 @@ Deno.test("Incidents takes a host for ejected from the first moment when it was 
   assertEquals(incidents.all, [{ ...NEW, ejectedSec: 5 }]);
 });
 
-Deno.test("Incidents counts an ejection as false when the host had nothing", () => {
+Deno.test("Incidents notes from when until when a policy keeps a host out", () => {
   const incidents = create();
   setOut(incidents, true, 1000);
   setOut(incidents, true, 1500);
   setOut(incidents, false, 2000);
-  assertEquals(incidents.falseEjections, 1);
-  assertEquals(incidents.ejections, [{ ...AT, fromSec: 1, untilSec: 2 }]);
   setOut(incidents, true, 3000);
-  assertEquals(incidents.falseEjections, 2);
-  assertEquals(incidents.ejections[1], { ...AT, fromSec: 3 });
+  assertEquals(incidents.ejections, [{ ...AT, fromSec: 1, untilSec: 2 }, { ...AT, fromSec: 3 }]);
 });
 
-Deno.test("Incidents counts no ejection as false while reports of a fault may still come", () => {
-  for (
-    const [laterMs, falseEjections] of [[0, 0], [REPORT_DELAY_MS, 0], [REPORT_DELAY_MS + 1, 1]]
-  ) {
-    const incidents = create();
-    incidents.faultBegan(AT, 5000);
-    incidents.faultEnded(AT, 8000);
-    setOut(incidents, true, 8000 + laterMs);
-    assertEquals(incidents.falseEjections, falseEjections, `${laterMs} ms after the fault`);
-  }
+Deno.test("Incidents.tookShare() counts as false that a host that had nothing is left next to no picks", () => {
+  const incidents = create();
+  for (const share of [1, 0.1]) takeShare(incidents, share, 0);
+  assertEquals(incidents.falseEjections, 0);
+  // Windows in a row are one ejection.
+  for (const share of [0.09, 0, 0.05]) takeShare(incidents, share, 1000);
+  assertEquals(incidents.falseEjections, 1);
+  for (const share of [0.5, 0]) takeShare(incidents, share, 2000);
+  assertEquals(incidents.falseEjections, 2);
+});
+
+Deno.test("Incidents.tookShare() counts nothing as false until a host that was sick has its full share again", () => {
+  const incidents = create();
+  incidents.faultBegan(AT, 5000);
+  takeShare(incidents, 0, 5000);
+  incidents.faultEnded(AT, 8000);
+  takeShare(incidents, 0, 20_000);
+  assertEquals(incidents.falseEjections, 0);
+  for (const share of [1, 0]) takeShare(incidents, share, 30_000);
+  assertEquals(incidents.falseEjections, 1);
 });
 
 Deno.test("Incidents counts no ejection when a host left the route", () => {
   const incidents = create();
   incidents.setOut({ ...AT, isOut: true, byPolicy: false }, 1000);
-  assertEquals([incidents.falseEjections, incidents.ejections], [0, []]);
+  assertEquals(incidents.ejections, []);
   incidents.faultBegan(AT, 5000);
   assertEquals(incidents.isDetected(0), true);
 });
@@ -147,87 +153,44 @@ Deno.test("Incidents.lost() counts by whether the incident was detected when the
   assertEquals(incidents.all, [{ ...NEW, lostBefore: 2, lostAfter: 1 }]);
 });
 
-Deno.test("Incidents.picked() finds since when a second was at the full share", () => {
-  const incidents = create();
-  incidents.faultBegan(AT, 5000);
-  pick(incidents, evenPicks(20), 5000);
-  incidents.faultEnded(AT, 8000);
-  pick(incidents, evenPicks(25), 9000);
-  assertEquals(incidents.all[0].fullShareSec, undefined);
-  pick(incidents, [HOST], 10_010);
-  assertEquals(incidents.all[0].fullShareSec, 9.01);
-});
-
-Deno.test("Incidents.picked() takes half of the fair share for enough, and less for too little", () => {
-  // One pick in so many goes to the host: half of its share of a quarter is one in 8.
-  for (const [every, isFull] of [[8, true], [9, false]] as const) {
-    const incidents = create();
-    incidents.faultBegan(AT, 5000);
-    incidents.faultEnded(AT, 8000);
-    const picks = Array.from({ length: every * 30 }, (_, i) => i % every === 0 ? HOST : 0);
-    pick(incidents, picks, 9000);
-    assertEquals(incidents.all[0].fullShareSec, isFull ? 9 : undefined, `1 in ${every}`);
+Deno.test("Incidents.tookShare() finds the windows in which half and all of the share are back", () => {
+  const incidents = healed();
+  for (const [i, share] of [0.1, 0.49, 0.5, 0.79, 0.8, 1].entries()) {
+    takeShare(incidents, share, 9000 + 1000 * i);
   }
+  assertEquals(incidents.all, [
+    { ...NEW, untilSec: 8, readmittedSec: 8, halfShareSec: 11, fullShareSec: 13 },
+  ]);
 });
 
-Deno.test("Incidents.picked() passes over the picks at too small a share before", () => {
+Deno.test("Incidents.tookShare() looks at no window that began before the host was well", () => {
   const incidents = create();
   incidents.faultBegan(AT, 5000);
+  takeShare(incidents, 1, 6000);
   incidents.faultEnded(AT, 8000);
-  const probes = Array.from({ length: 1000 }, (_, i) => i % 100 === 0 ? HOST : 0);
-  pick(incidents, probes, 9000);
-  pick(incidents, evenPicks(30), 20_000);
-  assertEquals(incidents.all[0].fullShareSec, 20.01);
-});
-
-Deno.test("Incidents.picked() takes no burst for the full share", () => {
-  const incidents = create();
-  incidents.faultBegan(AT, 5000);
-  incidents.faultEnded(AT, 8000);
-  pick(incidents, new Array(20).fill(HOST), 9000);
-  pick(incidents, new Array(200).fill(0), 9200);
-  assertEquals(incidents.all[0].fullShareSec, undefined);
-  pick(incidents, evenPicks(40), 20_000);
-  assertEquals(incidents.all[0].fullShareSec, 20.01);
-});
-
-Deno.test("Incidents.picked() looks at nothing while the host is sick or out", () => {
-  const incidents = create();
-  incidents.faultBegan(AT, 5000);
-  pick(incidents, evenPicks(20), 6000);
-  setOut(incidents, true, 7000);
-  incidents.faultEnded(AT, 8000);
-  pick(incidents, evenPicks(20), 8000);
-  assertEquals(incidents.all[0].fullShareSec, undefined);
-  setOut(incidents, false, 9000);
-  pick(incidents, evenPicks(5), 9000);
-  setOut(incidents, true, 9500);
-  setOut(incidents, false, 10_000);
-  pick(incidents, evenPicks(9), 10_000);
-  assertEquals(incidents.all[0].fullShareSec, undefined);
-  pick(incidents, evenPicks(1), 11_000);
-  assertEquals(incidents.all[0].fullShareSec, 10.01);
+  takeShare(incidents, 1, 7999);
+  assertEquals(incidents.all, [{ ...NEW, untilSec: 8, readmittedSec: 8 }]);
+  takeShare(incidents, 1, 8000);
+  assertEquals([incidents.all[0].halfShareSec, incidents.all[0].fullShareSec], [8, 8]);
 });
 
 Deno.test("Incidents is over when the host has its share: what comes then is without cause", () => {
-  const incidents = create();
-  incidents.faultBegan(AT, 5000);
-  incidents.faultEnded(AT, 8000);
-  pick(incidents, evenPicks(30), 8000);
+  const incidents = healed();
+  takeShare(incidents, 1, 8000);
   const over = structuredClone(incidents.all);
-  assertEquals(over[0].fullShareSec, 8.01);
   setOut(incidents, true, 20_000);
+  takeShare(incidents, 0, 20_000);
   setOut(incidents, false, 30_000);
+  takeShare(incidents, 1, 30_000);
   assertEquals([incidents.all, incidents.falseEjections], [over, 1]);
 });
 
 Deno.test("Incidents leaves an incident without a full share when the next begins before it", () => {
-  const incidents = create();
-  incidents.faultBegan(AT, 5000);
-  incidents.faultEnded(AT, 8000);
-  pick(incidents, evenPicks(9), 8000);
+  const incidents = healed();
+  takeShare(incidents, 0.6, 8000);
   incidents.faultBegan(AT, 9000);
   incidents.faultEnded(AT, 10_000);
-  pick(incidents, evenPicks(30), 10_000);
-  assertEquals(incidents.all.map(({ fullShareSec }) => fullShareSec), [undefined, 10.01]);
+  takeShare(incidents, 1, 10_000);
+  const times = incidents.all.map(({ halfShareSec, fullShareSec }) => [halfShareSec, fullShareSec]);
+  assertEquals(times, [[8, undefined], [10, 10]]);
 });

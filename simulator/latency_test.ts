@@ -12,6 +12,13 @@ const specs: fc.Arbitrary<LatencySpec> = fc.oneof(
     medianMs,
     p99Ms: medianMs + more,
   })),
+  fc.tuple(fc.integer({ min: 1, max: 9 }), fc.nat(1000)).map(([share, ms]) => ({
+    kind: "mixture" as const,
+    parts: [
+      { share, latency: { kind: "constant" as const, ms } },
+      { share: 1, latency: { kind: "exponential" as const, meanMs: 100 } },
+    ],
+  })),
 );
 
 Deno.test("Latency.at() is always the same when constant", () => {
@@ -58,4 +65,27 @@ Deno.test("Latency.at() rises with the share, is finite, and is whole microsecon
       before = ms;
     }
   }));
+});
+
+Deno.test("Latency.at() has of every kind of a mixture as many as its share says", () => {
+  const latency = new Latency({
+    kind: "mixture",
+    parts: [
+      { share: 1, latency: { kind: "constant", ms: 800 } },
+      { share: 3, latency: { kind: "exponential", meanMs: 5 } },
+    ],
+  });
+  assertEquals([0.751, 0.999].map((u) => latency.at(u)), [800, 800]);
+  assertAlmostEquals(latency.at(0.375), 5 * Math.LN2, 0.05);
+  assertAlmostEquals(latency.meanMs, 800 / 4 + 5 * 3 / 4, 0.1);
+});
+
+Deno.test("Latency.shareAbove() is the share of the calls that take longer", () => {
+  const latency = new Latency({ kind: "exponential", meanMs: 100 });
+  for (const ms of [0, 50, 100, 300]) {
+    assertAlmostEquals(latency.shareAbove(ms), Math.exp(-ms / 100), 0.0005);
+  }
+  assertEquals([latency.shareAbove(1e9), latency.shareAbove(-1)], [0, 1]);
+  const constant = new Latency({ kind: "constant", ms: 10 });
+  assertEquals([constant.shareAbove(9.9), constant.shareAbove(10)], [1, 0]);
 });

@@ -28,17 +28,26 @@ export interface Outcome extends CallCounts {
   lostAfter: number;
   /** Median over the incidents, from falling sick to being ejected; null is never. Undefined where none is. */
   ejectSec: number | null | undefined;
-  /** Median over the incidents, from being well to a full share of the picks; null is never. */
+  /** Median over the incidents, from being well to half of the share of the picks; null is never. */
+  halfSec: number | null | undefined;
+  /** The same to a full share. */
   returnSec: number | null | undefined;
-  /** Ejections of hosts that had nothing. */
+  /** How often a host that had nothing was left next to no picks; see incidents.ts. */
   falseEjections: number;
+  /** For how long calls were refused after a host answered again when none did, ms, at worst; undefined where one did. */
+  refusedAfterMs: number | undefined;
+  /** For how long calls were late after a surge, s, at worst; undefined where there was none. */
+  lateAfterSec: number | undefined;
   /** One for each sick host and agent that saw it. */
   incidents: readonly Incident[];
 }
 
 /** Reads a simulation that has come to its end. */
 export function outcomeOf(
-  { counts, latencies, incidents }: Pick<Simulation, "counts" | "latencies" | "incidents">,
+  { counts, latencies, incidents, aftermath }: Pick<
+    Simulation,
+    "counts" | "latencies" | "incidents" | "aftermath"
+  >,
   { scenario, policy, seed }: { scenario: string; policy: string; seed: number },
 ): Outcome {
   const { all, falseEjections } = incidents;
@@ -53,12 +62,11 @@ export function outcomeOf(
     lostBefore: all.reduce((sum, { lostBefore }) => sum + lostBefore, 0),
     lostAfter: all.reduce((sum, { lostAfter }) => sum + lostAfter, 0),
     ejectSec: median(all.map(({ fromSec, ejectedSec = Infinity }) => ejectedSec - fromSec)),
-    returnSec: median(
-      all.map(({ untilSec = Infinity, fullShareSec = Infinity }) =>
-        untilSec === Infinity ? Infinity : fullShareSec - untilSec
-      ),
-    ),
+    halfSec: median(all.map((incident) => secondsUntil(incident, "halfShareSec"))),
+    returnSec: median(all.map((incident) => secondsUntil(incident, "fullShareSec"))),
     falseEjections,
+    refusedAfterMs: aftermath.refusedMs === undefined ? undefined : rounded(aftermath.refusedMs),
+    lateAfterSec: aftermath.lateMs === undefined ? undefined : rounded(aftermath.lateMs / 1000),
     incidents: all.map(roundedIncident),
   };
 }
@@ -74,6 +82,7 @@ export const OUTCOME_COLUMNS: readonly { heading: string; isNumber?: boolean }[]
   { heading: "lost before", isNumber: true },
   { heading: "after", isNumber: true },
   { heading: "out s", isNumber: true },
+  { heading: "half s", isNumber: true },
   { heading: "back s", isNumber: true },
   { heading: "false", isNumber: true },
 ];
@@ -90,6 +99,7 @@ export function outcomeCells(outcome: Outcome): string[] {
     String(outcome.lostBefore),
     String(outcome.lostAfter),
     formatSec(outcome.ejectSec),
+    formatSec(outcome.halfSec),
     formatSec(outcome.returnSec),
     String(outcome.falseEjections),
   ];
@@ -109,6 +119,12 @@ function formatSec(sec: number | null | undefined): string {
   return sec === null ? "never" : sec.toFixed(1);
 }
 
+/** From being well to a share of the picks; Infinity where one of these did not come. */
+function secondsUntil(incident: Incident, share: "halfShareSec" | "fullShareSec"): number {
+  const { untilSec = Infinity, [share]: shareSec = Infinity } = incident;
+  return untilSec === Infinity ? Infinity : shareSec - untilSec;
+}
+
 /** The lower one of two in the middle; null where that is infinite, undefined where there is none. */
 function median(values: readonly number[]): number | null | undefined {
   if (values.length === 0) return undefined;
@@ -123,7 +139,14 @@ function rounded(value: number): number {
 
 /** Its times rounded, which JSON leaves out where there is none. */
 function roundedIncident(incident: Incident): Incident {
-  const times = (["fromSec", "untilSec", "ejectedSec", "readmittedSec", "fullShareSec"] as const)
+  const times = ([
+    "fromSec",
+    "untilSec",
+    "ejectedSec",
+    "readmittedSec",
+    "halfShareSec",
+    "fullShareSec",
+  ] as const)
     .filter((name) => incident[name] !== undefined)
     .map((name) => [name, rounded(incident[name]!)]);
   return { ...incident, ...Object.fromEntries(times) };

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { Aftermath } from "./aftermath.ts";
 import { type Incident, Incidents } from "./incidents.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
 import { type Outcome, OUTCOME_COLUMNS, outcomeCells, outcomeOf } from "./outcome.ts";
@@ -9,29 +10,56 @@ const SICK: Incident = { host: 0, agent: 0, fromSec: 10, lostBefore: 0, lostAfte
 
 /** The outcome of a simulation that had these. */
 function outcomeWith(
-  { counts = COUNTS, latenciesMs = [], incidents = [], falseEjections = 0 }: {
+  { counts = COUNTS, latenciesMs = [], incidents = [], falseEjections = 0, after = {} }: {
     counts?: typeof COUNTS;
     latenciesMs?: readonly number[];
     incidents?: readonly Incident[];
     falseEjections?: number;
+    after?: { refusedMs?: number; lateMs?: number };
   },
 ): Outcome {
   const latencies = new LatencyHistogram();
   for (const ms of latenciesMs) latencies.add(ms);
-  const watched = new Incidents({ agents: 1, hosts: 1, reportDelayMs: 0 });
+  const watched = new Incidents({ agents: 1, hosts: 1 });
   watched.all.push(...incidents);
   watched.falseEjections = falseEjections;
-  return outcomeOf({ counts, latencies, incidents: watched }, NAMES);
+  const aftermath = Object.assign(new Aftermath({ agents: 1, surgeEndsMs: [] }), after);
+  return outcomeOf({ counts, latencies, incidents: watched, aftermath }, NAMES);
 }
 
 Deno.test("outcomeOf() sums a simulation up", () => {
   const latenciesMs = Array.from({ length: 100 }, (_, i) => (i + 1) / 100);
   const incidents = [
-    { ...SICK, lostBefore: 3, lostAfter: 1, ejectedSec: 11, untilSec: 20, fullShareSec: 22.5 },
-    { ...SICK, lostBefore: 4, lostAfter: 2, ejectedSec: 12, untilSec: 20, fullShareSec: 20.5 },
-    { ...SICK, lostBefore: 5, lostAfter: 3, ejectedSec: 18, untilSec: 20, fullShareSec: 21 },
+    {
+      ...SICK,
+      lostBefore: 3,
+      lostAfter: 1,
+      ejectedSec: 11,
+      untilSec: 20,
+      halfShareSec: 21.5,
+      fullShareSec: 22.5,
+    },
+    {
+      ...SICK,
+      lostBefore: 4,
+      lostAfter: 2,
+      ejectedSec: 12,
+      untilSec: 20,
+      halfShareSec: 20.25,
+      fullShareSec: 20.5,
+    },
+    {
+      ...SICK,
+      lostBefore: 5,
+      lostAfter: 3,
+      ejectedSec: 18,
+      untilSec: 20,
+      halfShareSec: 20.75,
+      fullShareSec: 21,
+    },
   ];
-  assertEquals(outcomeWith({ latenciesMs, incidents, falseEjections: 2 }), {
+  const after = { refusedMs: 99.5, lateMs: 1500 };
+  assertEquals(outcomeWith({ latenciesMs, incidents, falseEjections: 2, after }), {
     ...NAMES,
     ...COUNTS,
     inTimeShare: 0.9,
@@ -40,8 +68,11 @@ Deno.test("outcomeOf() sums a simulation up", () => {
     lostBefore: 12,
     lostAfter: 6,
     ejectSec: 2,
+    halfSec: 0.75,
     returnSec: 1,
     falseEjections: 2,
+    refusedAfterMs: 99.5,
+    lateAfterSec: 1.5,
     incidents,
   });
 });
@@ -104,6 +135,7 @@ Deno.test("outcomeCells() has a cell for each column", () => {
     "lost before": "7",
     "after": "8",
     "out s": "1.3",
+    "half s": "never",
     "back s": "never",
     "false": "9",
   });

@@ -9,7 +9,9 @@ import { type BalancerSettings, DEFAULT_SETTINGS, ORIGINAL } from "../agent/bala
 import { BalancerPolicy } from "./policies/balancer_policy.ts";
 import { Envoy } from "./policies/envoy.ts";
 import { LeastOutstanding } from "./policies/least_outstanding.ts";
+import { Oracle } from "./policies/oracle.ts";
 import { PeakEwma } from "./policies/peak_ewma.ts";
+import { Prequal } from "./policies/prequal.ts";
 import { RoundRobin } from "./policies/round_robin.ts";
 import type { PolicyKind } from "./policy.ts";
 
@@ -49,6 +51,21 @@ export const POLICIES: readonly PolicyKind[] = [
     name: "envoy",
     about: "round robin with outlier ejection (Envoy's defaults)",
     create: () => new Envoy(),
+  },
+  {
+    name: "envoy-least",
+    about: "least outstanding with outlier ejection (Envoy's defaults)",
+    create: () => new LeastOutstanding({ ejects: true }),
+  },
+  {
+    name: "prequal",
+    about: "hosts are asked for their load, which needs hosts that answer (Prequal)",
+    observe: (pool, random) => new Prequal(pool, random),
+  },
+  {
+    name: "oracle",
+    about: "knows every host's true state: the limit of what can be done",
+    observe: (pool) => new Oracle(pool),
   },
 ];
 

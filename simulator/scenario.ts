@@ -30,13 +30,26 @@ const millis = v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_MS));
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const index = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-const latencySchema = v.variant("kind", [
+const simpleLatencies = [
   v.strictObject({ kind: v.literal("constant"), ms: millis }),
   v.strictObject({ kind: v.literal("exponential"), meanMs: millis }),
   v.pipe(
     v.strictObject({ kind: v.literal("lognormal"), medianMs: positive, p99Ms: millis }),
     v.check(({ medianMs, p99Ms }) => p99Ms >= medianMs, "p99Ms must be at least medianMs"),
   ),
+] as const;
+
+const latencySchema = v.variant("kind", [
+  ...simpleLatencies,
+  /** Calls of several kinds, each with its share of the calls beside the others'. */
+  v.strictObject({
+    kind: v.literal("mixture"),
+    parts: v.pipe(
+      v.array(v.strictObject({ share: positive, latency: v.variant("kind", simpleLatencies) })),
+      v.minLength(1),
+      v.maxLength(100),
+    ),
+  }),
 ]);
 
 const hostsSchema = v.strictObject({
@@ -106,8 +119,14 @@ const scenarioSchema = v.strictObject({
     perSecond: v.pipe(positive, v.maxValue(1_000_000)),
     /** Whether they come at random or evenly spaced. */
     arrivals: v.optional(v.picklist(["poisson", "even"]), "poisson"),
+    /** So many calls come at once. */
+    burst: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)), 1),
     /** When a caller gives up: the call has failed. */
     timeoutMs: v.pipe(millis, v.gtValue(0)),
+    /** The share of the calls that are reported: of the others the agent never hears. */
+    reportedShare: v.optional(share, 1),
+    /** When a caller needs a pick it takes so many more for calls to come, and uses them in turn, however old they are. */
+    picksAhead: v.optional(v.pipe(index, v.maxValue(1_000)), 0),
     /** Times when there are `factor` times as many calls. */
     surges: v.optional(
       v.array(v.strictObject({ fromSec: seconds, untilSec: seconds, factor: positive })),

@@ -42,7 +42,15 @@ Deno.test("parseScenario() fills in every default", () => {
     seconds: 10,
     withinMs: 1000,
     agents: 1,
-    callers: { perSecond: 5, arrivals: "poisson", timeoutMs: 100, surges: [] },
+    callers: {
+      perSecond: 5,
+      arrivals: "poisson",
+      burst: 1,
+      timeoutMs: 100,
+      reportedShare: 1,
+      picksAhead: 0,
+      surges: [],
+    },
     hosts: [{
       count: 1,
       zone: "",
@@ -100,7 +108,7 @@ const MISTAKES: [what: string, change: Record<string, unknown>, line: string][] 
   [
     "has a distribution that there is not",
     { hosts: [{ latency: { kind: "uniform" } }] },
-    `hosts.0.latency.kind must be ("constant" | "exponential" | "lognormal"): current value is "uniform"`,
+    `hosts.0.latency.kind must be ("constant" | "exponential" | "lognormal" | "mixture"): current value is "uniform"`,
   ],
   [
     "has a distribution without a kind",

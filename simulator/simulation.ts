@@ -12,24 +12,16 @@
  */
 
 import { seededRandom } from "../agent/balancer/mod.ts";
+import { Aftermath } from "./aftermath.ts";
 import { type CallFate, CallsInFlight } from "./calls_in_flight.ts";
-import {
-  type Condition,
-  Conditions,
-  type Edge,
-  edgesOf,
-  isSeenBy,
-  isSickness,
-} from "./fault_schedule.ts";
+import { type Edge, edgesOf, isSeenBy, isSickness } from "./fault_schedule.ts";
 import { Incidents, NO_INCIDENT } from "./incidents.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
 import { NO_HOST, type Policy, type PolicyKind } from "./policy.ts";
-import { callRate, expandHosts, type HostGroup, type Scenario } from "./scenario.ts";
-import { Station, TURNED_AWAY } from "./station.ts";
+import { Pool } from "./pool.ts";
+import { callRate, type Scenario } from "./scenario.ts";
+import { ShareMeter } from "./share_meter.ts";
 import { Timeline } from "./timeline.ts";
-
-/** What a call costs that is refused at once, ms. */
-const REFUSAL_MS = 1;
 
 /** What is told of calls as a whole. */
 export interface CallCounts {
@@ -56,11 +48,16 @@ export class Simulation {
   /** How picks were spread. */
   readonly timeline: Timeline;
 
+  /** How long trouble outlasts its cause. */
+  readonly aftermath: Aftermath;
+
   readonly #scenario: Scenario;
-  readonly #hosts: readonly HostGroup[];
+  readonly #pool: Pool;
+  readonly #shares: ShareMeter;
   readonly #agents: readonly Policy[];
   readonly #seenTransitions: number[];
-  readonly #stations: readonly (Station | undefined)[];
+  /** The picks that each agent's callers have taken ahead. */
+  readonly #taken: readonly number[][];
   readonly #endMs: number;
 
   readonly #calls = new CallsInFlight();
@@ -77,40 +74,44 @@ export class Simulation {
 
   readonly #edges: readonly Edge[];
   #nextEdge = 0;
-  readonly #table = new Conditions();
-  /** The faults that hold at each host. */
-  readonly #faults: readonly Set<number>[];
-  /** By agent × hosts + host. */
-  readonly #conditions: Condition[];
-  /** What all weights of the route are together. */
-  #totalWeight = 0;
 
   readonly #arrivals: () => number;
   readonly #draws: () => number;
+  readonly #reports: () => number;
   #nextArrivalMs: number;
+  /** Calls that come with the last one. */
+  #restOfBurst = 0;
 
   /** At the beginning. */
   constructor(scenario: Scenario, { policy, seed }: { policy: PolicyKind; seed: number }) {
     const { agents, callers, seconds } = scenario;
     this.#scenario = scenario;
-    this.#hosts = expandHosts(scenario);
     this.#endMs = seconds * 1000;
+    const isObserved = "observe" in policy;
+    const pool = this.#pool = new Pool(scenario, { isObserved });
     // Streams apart: what one draws does not move another.
     const seeds = seededRandom(seed);
     const stream = () => seededRandom(Math.floor(seeds() * 2 ** 32));
     this.#arrivals = stream();
     this.#draws = stream();
-    this.#agents = Array.from({ length: agents }, () => policy.create(stream()));
-    this.#seenTransitions = this.#agents.map(({ transitions }) => transitions);
-    this.#stations = this.#hosts.map((group) => group.workers > 0 ? new Station(group) : undefined);
-    const size = { agents, hosts: this.#hosts.length };
-    this.incidents = new Incidents({ ...size, reportDelayMs: callers.timeoutMs });
-    this.timeline = new Timeline({ ...size, lengthMs: this.#endMs });
-    this.#edges = edgesOf(scenario, this.#hosts).filter(({ atMs }) => atMs <= this.#endMs);
-    this.#faults = this.#hosts.map(() => new Set());
-    this.#conditions = this.#agents.flatMap(() =>
-      this.#hosts.map((group) => this.#table.combine(group, []))
+    this.#agents = Array.from(
+      { length: agents },
+      (_, agent) =>
+        isObserved ? policy.observe(pool.viewOf(agent), stream()) : policy.create(stream()),
     );
+    this.#reports = stream();
+    this.#seenTransitions = this.#agents.map(({ transitions }) => transitions);
+    this.#taken = this.#agents.map(() => []);
+    const size = { agents, hosts: pool.hosts.length };
+    this.incidents = new Incidents(size);
+    this.#shares = new ShareMeter({
+      ...size,
+      onShare: (share) => this.incidents.tookShare(share),
+    });
+    this.timeline = new Timeline({ ...size, lengthMs: this.#endMs });
+    const surgeEndsMs = callers.surges.map(({ untilSec }) => untilSec * 1000);
+    this.aftermath = new Aftermath({ agents, surgeEndsMs });
+    this.#edges = edgesOf(scenario, pool.hosts).filter(({ atMs }) => atMs <= this.#endMs);
     this.#setRoute(0);
     this.#nextArrivalMs = this.#gapMs(0);
   }
@@ -132,7 +133,12 @@ export class Simulation {
   /** How long it is until the next call, ms. */
   #gapMs(nowMs: number): number {
     const { callers } = this.#scenario;
-    const meanMs = 1000 / callRate(callers, nowMs);
+    if (this.#restOfBurst > 0) {
+      this.#restOfBurst--;
+      return 0;
+    }
+    this.#restOfBurst = callers.burst - 1;
+    const meanMs = 1000 * callers.burst / callRate(callers, nowMs);
     return callers.arrivals === "even" ? meanMs : -Math.log(1 - this.#arrivals()) * meanMs;
   }
 
@@ -144,10 +150,10 @@ export class Simulation {
     const latencyDraw = this.#draws();
     const errorDraw = this.#draws();
     this.counts.calls++;
-    const host = this.#agents[agent].choose(nowMs);
-    this.#noteTransitions(agent, nowMs);
+    const host = this.#pick(agent, nowMs);
     if (host === NO_HOST) {
       this.counts.refused++;
+      this.aftermath.refused(agent, nowMs);
       return;
     }
     const call = this.#call;
@@ -156,36 +162,30 @@ export class Simulation {
     call.beganMs = nowMs;
     call.incident = this.incidents.current(agent, host);
     call.isDetected = this.incidents.isDetected(call.incident);
-    this.#decideFate(call, { latencyDraw, errorDraw });
+    this.#pool.serve(call, { latencyDraw, errorDraw });
     this.#calls.begin(call);
     this.timeline.picked(host, nowMs);
-    const span = this.#totalWeight / this.#hosts[host].weight;
-    this.incidents.picked({ agent, host, span }, nowMs);
+    this.#shares.picked(call, nowMs);
   }
 
-  /** Sets how long the call takes and whether it fails. */
-  #decideFate(
-    call: CallFate,
-    { latencyDraw, errorDraw }: { latencyDraw: number; errorDraw: number },
-  ): void {
-    const { callers: { timeoutMs }, background } = this.#scenario;
-    const condition = this.#conditions[call.agent * this.#hosts.length + call.host];
-    if (condition.dead) return setFate(call, { failed: true, latencyMs: timeoutMs });
-    if (condition.refuses) return setFate(call, { failed: true, latencyMs: REFUSAL_MS });
-    const serviceMs = condition.latency.at(latencyDraw);
-    const waitMs = this.#stations[call.host]?.accept(serviceMs, call.beganMs) ?? 0;
-    if (waitMs === TURNED_AWAY) return setFate(call, { failed: true, latencyMs: REFUSAL_MS });
-    let latencyMs = waitMs + serviceMs;
-    let failed = false;
-    if (errorDraw < condition.errorShare) {
-      failed = true;
-      latencyMs = condition.errorCostMs ?? latencyMs;
-    } else if (background !== undefined && errorDraw >= 1 - background.share) {
-      failed = true;
-      latencyMs = background.costMs ?? latencyMs;
+  /** A host for a call of an agent: one that was taken ahead, if callers do that. */
+  #pick(agent: number, nowMs: number): number {
+    const { picksAhead } = this.#scenario.callers;
+    const taken = this.#taken[agent];
+    if (taken.length > 0) return taken.shift()!;
+    const host = this.#choose(agent, nowMs);
+    while (host !== NO_HOST && taken.length < picksAhead) {
+      const ahead = this.#choose(agent, nowMs);
+      if (ahead === NO_HOST) break;
+      taken.push(ahead);
     }
-    if (latencyMs >= timeoutMs) setFate(call, { failed: true, latencyMs: timeoutMs });
-    else setFate(call, { failed, latencyMs });
+    return host;
+  }
+
+  #choose(agent: number, nowMs: number): number {
+    const host = this.#agents[agent].choose(nowMs);
+    this.#noteTransitions(agent, nowMs);
+    return host;
   }
 
   #endCall(nowMs: number): void {
@@ -201,25 +201,21 @@ export class Simulation {
       this.incidents.lost(incident, call);
       this.timeline.lost(host, call.beganMs);
     }
+    const { reportedShare, timeoutMs } = this.#scenario.callers;
+    if (isLate || latencyMs >= timeoutMs) this.aftermath.late(call.beganMs);
+    if (reportedShare < 1 && this.#reports() >= reportedShare) return;
     this.#agents[agent].report(call, nowMs);
     this.#noteTransitions(agent, nowMs);
   }
 
-  #passEdge({ atMs, fault: index, host, begins }: Edge): void {
-    const fault = this.#scenario.faults[index];
-    const faults = this.#faults[host];
-    if (begins) faults.add(index);
-    else faults.delete(index);
+  #passEdge(edge: Edge): void {
+    const { atMs, host, begins } = edge;
+    const fault = this.#scenario.faults[edge.fault];
+    this.#pool.passEdge(edge);
     for (let agent = 0; agent < this.#agents.length; agent++) {
-      if (!isSeenBy(fault, agent)) continue;
-      const seen = [...faults].map((index) => this.#scenario.faults[index]).filter((fault) =>
-        isSeenBy(fault, agent)
-      );
-      this.#conditions[agent * this.#hosts.length + host] = this.#table.combine(
-        this.#hosts[host],
-        seen,
-      );
-      if (!isSickness(fault)) continue;
+      const isServing = this.#pool.isServing(agent);
+      this.aftermath.setServing({ agent, isServing }, atMs);
+      if (!isSickness(fault) || !isSeenBy(fault, agent)) continue;
       if (begins) this.incidents.faultBegan({ agent, host }, atMs);
       else this.incidents.faultEnded({ agent, host }, atMs);
     }
@@ -227,21 +223,14 @@ export class Simulation {
   }
 
   #setRoute(nowMs: number): void {
-    const route = this.#hosts
+    const route = this.#pool.hosts
       .map(({ weight }, host) => ({ host, weight }))
-      .filter(({ host }) => this.#isInRoute(host));
-    this.#totalWeight = route.reduce((sum, { weight }) => sum + weight, 0);
+      .filter(({ host }) => this.#pool.isInRoute(host));
+    this.#shares.setWeights(new Map(route.map(({ host, weight }) => [host, weight])));
     for (const [agent, policy] of this.#agents.entries()) {
       policy.update(route, nowMs);
       this.#noteOut(agent, nowMs);
     }
-  }
-
-  #isInRoute(host: number): boolean {
-    for (const fault of this.#faults[host]) {
-      if (!isSickness(this.#scenario.faults[fault])) return false;
-    }
-    return true;
   }
 
   #noteTransitions(agent: number, nowMs: number): void {
@@ -253,18 +242,10 @@ export class Simulation {
   #noteOut(agent: number, nowMs: number): void {
     const policy = this.#agents[agent];
     this.#seenTransitions[agent] = policy.transitions;
-    for (let host = 0; host < this.#hosts.length; host++) {
-      const isAway = !this.#isInRoute(host);
+    for (let host = 0; host < this.#pool.hosts.length; host++) {
+      const isAway = !this.#pool.isInRoute(host);
       const isOut = isAway || policy.isOut(host);
       this.incidents.setOut({ agent, host, isOut, byPolicy: !isAway }, nowMs);
     }
   }
-}
-
-function setFate(
-  call: CallFate,
-  { failed, latencyMs }: { failed: boolean; latencyMs: number },
-): void {
-  call.failed = failed;
-  call.latencyMs = latencyMs;
 }

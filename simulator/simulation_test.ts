@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { outcomeOf } from "./outcome.ts";
 import { POLICIES } from "./policies.ts";
@@ -7,6 +7,7 @@ import {
   NO_HOST,
   type Policy,
   type PolicyKind,
+  type PoolView,
   type RouteHost,
 } from "./policy.ts";
 import { parseScenario, type Scenario, type ScenarioInput } from "./scenario.ts";
@@ -418,13 +419,13 @@ Deno.test("Simulation counts what an incident cost before and after it was met",
   assertEquals(simulation.incidents.falseEjections, 0);
 });
 
-Deno.test("Simulation takes no ejection for false that comes of calls from before the end of a fault", () => {
+Deno.test("Simulation notes an ejection that comes of calls from before the end of a fault", () => {
   // Host 0 is called at 2.1 s, 2.3 s, … 2.9 s; the fifth failure is known at 3.9 s.
   const faults: FaultInput[] = [{ kind: "dead", hosts: [0], fromSec: 2.05, untilSec: 3.05 }];
   const { simulation } = record(scenarioWith({ faults }), { create: () => new Detector() });
-  const { ejections, falseEjections, all: [{ lostBefore, lostAfter }] } = simulation.incidents;
+  const { ejections, all: [{ lostBefore, lostAfter }] } = simulation.incidents;
   assertEquals(ejections, [{ agent: 0, host: 0, fromSec: 3.9 }]);
-  assertEquals([falseEjections, lostBefore, lostAfter], [0, 5, 0]);
+  assertEquals([lostBefore, lostAfter], [5, 0]);
 });
 
 Deno.test("Simulation notes at once when a policy lets a host back with a pick", () => {
@@ -439,9 +440,8 @@ Deno.test("Simulation notes at once when a policy lets a host back with a pick",
     }
   }
   const { simulation } = record(scenarioWith(), { create: () => new Changer() });
-  const { ejections, falseEjections } = simulation.incidents;
+  const { ejections } = simulation.incidents;
   assertEquals(ejections, [{ agent: 0, host: 0, fromSec: 0.3, untilSec: 0.6 }]);
-  assertEquals(falseEjections, 1);
 });
 
 Deno.test("Simulation takes a host that is away for kept out, but not by the policy", () => {
@@ -461,8 +461,98 @@ Deno.test("Simulation tells when a host has its share of the picks again, by wei
     const hosts = [{ latency, weight }, { latency, weight: 300 }, { latency, weight: 300 }];
     return record(scenarioWith({ hosts, faults })).simulation.incidents.all[0].fullShareSec;
   };
-  // It has every third pick, whatever its weight: that is enough up to two thirds of all weights, 1200 of 1800.
-  assertEquals([100, 1200, 1300].map(shareOf), [2.2, 2.2, undefined]);
+  // It has every third pick, whatever its weight: that is 0.8 of its share while it has some 5 of 12 of all weights.
+  assertEquals([300, 400, 500].map(shareOf), [2.5, 2.5, undefined]);
+});
+
+Deno.test("Simulation takes it for a false ejection that a host that has nothing gets no picks", () => {
+  /** Picks host 1 alone after ten picks. */
+  class Shunner extends Recorder {
+    override choose(nowMs: number): number {
+      return super.choose(nowMs) === 0 && this.picks.length > 10 ? 1 : super.choose(nowMs);
+    }
+  }
+  const { simulation } = record(scenarioWith(), { create: () => new Shunner() });
+  assertEquals([simulation.incidents.falseEjections, simulation.incidents.ejections], [1, []]);
+});
+
+Deno.test("Simulation has calls come in bursts, as many as without", () => {
+  const callers = { perSecond: 10, arrivals: "even", timeoutMs: 1000, burst: 5 } as const;
+  const { recorders: [{ picks }] } = record(scenarioWith({ callers }));
+  const times = [...new Set(picks.map(([, nowMs]) => nowMs))];
+  assertEquals([picks.length, times], [95, times.map((_, i) => 500 * (i + 1))]);
+});
+
+Deno.test("Simulation reports no more than the share that callers do", () => {
+  const shareOf = (reportedShare: number) => {
+    const callers = { perSecond: 1000, timeoutMs: 1000, reportedShare };
+    const { recorders: [{ picks, reports }] } = record(scenarioWith({ callers }));
+    return reports.length / picks.length;
+  };
+  assertEquals([0, 1].map(shareOf), [0, 1]);
+  assertAlmostEquals(shareOf(0.7), 0.7, 0.02);
+});
+
+Deno.test("Simulation has callers use picks in turn that they took ahead", () => {
+  const callers = { perSecond: 10, arrivals: "even", timeoutMs: 1000, picksAhead: 3 } as const;
+  const faults: FaultInput[] = [{ kind: "away", fromSec: 0.65, untilSec: 9.95 }];
+  const { simulation, recorders: [{ picks, reports }] } = record(
+    scenarioWith({ callers, faults }),
+  );
+  // Four are taken at 0.1 s and again at 0.5 s; the last ones are used after all hosts have gone.
+  const takenMs = picks.slice(0, 9).map(([, nowMs]) => nowMs);
+  assertEquals(takenMs, [100, 100, 100, 100, 500, 500, 500, 500, 900]);
+  assertEquals(reports.map(({ nowMs }) => nowMs), [110, 210, 310, 410, 510, 610, 710, 810]);
+  assertEquals([simulation.counts.inTime, simulation.counts.refused], [8, 91]);
+});
+
+Deno.test("Simulation tells how long calls are refused after an outage, and late after a surge", () => {
+  /** Refuses every call from its fifth failure on for 20 picks. */
+  class Refuser extends Recorder {
+    #rest = 20;
+    override choose(nowMs: number): number {
+      const failures = this.reports.filter(({ failed }) => failed).length;
+      return failures >= 5 && this.#rest-- > 0 ? NO_HOST : super.choose(nowMs);
+    }
+  }
+  const refuse: FaultInput = { kind: "refuse", fromSec: 2.05, untilSec: 3.05 };
+  const { simulation: { aftermath } } = record(scenarioWith({ faults: [refuse] }), {
+    create: () => new Refuser(),
+  });
+  // Calls of 2.6 s to 4.5 s.
+  assertEquals([aftermath.refusedMs, aftermath.lateMs], [1450, undefined]);
+  const surged = record(scenarioWith({
+    withinMs: 500,
+    callers: {
+      perSecond: 10,
+      arrivals: "even",
+      timeoutMs: 60_000,
+      surges: [{ fromSec: 2, untilSec: 3, factor: 10 }],
+    },
+    hosts: [{ latency: { kind: "constant", ms: 50 }, workers: 1 }],
+  }));
+  // A hundred calls take 5 s, one of which has gone by at the end; half as many come as can be served from then on.
+  assertAlmostEquals(surged.simulation.aftermath.lateMs!, 7000, 300);
+  assertEquals(surged.simulation.aftermath.refusedMs, undefined);
+});
+
+Deno.test("Simulation shows the hosts to those policies alone that observe them", () => {
+  const views: PoolView[] = [];
+  const observer: PolicyKind = {
+    name: "observer",
+    about: "",
+    observe: (pool) => {
+      views.push(pool);
+      return new Recorder();
+    },
+  };
+  const faults: FaultInput[] = [{ kind: "dead", hosts: [1], agents: [1], fromSec: 1, untilSec: 9 }];
+  const simulation = new Simulation(scenarioWith({ agents: 2, faults }), {
+    policy: observer,
+    seed: 1,
+  });
+  simulation.runUntil(5000);
+  assertEquals(views.map((view) => [0, 1].map((host) => view.faultShare(host))), [[0, 0], [0, 1]]);
 });
 
 Deno.test("Simulation tells of lost calls where they were picked", () => {

@@ -22,12 +22,21 @@ export class Station {
     for (let worker = 0; worker < workers; worker++) this.#free.push(worker, 0);
   }
 
+  /** How long a call that comes now would wait for a worker, ms. */
+  waitMs(nowMs: number): number {
+    return Math.max(0, this.#free.nextMs - nowMs);
+  }
+
+  /** Whether a call that would wait so long is turned away. */
+  turnsAway(waitMs: number): boolean {
+    return waitMs > this.#maxWaitMs;
+  }
+
   /** Takes a call that needs a worker for `serviceMs`; how long it waits for one, ms, or {@link TURNED_AWAY}. */
   accept(serviceMs: number, nowMs: number): number {
-    const beginMs = Math.max(nowMs, this.#free.nextMs);
-    const waitMs = beginMs - nowMs;
-    if (waitMs > this.#maxWaitMs) return TURNED_AWAY;
-    this.#free.push(this.#free.take(), beginMs + serviceMs);
+    const waitMs = this.waitMs(nowMs);
+    if (this.turnsAway(waitMs)) return TURNED_AWAY;
+    this.#free.push(this.#free.take(), nowMs + waitMs + serviceMs);
     return waitMs;
   }
 }

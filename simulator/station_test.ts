@@ -57,3 +57,14 @@ Deno.test("Station.accept() serves as many at once as there are workers, and nev
     }
   }));
 });
+
+Deno.test("Station.waitMs() and turnsAway() say beforehand what accept() will do", () => {
+  const station = new Station({ workers: 1, maxWaitMs: 40 });
+  const waits = [10, 30, 60, 1].map((serviceMs) => {
+    const waitMs = station.waitMs(5);
+    const isTurnedAway = station.turnsAway(waitMs);
+    assertEquals(station.accept(serviceMs, 5), isTurnedAway ? TURNED_AWAY : waitMs);
+    return waitMs;
+  });
+  assertEquals(waits, [0, 10, 40, 100]);
+});

@@ -1,140 +1,44 @@
 /**
- * Round robin with outlier ejection, as Envoy has it by default: a host is ejected after 5 failures in a row, or when its
- * success rate stands out from the others', for 30 s the first time, for longer every further time, and at most a tenth of
- * the hosts at once.
- *
- * Left out: the jitter of the return, gateway failures as a kind of their own, active health checks.
- *
- * Source: Envoy's documentation, "Outlier detection" and "Panic threshold".
+ * Round robin with outlier ejection, as Envoy has it by default: every host in turn but those that outlier_detection.ts
+ * ejects.
  *
  * @module
  */
 
 import { type FinishedCall, NO_HOST, type Policy, type RouteHost } from "../policy.ts";
-
-const CONSECUTIVE_FAILURES = 5;
-const SWEEP_MS = 10_000;
-const BASE_EJECTION_MS = 30_000;
-const MAX_EJECTION_MS = 300_000;
-const MAX_EJECTED_SHARE = 0.1;
-const PANIC_SHARE = 0.5;
-
-const SUCCESS_RATE_HOSTS = 5;
-const SUCCESS_RATE_CALLS = 100;
-const SUCCESS_RATE_DEVIATIONS = 1.9;
-
-/** What is known of one host. */
-class Monitor {
-  failuresInRow = 0;
-  /** Since the last sweep. */
-  succeeded = 0;
-  calls = 0;
-  ejected = false;
-  ejectedAtMs = 0;
-  /** How often it was ejected; one less for each sweep that it then stays in. */
-  ejections = 0;
-
-  constructor(readonly host: number) {}
-}
+import { OutlierDetection } from "./outlier_detection.ts";
 
 /** Round robin over the hosts that are not ejected. */
 export class Envoy implements Policy {
-  #monitors = new Map<number, Monitor>();
-  #route: Monitor[] = [];
-  #ejected = 0;
+  readonly #outliers = new OutlierDetection();
+  #hosts: readonly number[] = [];
   #next = 0;
-  #nextSweepMs = -1;
-  #transitions = 0;
 
   get transitions(): number {
-    return this.#transitions;
+    return this.#outliers.transitions;
   }
 
   isOut(host: number): boolean {
-    return this.#monitors.get(host)?.ejected ?? false;
+    return this.#outliers.isOut(host);
   }
 
   update(route: readonly RouteHost[], nowMs: number): void {
-    if (this.#nextSweepMs < 0) this.#nextSweepMs = nowMs + SWEEP_MS;
-    this.#route = route.map(({ host }) => this.#monitors.get(host) ?? new Monitor(host));
-    this.#monitors = new Map(this.#route.map((monitor) => [monitor.host, monitor]));
-    this.#ejected = this.#route.filter(({ ejected }) => ejected).length;
+    this.#hosts = route.map(({ host }) => host);
+    this.#outliers.update(route, nowMs);
   }
 
   choose(nowMs: number): number {
-    this.#sweepWhenDue(nowMs);
-    const count = this.#route.length;
+    this.#outliers.sweepWhenDue(nowMs);
+    const count = this.#hosts.length;
     if (count === 0) return NO_HOST;
-    const isPanic = (count - this.#ejected) / count < PANIC_SHARE;
+    const { isPanic } = this.#outliers;
     for (;;) {
-      const monitor = this.#route[this.#next++ % count];
-      if (!monitor.ejected || isPanic) return monitor.host;
+      const host = this.#hosts[this.#next++ % count];
+      if (isPanic || !this.#outliers.isOut(host)) return host;
     }
   }
 
-  report({ host, failed }: FinishedCall, nowMs: number): void {
-    this.#sweepWhenDue(nowMs);
-    const monitor = this.#monitors.get(host);
-    if (monitor === undefined) return;
-    monitor.calls++;
-    if (failed) {
-      if (++monitor.failuresInRow === CONSECUTIVE_FAILURES) this.#eject(monitor, nowMs);
-    } else {
-      monitor.succeeded++;
-      monitor.failuresInRow = 0;
-    }
-  }
-
-  #eject(monitor: Monitor, nowMs: number): void {
-    if (monitor.ejected) return;
-    // At the limit or over it none is ejected; the first one always may be.
-    if (this.#ejected / this.#route.length >= MAX_EJECTED_SHARE) {
-      // Or it would have to succeed once before it could be ejected after all.
-      monitor.failuresInRow = 0;
-      return;
-    }
-    monitor.ejected = true;
-    monitor.ejectedAtMs = nowMs;
-    monitor.ejections++;
-    this.#ejected++;
-    this.#transitions++;
-  }
-
-  /** Sweeps are made at their own times, however long after them the next call comes. */
-  #sweepWhenDue(nowMs: number): void {
-    for (; this.#nextSweepMs <= nowMs; this.#nextSweepMs += SWEEP_MS) {
-      this.#sweep(this.#nextSweepMs);
-    }
-  }
-
-  #sweep(nowMs: number): void {
-    for (const monitor of this.#route) this.#endEjection(monitor, nowMs);
-    this.#ejectBySuccessRate(nowMs);
-    for (const monitor of this.#route) monitor.calls = monitor.succeeded = 0;
-  }
-
-  #endEjection(monitor: Monitor, nowMs: number): void {
-    if (!monitor.ejected) {
-      if (monitor.ejections > 0) monitor.ejections--;
-      return;
-    }
-    const lastsMs = Math.min(BASE_EJECTION_MS * monitor.ejections, MAX_EJECTION_MS);
-    if (nowMs - monitor.ejectedAtMs < lastsMs) return;
-    monitor.ejected = false;
-    monitor.failuresInRow = 0;
-    this.#ejected--;
-    this.#transitions++;
-  }
-
-  #ejectBySuccessRate(nowMs: number): void {
-    const judged = this.#route.filter(({ calls }) => calls >= SUCCESS_RATE_CALLS);
-    if (judged.length < SUCCESS_RATE_HOSTS) return;
-    const rates = judged.map(({ succeeded, calls }) => succeeded / calls);
-    const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
-    const variance = rates.reduce((sum, rate) => sum + (rate - mean) ** 2, 0) / rates.length;
-    const least = mean - SUCCESS_RATE_DEVIATIONS * Math.sqrt(variance);
-    for (const [i, monitor] of judged.entries()) {
-      if (rates[i] < least) this.#eject(monitor, nowMs);
-    }
+  report(call: FinishedCall, nowMs: number): void {
+    this.#outliers.report(call, nowMs);
   }
 }

@@ -1,44 +1,62 @@
 /**
  * Least outstanding: the host with the fewest calls that have not come back, of several the one that is next in turn.
- * It sheds what is slow, and is drawn to what fails fast: a host that refuses every call never has any outstanding.
+ * It sheds what is slow, and by itself is drawn to what fails fast: a host that refuses every call never has any
+ * outstanding. Beside outlier_detection.ts, as here when it is told to eject, it is the best that balancers in use do.
  *
  * @module
  */
 
 import { type FinishedCall, NO_HOST, type Policy, type RouteHost } from "../policy.ts";
+import { OutlierDetection } from "./outlier_detection.ts";
 import { Outstanding } from "./outstanding.ts";
 
 /** The host with the fewest calls under way. */
 export class LeastOutstanding implements Policy {
-  readonly transitions = 0;
+  readonly #outliers: OutlierDetection | undefined;
   #hosts: readonly number[] = [];
   #next = 0;
   readonly #outstanding = new Outstanding();
 
-  isOut(): boolean {
-    return false;
+  /** Picks among all hosts, or among those that are no outliers. */
+  constructor({ ejects = false }: { ejects?: boolean } = {}) {
+    if (ejects) this.#outliers = new OutlierDetection();
   }
 
-  update(route: readonly RouteHost[]): void {
+  get transitions(): number {
+    return this.#outliers?.transitions ?? 0;
+  }
+
+  isOut(host: number): boolean {
+    return this.#outliers?.isOut(host) ?? false;
+  }
+
+  update(route: readonly RouteHost[], nowMs: number): void {
     this.#hosts = route.map(({ host }) => host);
+    this.#outliers?.update(route, nowMs);
   }
 
-  choose(): number {
+  choose(nowMs: number): number {
+    this.#outliers?.sweepWhenDue(nowMs);
+    const outliers = this.#outliers?.isPanic ? undefined : this.#outliers;
     const count = this.#hosts.length;
-    if (count === 0) return NO_HOST;
-    let best = this.#next % count;
-    for (let i = 1; i < count; i++) {
-      const at = (this.#next + i) % count;
-      if (this.#outstanding.of(this.#hosts[at]) < this.#outstanding.of(this.#hosts[best])) {
-        best = at;
-      }
+    let best = NO_HOST;
+    let fewest = Infinity;
+    const first = this.#next;
+    for (let i = 0; i < count; i++) {
+      const at = (first + i) % count;
+      const host = this.#hosts[at];
+      const outstanding = this.#outstanding.of(host);
+      if (outstanding >= fewest || outliers?.isOut(host)) continue;
+      best = host;
+      fewest = outstanding;
+      this.#next = at + 1;
     }
-    this.#next = best + 1;
-    this.#outstanding.began(this.#hosts[best]);
-    return this.#hosts[best];
+    if (best !== NO_HOST) this.#outstanding.began(best);
+    return best;
   }
 
-  report({ host }: FinishedCall): void {
-    this.#outstanding.ended(host);
+  report(call: FinishedCall, nowMs: number): void {
+    this.#outstanding.ended(call.host);
+    this.#outliers?.report(call, nowMs);
   }
 }

@@ -10,16 +10,16 @@ function policyOf(hosts: readonly number[]): LeastOutstanding {
 }
 
 function setRoute(policy: LeastOutstanding, hosts: readonly number[]): void {
-  policy.update(hosts.map((host) => ({ host, weight: 100 })));
+  policy.update(hosts.map((host) => ({ host, weight: 100 })), 0);
 }
 
 function choose(policy: LeastOutstanding, times: number): number[] {
-  return Array.from({ length: times }, () => policy.choose());
+  return Array.from({ length: times }, () => policy.choose(0));
 }
 
 /** A call comes back. */
 function report(policy: LeastOutstanding, host: number): void {
-  policy.report({ host, failed: false, latencyMs: 1 });
+  policy.report({ host, failed: false, latencyMs: 1 }, 0);
 }
 
 Deno.test("LeastOutstanding.choose() gives every host in turn while none has fewer calls", () => {
@@ -29,7 +29,7 @@ Deno.test("LeastOutstanding.choose() gives every host in turn while none has few
 Deno.test("LeastOutstanding.choose() gives in turn when every call comes back at once", () => {
   const policy = policyOf([0, 1, 2]);
   const chosen = Array.from({ length: 5 }, () => {
-    const host = policy.choose();
+    const host = policy.choose(0);
     report(policy, host);
     return host;
   });
@@ -45,7 +45,7 @@ Deno.test("LeastOutstanding.choose() gives the host with the fewest calls under 
 });
 
 Deno.test("LeastOutstanding.choose() gives none when there is no host", () => {
-  assertEquals(policyOf([]).choose(), NO_HOST);
+  assertEquals(policyOf([]).choose(0), NO_HOST);
 });
 
 Deno.test("LeastOutstanding keeps count of calls to a host that left the route", () => {
@@ -55,8 +55,8 @@ Deno.test("LeastOutstanding keeps count of calls to a host that left the route",
   report(policy, 0);
   setRoute(policy, [0, 1]);
   // Host 0 has two calls under way, host 1 has three.
-  assertEquals(policy.choose(), 0);
-  assertEquals([policy.isOut(), policy.transitions], [false, 0]);
+  assertEquals(policy.choose(0), 0);
+  assertEquals([policy.isOut(0), policy.transitions], [false, 0]);
 });
 
 Deno.test("LeastOutstanding.choose() never gives a host that has more calls than another one", () => {
@@ -69,7 +69,7 @@ Deno.test("LeastOutstanding.choose() never gives a host that has more calls than
       if (step === null) {
         const counts = Array(count).fill(0);
         for (const host of underWay) counts[host]++;
-        const host = policy.choose();
+        const host = policy.choose(0);
         assertEquals(counts[host], Math.min(...counts));
         underWay.push(host);
       } else if (underWay.length > 0) {
@@ -77,4 +77,15 @@ Deno.test("LeastOutstanding.choose() never gives a host that has more calls than
       }
     }
   }));
+});
+
+Deno.test("LeastOutstanding.choose() passes over outliers when it ejects, but not when too many are", () => {
+  const policy = new LeastOutstanding({ ejects: true });
+  policy.update([0, 1, 2].map((host) => ({ host, weight: 100 })), 0);
+  const fail = (host: number) => policy.report({ host, failed: true, latencyMs: 1 }, 0);
+  for (let i = 0; i < 15; i++) fail(policy.choose(0));
+  assertEquals([policy.isOut(0), policy.isOut(1), policy.transitions], [true, false, 1]);
+  assertEquals(choose(policy, 6), [1, 2, 1, 2, 1, 2]);
+  policy.update([{ host: 0, weight: 100 }], 0);
+  assertEquals(choose(policy, 2), [0, 0]);
 });
