@@ -18,7 +18,13 @@ import {
   type StatusKey,
   toStoredKey,
 } from "./status_columns.ts";
-import type { CallStatus, ExpireOptions, ExpireResult, StatusStore } from "./status_store.ts";
+import {
+  type CallStatus,
+  CLOCK_SET_BACK_SEC,
+  type ExpireOptions,
+  type ExpireResult,
+  type StatusStore,
+} from "./status_store.ts";
 import { errnoOf } from "./store_error.ts";
 
 /** Rows in one upsert. */
@@ -38,11 +44,8 @@ const MAX_INT32 = 0x7fff_ffff;
 
 const COLUMNS = [...KEY_COLUMNS, "succ_cnt", "err_cnt", "ts", "overload"];
 
-/** A status this much older than the stored one says that its caller's clock was set back: it wins. */
-const CLOCK_SET_BACK_SEC = 60;
-
 /**
- * The newest wins. MySQL assigns from left to right, each assignment seeing those before it: ts goes last, since the
+ * The newest wins, as `supersedes()` has it. MySQL assigns from left to right, each assignment seeing those before it: ts goes last, since the
  * others compare with the stored one. Its VALUES() is deprecated in MySQL 8, but MariaDB knows nothing else.
  */
 const ON_CONFLICT = {

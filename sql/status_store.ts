@@ -45,11 +45,23 @@ export interface ExpireResult {
   next?: StatusKey;
 }
 
+/** A status this much older than another of its row says that its caller's clock was set back. */
+export const CLOCK_SET_BACK_SEC = 60;
+
+/**
+ * Which of two statuses of one row is to stay, wherever they meet: whether one of `laterSec` that arrived after one of
+ * `earlierSec` replaces it. The newer one does, of equal ones the later arrival, and one older by more than
+ * {@link CLOCK_SET_BACK_SEC}.
+ */
+export function supersedes(laterSec: number, earlierSec: number): boolean {
+  return laterSec >= earlierSec || laterSec + CLOCK_SET_BACK_SEC < earlierSec;
+}
+
 /** The statuses in the database. Every method throws {@link StoreError} when the database cannot be reached. */
 export interface StatusStore {
   /**
-   * Writes statuses, in one upsert per 1,000. The newest tsSec wins, of equal ones the later arrival; one that is more
-   * than 60 s older than what is stored wins as well: its caller's clock was set back. Keys are distinct within one call.
+   * Writes statuses, in one upsert per 1,000, where they {@link supersedes | supersede} what is stored. Keys are distinct
+   * within one call.
    */
   write(statuses: readonly CallStatus[]): Promise<void>;
   /**

@@ -7,7 +7,7 @@ import type { CallStatus } from "../../sql/mod.ts";
 import { CallerWatch } from "./caller_watch.ts";
 import { createReporterHandlers } from "./handlers.ts";
 import { INTAKE_COUNTERS } from "./intake.ts";
-import { readRows } from "../../testing/reporter/row_fixture.ts";
+import { toStatuses } from "../status/status_row.ts";
 
 function setUp(callers = CallerWatch.allocate()) {
   const posted: CallStatus[][] = [];
@@ -17,7 +17,7 @@ function setUp(callers = CallerWatch.allocate()) {
     intake: counters.buffer,
     callers,
     log: { level: "error", format: "json" },
-  }, { post: (rows) => posted.push(readRows(rows)) });
+  }, { post: (rows) => posted.push(toStatuses(rows)) });
   type Peer = Parameters<typeof handlers.router.dispatch>[2];
   // Nobody answers a peer, so it needs no socket.
   const connect = (hostname: string) =>

@@ -12,9 +12,8 @@
 import type { ReportStatusRequest } from "../../proto/mod.ts";
 import type { CounterName, Counters } from "../../reactor/mod.ts";
 import { KeyBudget } from "../status/key_budget.ts";
-import { readStatus } from "./status.ts";
 import { StatusBuffer } from "../status/status_buffer.ts";
-import { newStatus, ROW_WORDS } from "../status/status_row.ts";
+import { readStatus, ROW_WORDS } from "../status/status_row.ts";
 
 /** As many statuses go into one message: enough to be worth it, and few enough not to hold the lanes' thread up. */
 export const MAX_HANDOVER = 5000;
@@ -49,8 +48,8 @@ export class Intake {
   readonly #buffer: StatusBuffer;
   readonly #counters: Counters<IntakeCounter>;
   readonly #post: (rows: Uint32Array) => void;
-  /** The status at hand. */
-  readonly #status = newStatus();
+  /** The row of the status at hand. */
+  readonly #row = new Uint32Array(ROW_WORDS);
   /** Whether a message is on its way, or will be when this turn is over. */
   #isHandingOver = false;
 
@@ -70,11 +69,11 @@ export class Intake {
   /** Takes a report. */
   put(report: ReportStatusRequest): void {
     for (let index = 0; index < report.results.length; index++) {
-      if (!readStatus(report, index, this.#status)) {
+      if (!readStatus(report, index, this.#row)) {
         this.#counters.add("invalid");
         continue;
       }
-      const arrival = this.#buffer.put(this.#status);
+      const arrival = this.#buffer.put(this.#row, 0);
       if (arrival === "refused") this.#counters.add("refused");
       else if (arrival !== "held") this.#counters.add("replaced");
     }

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { ReportStatusRequest } from "../../proto/mod.ts";
 import { Counters } from "../../reactor/mod.ts";
 import type { CallStatus } from "../../sql/mod.ts";
-import { readRows } from "../../testing/reporter/row_fixture.ts";
+import { toStatuses } from "../status/status_row.ts";
 import { Intake, INTAKE_COUNTERS, MAX_HANDOVER } from "./intake.ts";
 
 function report(ips: number[], part: { modid?: number; tsSec?: number } = {}): ReportStatusRequest {
@@ -15,7 +15,11 @@ function report(ips: number[], part: { modid?: number; tsSec?: number } = {}): R
 function setUp(maxPending = 1e6) {
   const counters = new Counters(INTAKE_COUNTERS);
   const posted: CallStatus[][] = [];
-  const intake = new Intake({ maxPending, counters, post: (rows) => posted.push(readRows(rows)) });
+  const intake = new Intake({
+    maxPending,
+    counters,
+    post: (rows) => posted.push(toStatuses(rows)),
+  });
   return { intake, counters, posted };
 }
 

@@ -6,7 +6,7 @@
  *
  * A failed write does not say which of its rows was the cause, if any. So the next try takes a tenth of the rows, down to a
  * single one; a success makes it ten times as many again. A single row that fails goes to the end of the order, where it
- * blocks no other. It is given up only when the database said that it refuses what is in the row; status.ts sees to it
+ * blocks no other. It is given up only when the database said that it refuses what is in the row; status_row.ts sees to it
  * that a healthy database has no reason to.
  *
  * Its limit: of a clock that is set back and again forward while statuses wait, only the last reading is known to the
@@ -20,11 +20,12 @@
 import { getLogger } from "../../service/observe/logger.ts";
 import { reasonOf } from "../../service/errors.ts";
 import { Backoff, type Counters } from "../../reactor/mod.ts";
-import type { CallStatus, StatusStore } from "../../sql/mod.ts";
+import type { StatusStore } from "../../sql/mod.ts";
 import type { KeyBudget } from "../status/key_budget.ts";
 import type { LaneCounter } from "./lane_counter.ts";
 import { isRefusal } from "./refusal.ts";
 import { StatusBuffer } from "../status/status_buffer.ts";
+import { ROW_WORDS, toStatuses } from "../status/status_row.ts";
 
 /** As many rows go into one upsert, and as many make a lane write before its time. */
 export const BATCH_ROWS = 1000;
@@ -110,10 +111,10 @@ export class Lane {
     return this.#buffer.size;
   }
 
-  /** Takes a status in, by copying it. Not to be called after {@link stop}. */
-  put(status: CallStatus): void {
+  /** Takes in, by copying it, the status whose row begins at `start`. Not to be called after {@link stop}. */
+  put(rows: Uint32Array, start: number): void {
     this.#counters.add("received");
-    const arrival = this.#buffer.put(status);
+    const arrival = this.#buffer.put(rows, start);
     if (arrival === "refused") this.#counters.add("refused");
     else if (arrival !== "held") this.#counters.add("replaced");
     this.#counters.set("pending", this.#buffer.size);
@@ -162,7 +163,7 @@ export class Lane {
       const batch = this.#buffer.oldest(Math.min(due, this.#batchRows));
       try {
         await this.#write(batch);
-        due -= batch.length;
+        due -= batch.length / ROW_WORDS;
       } catch (error) {
         if (this.#isOver) break;
         due -= this.#fail(batch, error);
@@ -174,16 +175,16 @@ export class Lane {
     if (!this.#isOver) this.#schedule();
   }
 
-  async #write(batch: CallStatus[]): Promise<void> {
+  async #write(batch: Uint32Array): Promise<void> {
     const startMs = this.#clock.nowMs();
     this.#store ??= await this.#connect();
-    await this.#store.write(batch);
+    await this.#store.write(toStatuses(batch));
     this.#onAsked();
-    for (const status of batch) this.#buffer.remove(status);
+    for (let start = 0; start < batch.length; start += ROW_WORDS) this.#buffer.remove(batch, start);
     this.#batchRows = Math.min(BATCH_ROWS, this.#batchRows * BATCH_FACTOR);
     this.#backoff.reset();
     this.#counters.add("writes");
-    this.#counters.add("written", batch.length);
+    this.#counters.add("written", batch.length / ROW_WORDS);
     this.#counters.add("writeMs", this.#clock.nowMs() - startMs);
     this.#counters.set("pending", this.#buffer.size);
     if (!this.#isFailing) return;
@@ -199,32 +200,31 @@ export class Lane {
   }
 
   /** Draws the conclusions from a failed write; returns how many statuses were given up. */
-  #fail(batch: CallStatus[], error: unknown): number {
+  #fail(batch: Uint32Array, error: unknown): number {
     this.#counters.add("retries");
-    this.#batchRows = Math.ceil(batch.length / BATCH_FACTOR);
+    this.#batchRows = Math.ceil(batch.length / ROW_WORDS / BATCH_FACTOR);
     if (isRefusal(error)) this.#onAsked();
     else {
       this.#onAsked(reasonOf(error));
       this.#warn(error);
     }
-    if (batch.length > 1) return 0;
-    const [status] = batch;
+    if (batch.length > ROW_WORDS) return 0;
     if (isRefusal(error)) {
-      this.#reject(status, error);
+      this.#reject(batch, error);
       return 1;
     }
-    this.#buffer.defer(status);
+    this.#buffer.defer(batch, 0);
     return 0;
   }
 
-  #reject(status: CallStatus, error: unknown): void {
-    this.#buffer.remove(status);
+  #reject(row: Uint32Array, error: unknown): void {
+    this.#buffer.remove(row, 0);
     this.#counters.add("rejected");
     this.#counters.set("pending", this.#buffer.size);
     const nowMs = this.#clock.nowMs();
     if (nowMs < this.#silentUntilMs) return;
     this.#silentUntilMs = nowMs + LOG_INTERVAL_MS;
-    logger.error("Database refuses a status: given up", { ...status, error });
+    logger.error("Database refuses a status: given up", { ...toStatuses(row)[0], error });
   }
 
   #warn(error: unknown): void {

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertGreater, assertGreaterOrEqual } from "@std/assert";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Counters } from "../../reactor/mod.ts";
-import { type CallStatus, StoreError } from "../../sql/mod.ts";
+import { type CallStatus, StoreError, supersedes } from "../../sql/mod.ts";
 import { SeededRandom } from "../../testing/seeded_random.ts";
 import { KeyBudget } from "../status/key_budget.ts";
 import { FakeClock } from "../../testing/reporter/clock_fixture.ts";
+import { toRows } from "../../testing/reporter/row_fixture.ts";
 import { BATCH_ROWS, Lane, type LaneStore } from "./lane.ts";
 import { LANE_COUNTERS, type LaneCounter } from "./lane_counter.ts";
-import { supersedes } from "../status/status_buffer.ts";
 
 const FLUSH_MS = 200;
 const BACKOFF_MS = 50;
@@ -45,6 +45,10 @@ function apply(rows: Map<string, CallStatus>, status: CallStatus): void {
 function status(part: Partial<CallStatus> = {}): CallStatus {
   const base = { modid: 1, cmdid: 2, ip: 3, port: 4, caller: 5, succ: 0, err: 0, overload: false };
   return { ...base, tsSec: 1000, ...part };
+}
+
+function put(lane: Lane, status: CallStatus): void {
+  lane.put(toRows(status), 0);
 }
 
 function statuses(count: number): CallStatus[] {
@@ -92,14 +96,14 @@ function readCounters(counters: Counters<LaneCounter>): Partial<Record<LaneCount
 Deno.test("Lane.put() writes what is held once the oldest has waited flushMs", async () => {
   const { lane, clock, store, counters } = setUp();
   await clock.pass(1000);
-  lane.put(status({ ip: 1 }));
+  put(lane, status({ ip: 1 }));
   await clock.pass(FLUSH_MS - 1);
-  lane.put(status({ ip: 2 }));
+  put(lane, status({ ip: 2 }));
   assertEquals(store.batches, []);
   await clock.pass(1);
   assertEquals(store.batches, [[status({ ip: 1 }), status({ ip: 2 })]]);
   assertEquals(clock.timers, 0);
-  lane.put(status({ ip: 3 }));
+  put(lane, status({ ip: 3 }));
   await clock.pass(FLUSH_MS);
   assertEquals(store.batches.length, 2);
   assertEquals(readCounters(counters), { received: 3, written: 3, writes: 2 });
@@ -107,19 +111,19 @@ Deno.test("Lane.put() writes what is held once the oldest has waited flushMs", a
 
 Deno.test("Lane goes over to another flushMs when the next status comes", async () => {
   const { lane, clock, store } = setUp();
-  lane.put(status({ ip: 1 }));
+  put(lane, status({ ip: 1 }));
   lane.flushMs = 10;
   await clock.pass(FLUSH_MS - 1);
   assertEquals(store.batches.length, 0);
   await clock.pass(1);
-  lane.put(status({ ip: 2 }));
+  put(lane, status({ ip: 2 }));
   await clock.pass(10);
   assertEquals(store.batches.length, 2);
 });
 
 Deno.test("Lane.put() writes at once when a whole batch is held, and the rest in time", async () => {
   const { lane, clock, store } = setUp();
-  for (const each of statuses(BATCH_ROWS + 5)) lane.put(each);
+  for (const each of statuses(BATCH_ROWS + 5)) put(lane, each);
   await clock.pass(0);
   assertEquals(store.batches.map((batch) => batch.length), [BATCH_ROWS]);
   assertEquals(lane.pending, 5);
@@ -130,7 +134,7 @@ Deno.test("Lane.put() writes at once when a whole batch is held, and the rest in
 Deno.test("Lane.put() writes in batches, all that was held, when the time has come", async () => {
   const { lane, clock, store } = setUp();
   store.onWrite = () => new Promise<void>((done) => clock.after(10, done));
-  for (const each of statuses(4 * BATCH_ROWS - 1)) lane.put(each);
+  for (const each of statuses(4 * BATCH_ROWS - 1)) put(lane, each);
   await clock.pass(FLUSH_MS - 1);
   assertEquals(store.batches.map((batch) => batch.length), [1000, 1000, 1000, 999]);
 });
@@ -139,10 +143,10 @@ Deno.test("Lane.put() keeps for the next write what arrives while its row is wri
   const { lane, clock, store, counters } = setUp();
   const slow = Promise.withResolvers<void>();
   store.onWrite = (_, when) => when === "after" ? slow.promise : undefined;
-  lane.put(status({ succ: 1 }));
+  put(lane, status({ succ: 1 }));
   await clock.pass(FLUSH_MS);
-  lane.put(status({ succ: 2, tsSec: 999 }));
-  lane.put(status({ succ: 3, tsSec: 1001 }));
+  put(lane, status({ succ: 2, tsSec: 999 }));
+  put(lane, status({ succ: 3, tsSec: 1001 }));
   await clock.pass(10 * FLUSH_MS);
   assertEquals(store.batches.length, 1);
   store.onWrite = () => {};
@@ -165,8 +169,8 @@ Deno.test("Lane.put() holds the newest of each row while the database is away", 
     open: (store) => isAway ? Promise.reject(new Error("away")) : Promise.resolve(store),
   });
   for (let tsSec = 1000; tsSec < 1100; tsSec++) {
-    lane.put(status({ ip: 1, tsSec }));
-    lane.put(status({ ip: 2, tsSec }));
+    put(lane, status({ ip: 1, tsSec }));
+    put(lane, status({ ip: 2, tsSec }));
     await clock.pass(FLUSH_MS);
   }
   assertGreater(counters.get("retries"), 100);
@@ -182,8 +186,8 @@ Deno.test("Lane.put() holds the newest of each row while the database is away", 
 
 Deno.test("Lane.put() refuses and counts new rows when the budget is spent", async () => {
   const { lane, clock, store, counters } = setUp({ maxPending: 2 });
-  for (const each of statuses(4)) lane.put(each);
-  lane.put(status({ ip: 0, tsSec: 1001 }));
+  for (const each of statuses(4)) put(lane, each);
+  put(lane, status({ ip: 0, tsSec: 1001 }));
   await clock.pass(FLUSH_MS);
   assertEquals(store.batches, [[status({ ip: 0, tsSec: 1001 }), status({ ip: 1 })]]);
   assertEquals(readCounters(counters), {
@@ -201,7 +205,7 @@ Deno.test("Lane.put() gives up the rows that the database refuses, and no others
   store.onWrite = (batch) => {
     if (batch.some(isPoison)) throw refusal();
   };
-  for (const each of statuses(1500)) lane.put(each);
+  for (const each of statuses(1500)) put(lane, each);
   await clock.pass(FLUSH_MS);
   assertEquals(lane.pending, 0);
   assertEquals(store.rows.size, 1497);
@@ -215,7 +219,7 @@ Deno.test("Lane.put() writes all others past a row that fails for a reason unkno
   store.onWrite = (batch) => {
     if (batch.some(({ ip }) => ip === 500)) throw new Error("who knows");
   };
-  for (const each of statuses(1500)) lane.put(each);
+  for (const each of statuses(1500)) put(lane, each);
   await clock.pass(FLUSH_MS + 100 * BACKOFF_MS);
   assertEquals(store.rows.size, 1499);
   assertEquals(lane.pending, 1);
@@ -230,7 +234,7 @@ Deno.test("Lane.put() gives nothing up while the database takes nothing at all",
   store.onWrite = () => {
     throw new Error("away");
   };
-  for (const each of statuses(3)) lane.put(each);
+  for (const each of statuses(3)) put(lane, each);
   await clock.pass(100 * BACKOFF_MS);
   assertGreater(counters.get("retries"), 50);
   assertEquals(lane.pending, 3);
@@ -243,7 +247,7 @@ Deno.test("Lane.put() gives nothing up while the database takes nothing at all",
 Deno.test("Lane.stop() writes at once what is held, however much, and closes", async () => {
   for (const count of [5, 2 * BATCH_ROWS + 5]) {
     const { lane, clock, store } = setUp();
-    for (const each of statuses(count)) lane.put(each);
+    for (const each of statuses(count)) put(lane, each);
     assertEquals(await lane.stop(1000), 0);
     assertEquals(store.rows.size, count);
     assert(store.isClosed);
@@ -256,7 +260,7 @@ Deno.test("Lane.stop() tries at once, however long the wait before the next try 
   store.onWrite = () => {
     throw new Error("away");
   };
-  lane.put(status());
+  put(lane, status());
   await clock.pass(FLUSH_MS);
   store.onWrite = () => {};
   assertEquals(await lane.stop(1000), 0);
@@ -275,7 +279,7 @@ Deno.test("Lane.stop() goes on trying until its time is over, then tells what is
     store.onWrite = () => {
       if (clock.nowMs() < isBackMs) throw new Error("away");
     };
-    for (const each of statuses(3)) lane.put(each);
+    for (const each of statuses(3)) put(lane, each);
     await clock.pass(FLUSH_MS);
     const stopped = lane.stop(1000);
     await clock.pass(isBackMs === Infinity ? 1000 : 500);
@@ -288,7 +292,7 @@ Deno.test("Lane.stop() goes on trying until its time is over, then tells what is
 Deno.test("Lane.stop() does not wait for a write that hangs", async () => {
   const { lane, clock, store } = setUp();
   store.onWrite = () => new Promise<void>(() => {});
-  lane.put(status());
+  put(lane, status());
   await clock.pass(FLUSH_MS);
   const stopped = lane.stop(1000);
   await clock.pass(1000);
@@ -299,7 +303,7 @@ Deno.test("Lane.stop() does not wait for a write that hangs", async () => {
 Deno.test("Lane.stop() closes a connection that opens too late", async () => {
   const opening = Promise.withResolvers<void>();
   const { lane, clock, store } = setUp({ open: (store) => opening.promise.then(() => store) });
-  lane.put(status());
+  put(lane, status());
   await clock.pass(FLUSH_MS);
   const stopped = lane.stop(1000);
   await clock.pass(1000);
@@ -346,7 +350,7 @@ async function liveOneLife(random: SeededRandom): Promise<void> {
     for (let burst = random.below(random.pick([10, 100, 1500])); burst > 0; burst--) {
       const ip = random.below(keys);
       const arrival = status({ ip, succ: arrivals++, tsSec: callers.readSec(ip) });
-      lane.put(arrival);
+      put(lane, arrival);
       if (!isRefused(arrival)) apply(expected, arrival);
     }
     await clock.pass(random.below(400));

@@ -12,7 +12,7 @@ import { ConsistentHash } from "./consistent_hash.ts";
 import { KeyBudget } from "../status/key_budget.ts";
 import { Lane, type LaneOptions } from "./lane.ts";
 import { LANE_COUNTERS, type LaneCounter } from "./lane_counter.ts";
-import { newStatus, readRow, ROW_WORDS } from "../status/status_row.ts";
+import { ROW_WORDS } from "../status/status_row.ts";
 
 /** What lanes are made of. */
 export interface LanesOptions extends Omit<LaneOptions, "budget" | "counters" | "backoff"> {
@@ -37,8 +37,6 @@ export class Lanes {
   readonly #lanes: readonly Lane[];
   readonly #ring: ConsistentHash;
   readonly #budget: KeyBudget;
-  /** The status at hand. */
-  readonly #status = newStatus();
 
   /** Opens nothing as long as there is nothing to write. */
   constructor({ count, maxPending, ...options }: LanesOptions) {
@@ -68,8 +66,8 @@ export class Lanes {
   /** Deals statuses out, which come as rows, in their order. Not to be called after {@link stop}. */
   put(rows: Uint32Array): void {
     for (let start = 0; start < rows.length; start += ROW_WORDS) {
-      const status = readRow(rows, start, this.#status);
-      this.#lanes[this.#ring.laneOf(status)].put(status);
+      const lane = this.#ring.laneOf({ modid: rows[start], cmdid: rows[start + 1] });
+      this.#lanes[lane].put(rows, start);
     }
   }
 

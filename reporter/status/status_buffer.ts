@@ -12,12 +12,9 @@
  * @module
  */
 
-import type { CallStatus } from "../../sql/mod.ts";
+import { supersedes } from "../../sql/status_store.ts";
 import type { KeyBudget } from "./key_budget.ts";
-import { KEY_WORDS, newStatus, readRow, ROW_WORDS, TS_WORD, writeRow } from "./status_row.ts";
-
-/** A status that is older by more than this comes from a clock that was set back. */
-export const CLOCK_SET_BACK_SEC = 60;
+import { KEY_WORDS, ROW_WORDS, TS_WORD } from "./status_row.ts";
 
 /** Slots of an empty buffer; a power of two, as is every number of slots. */
 const FIRST_SLOTS = 256;
@@ -30,14 +27,6 @@ const MAX_IDLE_SLOTS = 16_384;
  * newer, `refused` because its key is new and the budget is spent.
  */
 export type Arrival = "held" | "replaced" | "outdated" | "refused";
-
-/**
- * Whether a status of one time replaces another of the same key that arrived before it: the newer one does, of equal ones
- * the later arrival, and one older by more than {@link CLOCK_SET_BACK_SEC}, since its caller's clock was set back.
- */
-export function supersedes(laterSec: number, earlierSec: number): boolean {
-  return laterSec >= earlierSec || laterSec < earlierSec - CLOCK_SET_BACK_SEC;
-}
 
 /** The newest status of each key, in the order in which the keys came to wait. */
 export class StatusBuffer {
@@ -69,9 +58,9 @@ export class StatusBuffer {
     return this.#size;
   }
 
-  /** Takes a status in, by copying it. One that replaces another keeps its place in the order. */
-  put(status: CallStatus): Arrival {
-    const hash = this.#lookAt(status);
+  /** Takes in, by copying it, the status whose row begins at `start`. One that replaces another keeps its place. */
+  put(rows: Uint32Array, start: number): Arrival {
+    const hash = this.#lookAt(rows, start);
     const held = this.#find(hash);
     if (held === 0) {
       if (!this.#budget.take()) return "refused";
@@ -84,33 +73,31 @@ export class StatusBuffer {
     return "replaced";
   }
 
-  /** Up to `limit` statuses that have waited longest. They stay in the buffer. */
-  oldest(limit: number): CallStatus[] {
-    const statuses: CallStatus[] = [];
+  /** The rows, one after the other, of up to `limit` statuses that have waited longest. They stay in the buffer. */
+  oldest(limit: number): Uint32Array<ArrayBuffer> {
+    const rows = new Uint32Array(Math.min(limit, this.#size) * ROW_WORDS);
     let slot = this.#after[0];
-    for (let left = Math.min(limit, this.#size); left > 0; left--) {
-      statuses.push(readRow(this.#rows, slot * ROW_WORDS, newStatus()));
+    for (let start = 0; start < rows.length; start += ROW_WORDS) {
+      const held = slot * ROW_WORDS;
+      for (let word = 0; word < ROW_WORDS; word++) rows[start + word] = this.#rows[held + word];
       slot = this.#after[slot];
     }
-    return statuses;
+    return rows;
   }
 
-  /** Takes out up to `limit` statuses that have waited longest; gives their rows, one after the other. */
+  /** Takes out what {@link oldest} gives. */
   take(limit: number): Uint32Array<ArrayBuffer> {
-    const count = Math.min(limit, this.#size);
-    const taken = new Uint32Array(count * ROW_WORDS);
-    for (let start = 0; start < taken.length; start += ROW_WORDS) {
+    const taken = this.oldest(limit);
+    for (let left = taken.length; left > 0; left -= ROW_WORDS) {
       const slot = this.#after[0];
-      const held = slot * ROW_WORDS;
-      for (let word = 0; word < ROW_WORDS; word++) taken[start + word] = this.#rows[held + word];
-      this.#delete(slot, this.#hash(held));
+      this.#delete(slot, this.#hash(slot * ROW_WORDS));
     }
     return taken;
   }
 
   /** Takes out a status that is done with; if another took its place meanwhile, that one goes to the end. */
-  remove(status: CallStatus): void {
-    const hash = this.#lookAt(status);
+  remove(rows: Uint32Array, start: number): void {
+    const hash = this.#lookAt(rows, start);
     const held = this.#find(hash);
     if (held === 0) return;
     if (this.#isSame(held, ROW_WORDS)) this.#delete(held, hash);
@@ -118,14 +105,14 @@ export class StatusBuffer {
   }
 
   /** Puts the status of that key at the end of the order. */
-  defer(status: CallStatus): void {
-    const held = this.#find(this.#lookAt(status));
+  defer(rows: Uint32Array, start: number): void {
+    const held = this.#find(this.#lookAt(rows, start));
     if (held !== 0) this.#moveToEnd(held);
   }
 
   /** Makes a status the one at hand, in row 0; gives the hash of its key. */
-  #lookAt(status: CallStatus): number {
-    writeRow(this.#rows, 0, status);
+  #lookAt(rows: Uint32Array, start: number): number {
+    for (let word = 0; word < ROW_WORDS; word++) this.#rows[word] = rows[start + word];
     return this.#hash(0);
   }
 

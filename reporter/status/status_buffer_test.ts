@@ -1,16 +1,28 @@
 import { assertEquals } from "@std/assert";
 import type { CallStatus } from "../../sql/mod.ts";
 import { KeyBudget } from "./key_budget.ts";
-import { readRows } from "../../testing/reporter/row_fixture.ts";
+import { toRows } from "../../testing/reporter/row_fixture.ts";
 import { StatusBuffer } from "./status_buffer.ts";
+import { toStatuses } from "./status_row.ts";
 
 function status(part: Partial<CallStatus> = {}): CallStatus {
   const base = { modid: 1, cmdid: 2, ip: 3, port: 4, caller: 5, succ: 0, err: 0, overload: false };
   return { ...base, tsSec: 1000, ...part };
 }
 
-function newBuffer(maxKeys = 10): StatusBuffer {
-  return new StatusBuffer(new KeyBudget(maxKeys));
+/** A buffer that takes and gives statuses as objects. */
+function newBuffer(maxKeys = 10) {
+  const buffer = new StatusBuffer(new KeyBudget(maxKeys));
+  return {
+    get size() {
+      return buffer.size;
+    },
+    put: (status: CallStatus) => buffer.put(toRows(status), 0),
+    remove: (status: CallStatus) => buffer.remove(toRows(status), 0),
+    defer: (status: CallStatus) => buffer.defer(toRows(status), 0),
+    oldest: (limit: number) => toStatuses(buffer.oldest(limit)),
+    take: (limit: number) => toStatuses(buffer.take(limit)),
+  };
 }
 
 Deno.test("StatusBuffer.put() keeps the newest, and one from a clock set back by more than 60 s", () => {
@@ -84,10 +96,10 @@ Deno.test("StatusBuffer.oldest() gives what has waited longest and takes nothing
 Deno.test("StatusBuffer.take() takes out what has waited longest, and makes room", () => {
   const buffer = newBuffer(3);
   for (const ip of [1, 2, 3]) buffer.put(status({ ip }));
-  assertEquals(readRows(buffer.take(2)).map(({ ip }) => ip), [1, 2]);
+  assertEquals(buffer.take(2).map(({ ip }) => ip), [1, 2]);
   assertEquals(buffer.oldest(10).map(({ ip }) => ip), [3]);
   assertEquals([4, 5, 6].map((ip) => buffer.put(status({ ip }))), ["held", "held", "refused"]);
-  assertEquals(readRows(buffer.take(10)).map(({ ip }) => ip), [3, 4, 5]);
+  assertEquals(buffer.take(10).map(({ ip }) => ip), [3, 4, 5]);
 });
 
 Deno.test("StatusBuffer.defer() puts a row at the end of the order", () => {

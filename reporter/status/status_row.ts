@@ -1,13 +1,17 @@
 /**
- * A status as a row of numbers: so are statuses held, and handed from thread to thread, at a fraction of what objects
- * cost.
+ * A status as a row of numbers, which a report becomes where it is received: so are statuses held, and handed from thread
+ * to thread, at a fraction of what objects cost.
+ *
+ * What no row of the database could be made of is left out here, because it would be refused together with the hundreds
+ * written beside it.
  *
  * @module
  */
 
+import { isModuleName, type ReportStatusRequest } from "../../proto/mod.ts";
 import type { CallStatus } from "../../sql/mod.ts";
 
-/** How many numbers a row has. */
+/** How many numbers a row has: those of a {@link CallStatus}, in the order of its fields. */
 export const ROW_WORDS = 9;
 
 /** The first so many of them are its key: modid, cmdid, ip, port and caller. */
@@ -16,44 +20,42 @@ export const KEY_WORDS = 5;
 /** Where in a row its time is, Unix seconds. */
 export const TS_WORD = 7;
 
-/** Writes a status as the row that begins at `start`. */
-export function writeRow(rows: Uint32Array, start: number, status: CallStatus): void {
-  rows[start] = status.modid;
-  rows[start + 1] = status.cmdid;
-  rows[start + 2] = status.ip;
-  rows[start + 3] = status.port;
-  rows[start + 4] = status.caller;
-  rows[start + 5] = status.succ;
-  rows[start + 6] = status.err;
-  rows[start + 7] = status.tsSec;
-  rows[start + 8] = status.overload ? 1 : 0;
+const MAX_PORT = 65535;
+
+/**
+ * Makes `row` one status of a report, 0 … `results.length` - 1; says whether it is fit to be stored. Those of a module
+ * outside the range of ids, of a port outside 1 … 65535, or without a time (it would count as 1970, and so as a clock set
+ * back, which overwrites) are not.
+ */
+export function readStatus(report: ReportStatusRequest, index: number, row: Uint32Array): boolean {
+  const { ip, port, succ, err, overload } = report.results.at(index);
+  if (!isModuleName(report) || report.tsSec === 0 || port < 1 || port > MAX_PORT) return false;
+  row[0] = report.modid;
+  row[1] = report.cmdid;
+  row[2] = ip;
+  row[3] = port;
+  row[4] = report.caller;
+  row[5] = succ;
+  row[6] = err;
+  row[7] = report.tsSec;
+  row[8] = overload ? 1 : 0;
+  return true;
 }
 
-/** Makes `into` the status of the row that begins at `start`, and returns it. */
-export function readRow(rows: Uint32Array, start: number, into: CallStatus): CallStatus {
-  into.modid = rows[start];
-  into.cmdid = rows[start + 1];
-  into.ip = rows[start + 2];
-  into.port = rows[start + 3];
-  into.caller = rows[start + 4];
-  into.succ = rows[start + 5];
-  into.err = rows[start + 6];
-  into.tsSec = rows[start + 7];
-  into.overload = rows[start + 8] === 1;
-  return into;
-}
-
-/** A status to be read into. */
-export function newStatus(): CallStatus {
-  return {
-    modid: 0,
-    cmdid: 0,
-    ip: 0,
-    port: 0,
-    caller: 0,
-    succ: 0,
-    err: 0,
-    tsSec: 0,
-    overload: false,
-  };
+/** The statuses of rows that stand one after the other, as the database takes them. */
+export function toStatuses(rows: Uint32Array): CallStatus[] {
+  return Array.from({ length: rows.length / ROW_WORDS }, (_, index) => {
+    const start = index * ROW_WORDS;
+    return {
+      modid: rows[start],
+      cmdid: rows[start + 1],
+      ip: rows[start + 2],
+      port: rows[start + 3],
+      caller: rows[start + 4],
+      succ: rows[start + 5],
+      err: rows[start + 6],
+      tsSec: rows[start + 7],
+      overload: rows[start + 8] === 1,
+    };
+  });
 }
