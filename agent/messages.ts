@@ -6,8 +6,9 @@
  */
 
 import type { ModuleName, Route } from "../proto/mod.ts";
+import type { Posts, Traffic } from "../reactor/mod.ts";
 import type { BalancerSettings } from "./balancer/mod.ts";
-import type { ShardAnswer, ShardQuestion } from "./explain/explain.ts";
+import type { ExplainReply, ExplainRequest } from "./explain/explain.ts";
 import type { FaultKind } from "./supervisor/faults.ts";
 import type { ModuleTableTimes } from "./shard/module_table.ts";
 import type { WorkerName } from "./supervisor/threads.ts";
@@ -27,36 +28,34 @@ export interface ShardSettings {
   reportIntervalMs: number;
 }
 
-/** From the supervisor to a shard: also what it goes on with, and questions. */
-export type ShardTask =
-  | WorkerTask
-  | { kind: "reload"; settings: ShardSettings }
-  | { kind: "question"; id: number; question: ShardQuestion };
-
-/** From a shard to the supervisor: the answer to the question of that id. */
-export interface ShardReply {
-  /** Which question. */
-  id: number;
-  /** What the shard says. */
-  answer: ShardAnswer;
+/** From the supervisor to a shard: also what it goes on with, and what people want explained. */
+export interface ToShard extends Traffic {
+  posts: WorkerTask | { kind: "reload"; settings: ShardSettings };
+  calls: ExplainRequest;
+  replies: ExplainReply;
 }
 
-/** From a shard to the dns client. */
-export type ShardToDns =
+/** From a shard to the dns client: modules to ask dns for, and modules that it keeps no more. */
+export type ShardToDns = Posts<
   | { kind: "pull"; modules: ModuleName[] }
-  | { kind: "drop"; modules: ModuleName[] };
+  | { kind: "drop"; modules: ModuleName[] }
+>;
 
 /**
  * From the dns client to a shard: routes that it has or that came; that these are all it had when the two were linked;
  * that the link to dns is up (anew).
  */
-export type DnsToShard =
+export type DnsToShard = Posts<
   | { kind: "routes"; routes: Route[] }
   | { kind: "joined" }
-  | { kind: "connected" };
+  | { kind: "connected" }
+>;
 
 /** From a shard to the reporter client: statuses as status_words.ts has them, or that there will be no more. */
-export type ShardToReporter = Uint32Array<ArrayBuffer> | "last";
+export type ShardToReporter = Posts<
+  | { kind: "statuses"; words: Uint32Array<ArrayBuffer> }
+  | { kind: "end" }
+>;
 
 /** From the reporter client to a shard: what was sent lately may be lost with the connection. */
-export type ReporterToShard = "lost";
+export type ReporterToShard = Posts<{ kind: "lost" }>;

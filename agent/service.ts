@@ -45,7 +45,7 @@ export class AgentService implements Service<AgentOptions> {
         metrics: metricsOf(supervisor),
         ready: () => readinessOf(supervisor),
         routes: {
-          ...explainRoutes((shard, question) => supervisor.ask(shard, question)),
+          ...explainRoutes((shard, request) => supervisor.explain(shard, request)),
           ...mayBreak() && faultRoutes((worker, kind) => supervisor.injectFault(worker, kind)),
         },
         about: {

@@ -8,7 +8,7 @@
  */
 
 import { getLogger } from "../service/observe/logger.ts";
-import { Counters, startTcpServer, type TcpServer, WorkerHost } from "../reactor/mod.ts";
+import { CallError, Counters, startTcpServer, type TcpServer, WorkerHost } from "../reactor/mod.ts";
 import {
   type AdminServer,
   DatabaseHealth,
@@ -23,18 +23,15 @@ import {
 import { storeConfig } from "../sql/mod.ts";
 import { createDnsHandlers, type TableSwitch } from "./serve/handlers.ts";
 import type { DnsOptions } from "./options.ts";
-import { Refreshes } from "./watch/refreshes.ts";
 import { THREAD_COUNTERS, type ThreadCounter } from "./serve/thread_counter.ts";
 import { WATCHER_COUNTERS } from "./watch/watcher_counter.ts";
-import type {
-  WatcherInit,
-  WatcherMessage,
-  WatcherTask,
-  WatchTimes,
-} from "./watch/watcher_worker.ts";
+import type { ToWatcher, WatcherInit, WatcherMessage, WatchTimes } from "./watch/watcher_worker.ts";
 
 /** A large table keeps the watcher busy, and the one before is served meanwhile. */
 const WATCHER_HANG_MS = 10_000;
+
+/** A database that is away may never answer, and many may ask. */
+const REFRESH_CALL = { timeoutMs: 5000, maxWaiting: 1000 };
 
 const log = getLogger("lars", "dns");
 
@@ -46,13 +43,12 @@ export class DnsService implements Service<DnsOptions> {
   readonly #database = new DatabaseHealth();
   readonly #watched = new Counters(WATCHER_COUNTERS);
   readonly #threads: Counters<ThreadCounter>[];
-  readonly #refreshes = new Refreshes((id) => this.#watcher?.post({ kind: "refresh", id }));
   readonly #firstTable = Promise.withResolvers<void>();
   readonly #startedAtSec = Date.now() / 1000;
   #watchTimes: WatchTimes;
   #table?: SharedArrayBuffer;
   #admin!: AdminServer;
-  #watcher?: WorkerHost<WatcherInit, WatcherTask, WatcherMessage>;
+  #watcher?: WorkerHost<WatcherInit, ToWatcher, WatcherMessage>;
   #server?: TcpServer<TableSwitch>;
   /** Switches that came while the server was starting. */
   #waiting: TableSwitch[] = [];
@@ -127,10 +123,10 @@ export class DnsService implements Service<DnsOptions> {
       port: admin.port,
       metrics: this.#metrics,
       ready: () => this.#readiness(),
-      routes: { "POST /refresh": () => this.#refreshes.request() },
+      routes: { "POST /refresh": () => this.#refresh() },
       about: { "POST /refresh": "has the database looked at now, and says when that is done" },
     });
-    this.#watcher = await WorkerHost.start<WatcherInit, WatcherTask, WatcherMessage>({
+    this.#watcher = await WorkerHost.start<WatcherInit, ToWatcher, WatcherMessage>({
       url: new URL("./watch/watcher_worker.ts", import.meta.url),
       name: "dns watcher",
       init: () => ({
@@ -140,7 +136,7 @@ export class DnsService implements Service<DnsOptions> {
         log: logging,
         table: this.#table,
       }),
-      onMessage: (message) => this.#hear(message),
+      onPost: (message) => this.#hear(message),
       onLost: (reason, error) =>
         log.error("The watcher {reason} and is replaced: {error}", {
           reason,
@@ -163,6 +159,20 @@ export class DnsService implements Service<DnsOptions> {
     if (this.#server) return { ok: true, note: problem };
     const reason = "the database has given no routes yet";
     return { ok: false, reason: problem === undefined ? reason : `${reason}, as ${problem}` };
+  }
+
+  /** Has the database be polled: 204 when that is done, 503 when it does not answer. */
+  async #refresh(): Promise<Response> {
+    let reason = "the database does not answer";
+    try {
+      if (await this.#watcher?.call({ kind: "refresh" }, REFRESH_CALL)) {
+        return new Response(null, { status: 204 });
+      }
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      if (error.failure === "busy") reason = "too many wait for it already";
+    }
+    return new Response(`not refreshed: ${reason}\n`, { status: 503 });
   }
 
   async #listen(): Promise<void> {
@@ -195,10 +205,6 @@ export class DnsService implements Service<DnsOptions> {
   }
 
   #hear(message: WatcherMessage): void {
-    if (message.kind === "refreshed") {
-      this.#refreshes.answer(message.id, message.looked);
-      return;
-    }
     if (message.kind === "database") {
       if (message.failure === undefined) this.#database.answered();
       else this.#database.failed(message.failure);
@@ -209,10 +215,10 @@ export class DnsService implements Service<DnsOptions> {
       if (this.#server) this.#process.fail(new FatalError(message.reason));
       return;
     }
-    this.#table = message.to.table;
+    this.#table = message.table;
     this.#firstTable.resolve();
-    if (this.#server) this.#server.post(message.to);
-    else this.#waiting.push(message.to);
+    if (this.#server) this.#server.post(message);
+    else this.#waiting.push(message);
   }
 
   #describe(): void {

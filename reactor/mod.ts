@@ -10,6 +10,8 @@ export * from "./tcp/backoff.ts";
 export * from "./buffer/buffer_pool.ts";
 export * from "./tcp/connection.ts";
 export * from "./tcp/connection_limits.ts";
+export * from "./clock.ts";
+export * from "./threads/channel.ts";
 export * from "./threads/counters.ts";
 export * from "./threads/event_loop.ts";
 export * from "./frame/frame.ts";
@@ -27,6 +29,11 @@ export * from "./threads/time_slices.ts";
 export * from "./udp/udp_client.ts";
 export * from "./udp/udp_peer.ts";
 export * from "./udp/udp_server.ts";
-export * from "./threads/worker_entry.ts";
+export {
+  beforeWorkerEnds,
+  runWorker,
+  type WorkerParent,
+  type WorkerTasks,
+} from "./threads/worker_entry.ts";
 export * from "./threads/worker_host.ts";
 export * from "./threads/worker_spare.ts";

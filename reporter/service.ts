@@ -27,7 +27,7 @@ import {
 } from "../sql/mod.ts";
 import { CallerWatch } from "./intake/caller_watch.ts";
 import { DatabaseCheck } from "./database_check.ts";
-import { createReporterHandlers, type ReporterTask } from "./intake/handlers.ts";
+import { createReporterHandlers, type Handover, type ReporterTask } from "./intake/handlers.ts";
 import { INTAKE_COUNTERS, type IntakeCounter } from "./intake/intake.ts";
 import { Lanes } from "./lanes/lanes.ts";
 import type { ReporterOptions } from "./options.ts";
@@ -109,7 +109,7 @@ export class ReporterService implements Service<ReporterOptions> {
   /** Takes over flush_ms, max_pending and status_keep_days. */
   reload({ reporter }: ReporterOptions): void {
     this.#lanes.reload(reporter);
-    this.#server.post({ maxPending: reporter.maxPending });
+    this.#server.post({ kind: "reload", maxPending: reporter.maxPending });
     this.#expiry.reload({ keepDays: reporter.statusKeepDays });
   }
 
@@ -173,10 +173,10 @@ async function startServer(
       callers,
       log,
     }),
-    onMessage: (rows: Uint32Array, thread) => {
+    onPost: ({ rows }: Handover, thread) => {
       lanes.put(rows);
       // A thread may receive before the others are started.
-      starting.then((server) => server.post("taken", thread), () => {});
+      starting.then((server) => server.post({ kind: "taken" }, thread), () => {});
     },
     onLost: (thread, reason, error) =>
       logger.error("A receiving thread died and is replaced", { thread, reason, error }),

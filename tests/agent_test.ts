@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { hostInterfaces } from "../agent/upstream/caller.ts";
 import { DnsClient } from "../agent/upstream/dns_client.ts";
-import type { DnsToShard } from "../agent/messages.ts";
+import type {
+  DnsToShard,
+  ReporterToShard,
+  ShardToDns,
+  ShardToReporter,
+} from "../agent/messages.ts";
 import { agentSchema } from "../agent/options.ts";
 import { claimPorts } from "../agent/supervisor/ports.ts";
 import { REPORTER_CLIENT_COUNTERS, ReporterClient } from "../agent/upstream/reporter_client.ts";
@@ -17,7 +22,7 @@ import {
   shardOf,
 } from "../proto/mod.ts";
 import { bodyOf } from "../testing/proto/plain_message.ts";
-import { Counters, encodeFrame, TCP_COUNTERS } from "../reactor/mod.ts";
+import { Channel, Counters, encodeFrame, TCP_COUNTERS } from "../reactor/mod.ts";
 import { configureLogging, loadOptions } from "../service/mod.ts";
 import { FakeDns, FakeReporter, RawClient } from "../testing/agent_peers.ts";
 import { Inbox } from "../testing/inbox.ts";
@@ -272,19 +277,21 @@ Deno.test("ReporterClient.drain() waits for what the shards say last, and sends 
   const endpoints = [{ hostname: "127.0.0.1", port: reporter.port }];
   const counters = new Counters(REPORTER_CLIENT_COUNTERS);
   const client = new ReporterClient({ endpoints, counters, callerOf: () => 1 });
-  const { port1, port2 } = new MessageChannel();
-  client.linkShard(0, port1);
+  const shard = linkShardTo(client);
   const modules = 3000;
   for (let modid = 1; modid <= modules; modid++) {
-    port2.postMessage(Uint32Array.of(modid, 1, 1000, 0, 1, ...[1, 80, 1, 0, 0]));
+    shard.post({
+      kind: "statuses",
+      words: Uint32Array.of(modid, 1, 1000, 0, 1, ...[1, 80, 1, 0, 0]),
+    });
   }
-  port2.postMessage("last");
+  shard.post({ kind: "end" });
   assertEquals(await client.drain(60_000), 0);
   await client.stop();
   for (let modid = 1; modid <= modules; modid++) {
     assertEquals((await reporter.statuses.next()).modid, modid);
   }
-  port2.close();
+  shard.close();
 });
 
 Deno.test("ReporterClient.drain() tells of how many modules a reporter took no status in time", async () => {
@@ -292,19 +299,18 @@ Deno.test("ReporterClient.drain() tells of how many modules a reporter took no s
   const endpoints = [{ hostname: "127.0.0.1", port: silent.addr.port }];
   const counters = new Counters(REPORTER_CLIENT_COUNTERS);
   const client = new ReporterClient({ endpoints, counters, callerOf: () => 1 });
-  const { port1, port2 } = new MessageChannel();
-  client.linkShard(0, port1);
+  const shard = linkShardTo(client);
   const hosts = Array.from({ length: 1000 }, (_, i) => [i, 80, 1, 0, 0]).flat();
   const modules = 1000; // more than the sockets and the connection hold
   for (let modid = 1; modid <= modules; modid++) {
-    port2.postMessage(Uint32Array.of(modid, 1, 1000, 0, 1000, ...hosts));
+    shard.post({ kind: "statuses", words: Uint32Array.of(modid, 1, 1000, 0, 1000, ...hosts) });
   }
-  port2.postMessage("last");
+  shard.post({ kind: "end" });
   await until(() => counters.get("sent") > 0);
   const lost = await client.drain(0);
   assert(lost > 0 && lost < modules, String(lost));
   await client.stop();
-  port2.close();
+  shard.close();
 });
 
 Deno.test("the agent tells reporter what was reported last before it stops", async () => {
@@ -344,9 +350,9 @@ Deno.test("DnsClient gives a shard that was replaced the routes that dns sent be
   const shards = [0, 1, 2].map((index) => linkTo(client, index));
   const index = shardOf(NAME);
   await shards[index].received.until(({ kind }) => kind === "joined"); // the link is there
-  shards[index].port.postMessage({ kind: "pull", modules: [NAME] });
+  shards[index].channel.post({ kind: "pull", modules: [NAME] });
   await shards[index].received.until(({ kind }) => kind === "connected");
-  shards[index].port.postMessage({ kind: "pull", modules: [NAME, { modid: 70_001, cmdid: 3 }] });
+  shards[index].channel.post({ kind: "pull", modules: [NAME, { modid: 70_001, cmdid: 3 }] });
   await shards[index].received.until(({ kind }) => kind === "routes");
   await shards[(index + 1) % 3].received.until((message) =>
     message.kind === "routes" && message.routes.length > 0
@@ -358,7 +364,7 @@ Deno.test("DnsClient gives a shard that was replaced the routes that dns sent be
   });
   assertEquals(await replacement.received.next(), { kind: "joined" });
   await client.stop();
-  for (const { port } of [...shards, replacement]) port.close();
+  for (const { channel } of [...shards, replacement]) channel.close();
 });
 
 Deno.test("ReporterClient tells of no earlier time than the one it replaces did", async () => {
@@ -367,25 +373,34 @@ Deno.test("ReporterClient tells of no earlier time than the one it replaces did"
   counters.set("newestSec", 2000);
   const endpoints = [{ hostname: "127.0.0.1", port: reporter.port }];
   const client = new ReporterClient({ endpoints, counters, callerOf: () => 1 });
-  const { port1, port2 } = new MessageChannel();
-  client.linkShard(0, port1);
+  const shard = linkShardTo(client);
   const told: number[] = [];
   for (const tsSec of [1000, 3000, 2500]) {
-    port2.postMessage(Uint32Array.of(NAME.modid, NAME.cmdid, tsSec, 0, 1, ...[1, 80, 1, 0, 0]));
+    shard.post({
+      kind: "statuses",
+      words: Uint32Array.of(NAME.modid, NAME.cmdid, tsSec, 0, 1, ...[1, 80, 1, 0, 0]),
+    });
     told.push((await reporter.statuses.next()).tsSec);
   }
   await client.stop();
-  port2.close();
+  shard.close();
   assertEquals(told, [2000, 3000, 3000]);
 });
 
 /** Plays a shard to a dns client. */
 function linkTo(client: DnsClient, index: number) {
   const { port1, port2 } = new MessageChannel();
-  const received = new Inbox<DnsToShard>();
-  port2.onmessage = ({ data }) => received.push(data);
+  const received = new Inbox<DnsToShard["posts"]>();
+  const onPost = (message: DnsToShard["posts"]) => received.push(message);
   client.linkShard(index, port1);
-  return { port: port2, received };
+  return { channel: new Channel<ShardToDns, DnsToShard>(port2, { onPost }), received };
+}
+
+/** Plays a shard to a reporter client. */
+function linkShardTo(client: ReporterClient): Channel<ShardToReporter, ReporterToShard> {
+  const { port1, port2 } = new MessageChannel();
+  client.linkShard(0, port1);
+  return new Channel(port2);
 }
 
 Deno.test("the agent is ready while its five workers beat", async () => {

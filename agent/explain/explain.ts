@@ -1,6 +1,6 @@
 /**
- * What a shard can be asked of its modules, and its answers. Asking is no use: it pulls nothing, and keeps no module from
- * being dropped. How the answers are asked for over HTTP is explain_page.ts's business.
+ * What a shard explains of its modules. Explaining does not count as use: it pulls nothing, and keeps no module from
+ * being dropped. How it is asked for over HTTP is explain_page.ts's business.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type { Explanation } from "../balancer/mod.ts";
 import type { Module } from "../shard/module.ts";
 import type { Absence, ModuleTable, Steps } from "../shard/module_table.ts";
 
-/** A question to a shard: all of one module, or a line on each. */
-export type ShardQuestion =
+/** What a shard is to explain: all of one module, or a line on each. */
+export type ExplainRequest =
   | { kind: "module"; name: ModuleName }
   | { kind: "modules"; overloadedOnly: boolean };
 
-/** A shard's answer. */
-export type ShardAnswer =
+/** What a shard says. */
+export type ExplainReply =
   | { kind: "module"; module: ModuleExplanation }
   | { kind: "absent"; absence: Absence }
   | { kind: "modules"; list: ModuleList };
@@ -52,16 +52,16 @@ export interface ModuleList {
 /** Modules in a list. */
 export const MAX_LISTED = 1000;
 
-/** Answers a question, step by step: a shard may hold very many modules, and has callers. */
-export function* answerOf(
+/** Explains, step by step: a shard may hold very many modules, and has callers. */
+export function* explain(
   table: ModuleTable,
-  question: ShardQuestion,
+  request: ExplainRequest,
   nowMs: number,
-): Steps<ShardAnswer> {
-  if (question.kind === "modules") return { kind: "modules", list: yield* listOf(table, question) };
-  const found = table.peek(question.name);
+): Steps<ExplainReply> {
+  if (request.kind === "modules") return { kind: "modules", list: yield* listOf(table, request) };
+  const found = table.peek(request.name);
   if (typeof found === "string") return { kind: "absent", absence: found };
-  return { kind: "module", module: explain(found, nowMs) };
+  return { kind: "module", module: explainModule(found, nowMs) };
 }
 
 /** Makes one list of several. */
@@ -72,7 +72,7 @@ export function joinLists(lists: readonly ModuleList[]): ModuleList {
   };
 }
 
-function explain(module: Module, nowMs: number): ModuleExplanation {
+function explainModule(module: Module, nowMs: number): ModuleExplanation {
   const { modid, cmdid, usedAtMs, confirmedAtMs, pulledAtMs } = module;
   const balancer = module.balancer.explain(nowMs);
   return {

@@ -14,11 +14,11 @@ import {
 import type { AdminHandler } from "../../service/mod.ts";
 import type { BalancerSettings, Decision, HostExplanation } from "../balancer/mod.ts";
 import {
+  type ExplainReply,
+  type ExplainRequest,
   joinLists,
   type ModuleExplanation,
   type ModuleList,
-  type ShardAnswer,
-  type ShardQuestion,
 } from "./explain.ts";
 import { SHARD_NAMES } from "../supervisor/threads.ts";
 import type { Absence } from "../shard/module_table.ts";
@@ -92,8 +92,8 @@ export interface DecisionPage extends Omit<Decision, "ip" | "atMs"> {
 /** What `GET /explain` alone gives: the modules with most overloaded hosts first. */
 export type ModulesPage = ModuleList;
 
-/** Asks a shard; gives undefined when it does not answer. */
-type Ask = (shard: number, question: ShardQuestion) => Promise<ShardAnswer | undefined>;
+/** Calls a shard; gives undefined when it does not answer. */
+type Ask = (shard: number, request: ExplainRequest) => Promise<ExplainReply | undefined>;
 
 /** The admin route that explains. */
 export function explainRoutes(ask: Ask): Record<string, AdminHandler> {
@@ -124,9 +124,9 @@ async function explainModule(name: ModuleName, ask: Ask): Promise<Response> {
   return refuse(404, `Cannot explain module (${modid}, ${cmdid}) as ${reason}`);
 }
 
-async function listModules(question: ShardQuestion, ask: Ask): Promise<Response> {
+async function listModules(request: ExplainRequest, ask: Ask): Promise<Response> {
   const shards = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
-  const answers = await Promise.all(shards.map((shard) => ask(shard, question)));
+  const answers = await Promise.all(shards.map((shard) => ask(shard, request)));
   const lists = answers.flatMap((answer) => answer?.kind === "modules" ? [answer.list] : []);
   if (lists.length === SHARD_COUNT) return json(joinLists(lists) satisfies ModulesPage);
   return refuseUnanswered(answers.findIndex((answer) => answer?.kind !== "modules"));
@@ -145,7 +145,7 @@ function absenceReason(absence: Absence, { modid, cmdid }: ModuleName): string {
 }
 
 /** Reads the query; undefined when it is none of those that are understood. */
-function readQuery(query: URLSearchParams): ShardQuestion | undefined {
+function readQuery(query: URLSearchParams): ExplainRequest | undefined {
   const { modid, cmdid, overloaded, ...others } = Object.fromEntries(query);
   const words = [modid, cmdid, overloaded].filter((word) => word !== undefined);
   if (Object.keys(others).length > 0 || query.size > words.length) return undefined;

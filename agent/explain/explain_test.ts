@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Host, type ModuleName } from "../../proto/mod.ts";
 import { DEFAULT_SETTINGS } from "../balancer/mod.ts";
-import { answerOf, joinLists, MAX_LISTED, type ShardQuestion } from "./explain.ts";
+import { explain, type ExplainRequest, joinLists, MAX_LISTED } from "./explain.ts";
 import { ModuleTable } from "../shard/module_table.ts";
 
 const TIMES = { firstPullWaitMs: 0, updateTimeoutMs: 15_000, negativeTtlMs: 1000 };
 const HOSTS = [{ ip: 1, port: 80, weight: 100 }, { ip: 2, port: 80, weight: 100 }];
-const LIST: ShardQuestion = { kind: "modules", overloadedOnly: false };
-const OVERLOADED: ShardQuestion = { kind: "modules", overloadedOnly: true };
+const LIST: ExplainRequest = { kind: "modules", overloadedOnly: false };
+const OVERLOADED: ExplainRequest = { kind: "modules", overloadedOnly: true };
 
 /** A table with these modules. */
 function createTable(names: readonly ModuleName[], hosts: readonly Host[] = HOSTS) {
@@ -31,27 +31,27 @@ function overload(table: ModuleTable, name: ModuleName, ip: number): void {
   }
 }
 
-function list(table: ModuleTable, question: ShardQuestion) {
-  const told = answer(table, question, 0);
+function list(table: ModuleTable, request: ExplainRequest) {
+  const told = run(table, request, 0);
   assert(told.kind === "modules");
   return told.list;
 }
 
-/** The answer to a question, after all its steps. */
-function answer(...question: Parameters<typeof answerOf>) {
-  const steps = answerOf(...question);
+/** What is explained, after all steps. */
+function run(...request: Parameters<typeof explain>) {
+  const steps = explain(...request);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
   }
 }
 
-Deno.test("answerOf() gives a module with ages in place of times", () => {
+Deno.test("explain() gives a module with ages in place of times", () => {
   const name = { modid: 1, cmdid: 2 };
   const { table } = createTable([name]);
   table.find(name, 300);
   table.update({ ...name, hosts: [HOSTS[0]] }, 400);
-  const told = answer(table, { kind: "module", name }, 1000);
+  const told = run(table, { kind: "module", name }, 1000);
   assert(told.kind === "module");
   const { usedMs, confirmedMs, askedMs, balancer } = told.module;
   assertEquals([usedMs, confirmedMs, askedMs], [700, 600, undefined]);
@@ -62,18 +62,18 @@ Deno.test("answerOf() gives a module with ages in place of times", () => {
   ]);
 });
 
-Deno.test("answerOf() pulls nothing, and keeps no module from being dropped", () => {
+Deno.test("explain() pulls nothing, and keeps no module from being dropped", () => {
   const name = { modid: 1, cmdid: 2 };
   const other = { modid: 3, cmdid: 4 };
   const { table, pulls, drops } = createTable([name]);
-  answer(table, { kind: "module", name }, 3_599_999);
-  const told = answer(table, { kind: "module", name: other }, 3_599_999);
+  run(table, { kind: "module", name }, 3_599_999);
+  const told = run(table, { kind: "module", name: other }, 3_599_999);
   assertEquals(told, { kind: "absent", absence: "unasked" });
   for (const _ of table.refresh(3_600_000));
   assertEquals([pulls, drops], [[], [name]]);
 });
 
-Deno.test("answerOf() lists the modules with most overloaded hosts first, whatever their number", () => {
+Deno.test("explain() lists the modules with most overloaded hosts first, whatever their number", () => {
   const names = Array.from({ length: 3 * MAX_LISTED }, (_, i) => ({
     modid: (i * 7919) % (3 * MAX_LISTED), // every one of them once, well mixed
     cmdid: 1,

@@ -7,6 +7,7 @@
 
 import type { ModuleName } from "../../proto/mod.ts";
 import {
+  Channel,
   type Counters,
   Router,
   runInSlices,
@@ -15,7 +16,7 @@ import {
 } from "../../reactor/mod.ts";
 import { handlerErrorLog } from "../../service/observe/logger.ts";
 import { Batch } from "../upstream/batch.ts";
-import { answerOf, type ShardAnswer, type ShardQuestion } from "../explain/explain.ts";
+import { explain, type ExplainReply, type ExplainRequest } from "../explain/explain.ts";
 import type {
   DnsToShard,
   ReporterToShard,
@@ -51,10 +52,12 @@ export interface ShardOptions extends ShardSettings {
 
 const REFRESH_INTERVAL_MS = 1000;
 
-/** A message of a dns client, and the port that it came by. */
+type DnsChannel = Channel<ShardToDns, DnsToShard>;
+
+/** A message of a dns client, and the channel that it came by. */
 interface DnsMessage {
-  port: MessagePort;
-  message: DnsToShard;
+  channel: DnsChannel;
+  message: DnsToShard["posts"];
 }
 
 /** Serves the modules of one shard. */
@@ -62,19 +65,19 @@ export class Shard {
   readonly #options: ShardOptions;
   readonly #counters: Counters<ShardCounter>;
   readonly #table: ModuleTable;
-  readonly #pulls = new Batch<ModuleName>((modules) => this.#toDns({ kind: "pull", modules }));
-  readonly #drops = new Batch<ModuleName>((modules) => this.#toDns({ kind: "drop", modules }));
+  readonly #pulls = new Batch<ModuleName>((modules) => this.#dns?.post({ kind: "pull", modules }));
+  readonly #drops = new Batch<ModuleName>((modules) => this.#dns?.post({ kind: "drop", modules }));
   readonly #server: UdpServer;
   readonly #teller: StatusTeller;
   readonly #refreshTimer: ReturnType<typeof setInterval>;
   #isRefreshing = false;
   #waitTimer?: ReturnType<typeof setTimeout>;
-  #dns?: MessagePort;
+  #dns?: DnsChannel;
   /** What the dns client said and is not done yet. */
   #fromDns: DnsMessage[] = [];
   #isHeedingDns = false;
   #linkedAtMs = 0;
-  #reporter?: MessagePort;
+  #reporter?: Channel<ShardToReporter, ReporterToShard>;
 
   /**
    * Binds the port and begins to answer.
@@ -122,7 +125,7 @@ export class Shard {
       source: this.#table.news,
       intervalMs: options.reportIntervalMs,
       counters: this.#counters,
-      send: (message) => this.#reporter?.postMessage(message, [message.buffer]),
+      send: (words) => this.#reporter?.post({ kind: "statuses", words }, [words.buffer]),
     });
     this.#refreshTimer = setInterval(() => this.#refresh(), REFRESH_INTERVAL_MS);
   }
@@ -136,9 +139,10 @@ export class Shard {
   /** Takes the port to the dns client, in place of an earlier one. */
   linkDns(port: MessagePort): void {
     this.#dns?.close();
-    this.#dns = port;
+    const channel: DnsChannel = this.#dns = new Channel(port, {
+      onPost: (message) => this.#hearDns({ channel, message }),
+    });
     this.#linkedAtMs = performance.now();
-    port.onmessage = ({ data }: MessageEvent<DnsToShard>) => this.#hearDns({ port, message: data });
   }
 
   /**
@@ -147,17 +151,16 @@ export class Shard {
    */
   linkReporter(port: MessagePort): void {
     this.#reporter?.close();
-    this.#reporter = port;
-    port.onmessage = ({ data }: MessageEvent<ReporterToShard>) => {
-      if (data === "lost") runInSlices(this.#table.renewNews());
-    };
+    this.#reporter = new Channel(port, {
+      onPost: () => void runInSlices(this.#table.renewNews()), // the connection was lost
+    });
     runInSlices(this.#table.renewNews());
   }
 
-  /** Answers a question of people, who see what callers get. */
-  answer(question: ShardQuestion): Promise<ShardAnswer> {
+  /** Tells people what callers get, and why. */
+  explain(request: ExplainRequest): Promise<ExplainReply> {
     this.#options.beat();
-    return runInSlices(answerOf(this.#table, question, performance.now()));
+    return runInSlices(explain(this.#table, request, performance.now()));
   }
 
   /** Answers no more, and tells what was reported last. */
@@ -167,7 +170,7 @@ export class Shard {
     await this.#server.stop();
     await this.#teller.stop();
     this.#dns?.close();
-    this.#reporter?.postMessage("last" satisfies ShardToReporter);
+    this.#reporter?.post({ kind: "end" });
     this.#reporter?.close();
   }
 
@@ -183,9 +186,9 @@ export class Shard {
   }
 
   /** Routes may come faster than they can be taken over beside the callers: what these ask for goes first. */
-  #hearDns({ port, message }: DnsMessage): void {
+  #hearDns({ channel, message }: DnsMessage): void {
     this.#options.beat();
-    this.#fromDns.push({ port, message });
+    this.#fromDns.push({ channel, message });
     if (message.kind === "routes") {
       for (const route of message.routes) this.#table.offer(route);
     }
@@ -202,7 +205,7 @@ export class Shard {
     this.#isHeedingDns = false;
   }
 
-  *#heed({ port, message }: DnsMessage): Steps {
+  *#heed({ channel, message }: DnsMessage): Steps {
     const nowMs = performance.now();
     if (message.kind === "routes") {
       for (const route of message.routes) {
@@ -212,7 +215,7 @@ export class Shard {
         yield this.#table.accept(route, performance.now());
       }
       this.#counters.add("updates", message.routes.length);
-    } else if (port !== this.#dns) {
+    } else if (channel !== this.#dns) {
       return; // What its successor says counts.
     } else if (message.kind === "joined") {
       const pulls = this.#table.join(this.#linkedAtMs, nowMs);
@@ -221,10 +224,6 @@ export class Shard {
     } else {
       yield* this.#table.reconnected(nowMs);
     }
-  }
-
-  #toDns(message: ShardToDns): void {
-    this.#dns?.postMessage(message);
   }
 
   async #refresh(): Promise<void> {

@@ -7,7 +7,7 @@
 import { Counters, runWorker, UDP_COUNTERS } from "../../reactor/mod.ts";
 import { configureLogging, type LogConfig } from "../../service/observe/logging.ts";
 import { commitFault } from "../supervisor/faults.ts";
-import type { ShardReply, ShardTask } from "../messages.ts";
+import type { ToShard } from "../messages.ts";
 import { Shard, type ShardOptions } from "./shard.ts";
 import { SHARD_COUNTERS } from "./shard_counter.ts";
 
@@ -21,7 +21,7 @@ export interface ShardInit extends Omit<ShardOptions, "beat" | "counters" | "udp
   udpCounters: SharedArrayBuffer;
 }
 
-runWorker<ShardInit, ShardTask, ShardReply>((init, { beat, post }) => {
+runWorker<ShardInit, ToShard>((init, { beat }) => {
   const { log, counters, udpCounters, ...options } = init;
   configureLogging(log);
   const shard = new Shard({
@@ -31,7 +31,7 @@ runWorker<ShardInit, ShardTask, ShardReply>((init, { beat, post }) => {
     udpCounters: new Counters(UDP_COUNTERS, udpCounters),
   });
   return {
-    onMessage(task) {
+    onPost(task) {
       switch (task.kind) {
         case "fault":
           commitFault(task.fault);
@@ -39,14 +39,12 @@ runWorker<ShardInit, ShardTask, ShardReply>((init, { beat, post }) => {
         case "reload":
           shard.reload(task.settings);
           break;
-        case "question":
-          shard.answer(task.question).then((answer) => post({ id: task.id, answer }));
-          break;
         case "link":
           if (task.peer === "dns") shard.linkDns(task.port);
           else shard.linkReporter(task.port);
       }
     },
+    onCall: (request) => shard.explain(request),
     stop: () => shard.stop(),
   };
 });

@@ -14,6 +14,7 @@
 
 import { getLogger, type Logger } from "../../service/observe/logger.ts";
 import {
+  CallError,
   Counters,
   type Endpoint,
   type LossReason,
@@ -25,9 +26,8 @@ import {
 import { ExitCode, FatalError, type LogConfig } from "../../service/mod.ts";
 import type { DnsInit } from "../upstream/dns_worker.ts";
 import type { FaultKind } from "./faults.ts";
-import type { ShardAnswer, ShardQuestion } from "../explain/explain.ts";
-import type { ShardReply, ShardSettings, ShardTask } from "../messages.ts";
-import { Questions } from "../explain/questions.ts";
+import type { ExplainReply, ExplainRequest } from "../explain/explain.ts";
+import type { ShardSettings, ToShard } from "../messages.ts";
 import { REPORTER_CLIENT_COUNTERS } from "../upstream/reporter_client.ts";
 import type { ReporterInit } from "../upstream/reporter_worker.ts";
 import type { ShardOptions } from "../shard/shard.ts";
@@ -63,7 +63,7 @@ export interface SupervisorOptions {
 }
 
 type WorkerInit = ShardInit | DnsInit | ReporterInit;
-type Host = WorkerHost<WorkerInit, ShardTask, ShardReply>;
+type Host = WorkerHost<WorkerInit, ToShard>;
 
 const SHARD_WORKER = new URL("../shard/shard_worker.ts", import.meta.url);
 const DNS_WORKER = new URL("../upstream/dns_worker.ts", import.meta.url);
@@ -79,6 +79,9 @@ const DNS_STOP_MS = 100;
 
 /** A stuck thread holds a core and a socket until the process ends: so many at a time are too many. */
 const STUCK_LIMIT = 2;
+
+/** How people's requests are put to a shard: each keeps it from its real work for a moment. */
+const EXPLAIN_CALL = { timeoutMs: 1000, maxWaiting: 4 };
 
 /** Keeps the agent's threads alive. */
 export class Supervisor {
@@ -107,11 +110,6 @@ export class Supervisor {
   #shards: SupervisorOptions["shards"];
   readonly #log: Logger = getLogger("lars", "agent", "supervisor");
   readonly #hosts = new Map<WorkerName, Host>();
-  readonly #questions = SHARD_NAMES.map((name) =>
-    new Questions<ShardQuestion, ShardAnswer>((id, question) =>
-      this.#hosts.get(name)?.post({ kind: "question", id, question })
-    )
-  );
   /** For shards alone: picks wait for nobody else. */
   readonly #spareShard = new WorkerSpare(SHARD_WORKER);
   /** Runs while a thread is stuck. */
@@ -151,9 +149,14 @@ export class Supervisor {
     for (const name of SHARD_NAMES) this.#hosts.get(name)?.post({ kind: "reload", settings });
   }
 
-  /** Asks a shard, 0 … 2; resolves to undefined when it does not answer in a second, or is asked much already. */
-  ask(shard: number, question: ShardQuestion): Promise<ShardAnswer | undefined> {
-    return this.#questions[shard].ask(question);
+  /** Has a shard explain, 0 … 2; resolves to undefined when it does not in a second, or has others to explain to. */
+  async explain(shard: number, request: ExplainRequest): Promise<ExplainReply | undefined> {
+    try {
+      return await this.#hosts.get(SHARD_NAMES[shard])?.call(request, EXPLAIN_CALL);
+    } catch (error) {
+      if (error instanceof CallError) return undefined;
+      throw error;
+    }
   }
 
   /** Has a thread commit a fault; says whether that thread runs now. */
@@ -214,12 +217,11 @@ export class Supervisor {
   }
 
   async #startWorker(name: WorkerName, url: URL, init: () => WorkerInit): Promise<void> {
-    const host: Host = await WorkerHost.start<WorkerInit, ShardTask, ShardReply>({
+    const host: Host = await WorkerHost.start<WorkerInit, ToShard>({
       url,
       name,
       init,
       spare: url === SHARD_WORKER ? this.#spareShard : undefined,
-      onMessage: ({ id, answer }) => this.#questions[shardIndex(name)]?.settle(id, answer),
       onReady: () => this.#join(name),
       onLost: (reason, error) => this.#noteLoss(name, reason, error),
       onFreed: () => this.#noteFreed(name),

@@ -21,6 +21,7 @@ import {
   shardOf,
 } from "../../proto/mod.ts";
 import {
+  Channel,
   type Connection,
   type Counters,
   type Endpoint,
@@ -50,17 +51,19 @@ export interface DnsClientOptions {
   onError?: (error: unknown, endpoint: Endpoint) => void;
 }
 
+type ShardChannel = Channel<DnsToShard, ShardToDns>;
+
 /** Asks dns on behalf of the shards. */
 export class DnsClient {
   readonly #client: TcpClient;
   readonly #beat?: () => void;
   readonly #routes = new ModuleMap<Route>();
-  readonly #shards: (MessagePort | undefined)[] = Array(SHARD_COUNT).fill(undefined);
+  readonly #shards: (ShardChannel | undefined)[] = Array(SHARD_COUNT).fill(undefined);
   readonly #news = Array.from(
     { length: SHARD_COUNT },
     (_, index) =>
       new Batch<Route>(
-        (routes) => send(this.#shards[index], { kind: "routes", routes }),
+        (routes) => this.#shards[index]?.post({ kind: "routes", routes }),
         routeWeight,
       ),
   );
@@ -81,7 +84,7 @@ export class DnsClient {
         ),
       onOpen: ({ remote, local }) => {
         onOpen?.(`${remote.hostname}:${remote.port}`, local.hostname);
-        for (const shard of this.#shards) send(shard, { kind: "connected" });
+        for (const shard of this.#shards) shard?.post({ kind: "connected" });
       },
       onClose,
       onError,
@@ -92,9 +95,11 @@ export class DnsClient {
   /** Takes the port to a shard, in place of an earlier one, and gives the shard its routes. */
   linkShard(index: number, port: MessagePort): void {
     this.#shards[index]?.close();
-    this.#shards[index] = port;
-    port.onmessage = ({ data }: MessageEvent<ShardToDns>) => this.#fromShard(data);
-    runInSlices(this.#tellAll(index, port));
+    const shard = new Channel<DnsToShard, ShardToDns>(port, {
+      onPost: (message) => this.#fromShard(message),
+    });
+    this.#shards[index] = shard;
+    runInSlices(this.#tellAll(index, shard));
   }
 
   /** Closes the connection and the ports. */
@@ -103,12 +108,12 @@ export class DnsClient {
     await this.#client.stop();
   }
 
-  *#tellAll(index: number, port: MessagePort): Generator<void> {
+  *#tellAll(index: number, shard: ShardChannel): Generator<void> {
     for (const routes of slices(this.#routesOf(index), { weightOf: routeWeight })) {
-      if (this.#shards[index] !== port) return; // replaced meanwhile
-      yield send(port, { kind: "routes", routes });
+      if (this.#shards[index] !== shard) return; // replaced meanwhile
+      yield shard.post({ kind: "routes", routes });
     }
-    send(port, { kind: "joined" });
+    shard.post({ kind: "joined" });
   }
 
   *#routesOf(index: number): Generator<Route> {
@@ -117,7 +122,7 @@ export class DnsClient {
     }
   }
 
-  #fromShard(message: ShardToDns): void {
+  #fromShard(message: ShardToDns["posts"]): void {
     switch (message.kind) {
       case "pull":
         this.#ask(message.modules);
@@ -143,8 +148,4 @@ export class DnsClient {
     else this.#routes.delete(route.modid, route.cmdid);
     this.#news[shardOf(route)].add([route]);
   }
-}
-
-function send(shard: MessagePort | undefined, message: DnsToShard): void {
-  shard?.postMessage(message);
 }

@@ -5,7 +5,7 @@
  */
 
 import { parseIpv4 } from "../../proto/mod.ts";
-import { Counters, type Endpoint, runWorker, TCP_COUNTERS } from "../../reactor/mod.ts";
+import { Counters, type Endpoint, type Posts, runWorker, TCP_COUNTERS } from "../../reactor/mod.ts";
 import { configureLogging, type LogConfig } from "../../service/observe/logging.ts";
 import { DnsClient } from "./dns_client.ts";
 import { commitFault } from "../supervisor/faults.ts";
@@ -25,7 +25,7 @@ export interface DnsInit {
   localIp: SharedArrayBuffer;
 }
 
-runWorker<DnsInit, WorkerTask, never>((init, { beat }) => {
+runWorker<DnsInit, Posts<WorkerTask>>((init, { beat }) => {
   const { log, endpoints, tcpCounters } = init;
   configureLogging(log);
   const linkLog = createLinkLog("dns");
@@ -41,7 +41,7 @@ runWorker<DnsInit, WorkerTask, never>((init, { beat }) => {
     },
   });
   return {
-    onMessage(task) {
+    onPost(task) {
       if (task.kind === "fault") commitFault(task.fault);
       else client.linkShard(shardIndex(task.peer), task.port);
     },

@@ -13,6 +13,7 @@ import {
   ReportStatusRequest,
 } from "../../proto/mod.ts";
 import {
+  Channel,
   type CounterName,
   Counters,
   type Endpoint,
@@ -100,6 +101,8 @@ class HeldStatus {
   }
 }
 
+type ShardChannel = Channel<ReporterToShard, ShardToReporter>;
+
 /** Sends statuses on behalf of the shards. */
 export class ReporterClient {
   readonly #client: TcpClient;
@@ -112,7 +115,7 @@ export class ReporterClient {
   #heldHosts = 0;
   /** Used again for each message. */
   readonly #message = new ReportStatusRequest();
-  readonly #shards = new Map<number, MessagePort>();
+  readonly #shards = new Map<number, ShardChannel>();
   readonly #timer: ReturnType<typeof setInterval>;
   #goOnTimer?: ReturnType<typeof setTimeout>;
   /** Whether no reporter could be reached since the last connection, or the start. */
@@ -141,9 +144,7 @@ export class ReporterClient {
       onClose: () => {
         onClose?.();
         // What was sent last may not have arrived: the newest of all modules goes to whoever is there next.
-        for (const shard of this.#shards.values()) {
-          shard.postMessage("lost" satisfies ReporterToShard);
-        }
+        for (const shard of this.#shards.values()) shard.post({ kind: "lost" });
       },
       onError: (error, endpoint) => {
         onError?.(error, endpoint);
@@ -156,11 +157,13 @@ export class ReporterClient {
   /** Takes the port to a shard, in place of an earlier one. */
   linkShard(index: number, port: MessagePort): void {
     this.#shards.get(index)?.close();
-    this.#shards.set(index, port);
-    port.onmessage = ({ data }: MessageEvent<ShardToReporter>) => {
-      if (data === "last") this.#end(index, port);
-      else this.#take(data);
-    };
+    const shard: ShardChannel = new Channel(port, {
+      onPost: (message) => {
+        if (message.kind === "end") this.#end(index, shard);
+        else this.#take(message.words);
+      },
+    });
+    this.#shards.set(index, shard);
   }
 
   /**
@@ -196,17 +199,17 @@ export class ReporterClient {
     await this.#client.stop();
   }
 
-  #end(index: number, port: MessagePort): void {
-    if (this.#shards.get(index) !== port) return;
+  #end(index: number, shard: ShardChannel): void {
+    if (this.#shards.get(index) !== shard) return;
     this.#shards.delete(index);
-    port.close();
+    shard.close();
     if (this.#shards.size === 0) this.#toldAll.resolve();
   }
 
-  #take(message: Uint32Array<ArrayBuffer>): void {
+  #take(words: Uint32Array<ArrayBuffer>): void {
     this.#beat?.();
     this.#client.start();
-    for (const section of readStatuses(message)) this.#hold(section);
+    for (const section of readStatuses(words)) this.#hold(section);
     this.#counters.set("held", this.#held.size);
     this.#goOnTimer ??= setTimeout(() => this.#flush());
   }

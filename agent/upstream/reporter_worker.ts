@@ -5,7 +5,7 @@
  */
 
 import { formatIpv4 } from "../../proto/mod.ts";
-import { Counters, type Endpoint, runWorker, TCP_COUNTERS } from "../../reactor/mod.ts";
+import { Counters, type Endpoint, type Posts, runWorker, TCP_COUNTERS } from "../../reactor/mod.ts";
 import { getLogger } from "../../service/observe/logger.ts";
 import { configureLogging, type LogConfig } from "../../service/observe/logging.ts";
 import { chooseCaller, hostInterfaces } from "./caller.ts";
@@ -36,7 +36,7 @@ export interface ReporterInit {
 
 const logger = getLogger("lars", "agent", "reporter");
 
-runWorker<ReporterInit, WorkerTask, never>((init, { beat }) => {
+runWorker<ReporterInit, Posts<WorkerTask>>((init, { beat }) => {
   const { log, endpoints, caller, counters, tcpCounters } = init;
   configureLogging(log);
   const dnsLocalIp = new Uint32Array(init.dnsLocalIp);
@@ -66,7 +66,7 @@ runWorker<ReporterInit, WorkerTask, never>((init, { beat }) => {
     ...createLinkLog("reporter"),
   });
   return {
-    onMessage(task) {
+    onPost(task) {
       if (task.kind === "fault") commitFault(task.fault);
       else client.linkShard(shardIndex(task.peer), task.port);
     },

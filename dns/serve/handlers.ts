@@ -36,6 +36,7 @@ export interface DnsThreadInit {
 
 /** Tells an answering thread to go over to another table. */
 export interface TableSwitch {
+  kind: "switch";
   /** The table to answer from. */
   table: SharedArrayBuffer;
   /** Modules whose answer is another one than in the table before. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Counters, startTcpServer } from "../../reactor/mod.ts";
-import { createDnsHandlers, type TableSwitch } from "./handlers.ts";
+import { createDnsHandlers } from "./handlers.ts";
 import { packModules } from "../routes/module_list.ts";
 import { describeRoute, frame, requestFrame, RoutePeer } from "../../testing/dns/route_peer.ts";
 import { encodeRouteFrame, type RouteFrame } from "../routes/route_frame.ts";
@@ -31,8 +31,7 @@ async function serving(...routes: RouteFrame[]) {
     tcp: server.counters[0],
     change(...changed: RouteFrame[]) {
       table = table.patch(changed);
-      const tableSwitch: TableSwitch = { table: table.buffer, changed: packModules(changed) };
-      server.post(tableSwitch);
+      server.post({ kind: "switch", table: table.buffer, changed: packModules(changed) });
     },
     [Symbol.asyncDispose]: () => server.stop(),
   };

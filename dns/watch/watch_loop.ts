@@ -1,125 +1,142 @@
 /**
- * When the watcher looks, and what happens while the database is away: it is tried again, less and less often, for as
+ * When the watcher polls, and what happens while the database is away: it is tried again, less and less often, for as
  * long as it takes, and the log says so once when it goes and once when it is back.
+ *
+ * Whoever has just changed routes need not wait for the next poll: however many want a refresh, one poll is for all.
  *
  * @module
  */
 
-import { getLogger } from "../../service/observe/logger.ts";
-import { reasonOf } from "../../service/errors.ts";
+import { type Clock, realClock } from "../../reactor/clock.ts";
 import { Backoff } from "../../reactor/tcp/backoff.ts";
 import type { Counters } from "../../reactor/threads/counters.ts";
+import { getLogger } from "../../service/observe/logger.ts";
+import { reasonOf } from "../../service/errors.ts";
 import { LevelError, type RouteStore } from "../../sql/mod.ts";
-import type { Bell } from "./bell.ts";
 import type { RouteWatcher } from "./watcher.ts";
 import type { WatcherCounter } from "./watcher_counter.ts";
 
-/** What {@link watchRoutes} is given. */
-export interface WatchOptions {
+/** What a {@link WatchLoop} is made of. */
+export interface WatchLoopOptions {
   /** Opens the database; called until it succeeds. */
   openStore: () => Promise<RouteStore>;
   /** Makes the watcher of the database. */
   createWatcher: (store: RouteStore) => RouteWatcher;
   /** From the end of one poll to the next, ms; asked for anew each time. */
   pollMs: () => number;
-  /** Has a poll begin before its time. */
-  bell: Bell;
   /** What is counted. */
   counters: Counters<WatcherCounter>;
   /** Hears that the database answers, the first time and again, or why it does not. */
   onDatabase?: (failure?: string) => void;
-  /** Ends it. */
-  signal: AbortSignal;
   /**
    * The waits while the database is away.
    * @default up to 2 s
    */
   backoff?: Backoff;
+  /** @default the system's */
+  clock?: Clock;
 }
 
-/** From the end of one poll to the next at least, ms. */
+/** From the end of one poll to the next at least, ms: whoever refreshes all the time must not have all of the database. */
 const LEAST_PAUSE_MS = 5;
 
 const log = getLogger("lars", "dns", "watcher");
 
-/**
- * Watches the routes until told to end, and closes the database then.
- *
- * @throws {LevelError} When the database lacks migrations: trying again does not help.
- */
-export async function watchRoutes(options: WatchOptions): Promise<void> {
-  const { openStore, createWatcher, pollMs, bell, counters, signal } = options;
-  const { backoff = new Backoff({ firstMs: 200, maxMs: 2000 }) } = options;
-  let store: RouteStore | undefined;
-  let watcher: RouteWatcher | undefined;
-  let isAway = false;
+/** Polls until it is told to stop. */
+export class WatchLoop {
+  /**
+   * Resolves when it has stopped and closed the database.
+   *
+   * @throws {LevelError} When the database lacks migrations: trying again does not help.
+   */
+  readonly ended: Promise<void>;
+  readonly #options: WatchLoopOptions;
+  readonly #clock: Clock;
+  readonly #backoff: Backoff;
+  readonly #stopping = new AbortController();
+  /** Ends the present pause. */
+  #wakeUp = new AbortController();
+  /** Those who want a poll that has not begun. */
+  #refreshes: ((isAnswered: boolean) => void)[] = [];
+  #store?: RouteStore;
+  #watcher?: RouteWatcher;
+  #isAway = false;
   /** What was last said of the database. */
-  let said: string | undefined = "nothing yet";
-  function tell(failure?: string): void {
-    if (failure !== said) options.onDatabase?.(failure);
-    said = failure;
+  #said: string | undefined = "nothing yet";
+
+  /** Begins with the first poll. */
+  constructor(options: WatchLoopOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? realClock;
+    this.#backoff = options.backoff ?? new Backoff({ firstMs: 200, maxMs: 2000 });
+    this.ended = this.#run();
   }
-  try {
-    while (!signal.aborted) {
-      const answer = bell.answer();
-      try {
-        store ??= await openStore();
-        watcher ??= createWatcher(store);
-        await watcher.poll();
-        counters.add("polls");
-        counters.set("polledAtSec", Date.now() / 1000);
-        answer(true);
-        tell();
-        if (isAway) log.info("The database answers again");
-        isAway = false;
-        backoff.reset();
-        await pause(pollMs(), { bell, signal });
-      } catch (error) {
-        if (error instanceof LevelError) throw error;
-        counters.add("pollFailures");
-        if (!isAway) {
-          log.error("The database does not answer, it is tried again: {reason}", {
-            reason: reasonOf(error),
-          });
-        }
-        isAway = true;
-        tell(reasonOf(error));
-        answer(false);
-        await pause(backoff.nextMs(), { bell, signal });
+
+  /** Has a poll begin soon; resolves when it is over, to whether the database answered. */
+  refresh(): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#refreshes.push(resolve);
+    this.#wakeUp.abort();
+    return promise;
+  }
+
+  /** Ends the poll at work, and closes the database. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wakeUp.abort();
+    await this.ended.catch(() => {}); // said by `ended`
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#stopping.signal.aborted) {
+        const refreshes = this.#refreshes;
+        this.#refreshes = [];
+        const failure = await this.#poll();
+        this.#tell(failure);
+        for (const resolve of refreshes) resolve(failure === undefined);
+        await this.#pause(failure === undefined ? this.#options.pollMs() : this.#backoff.nextMs());
       }
+    } finally {
+      for (const resolve of this.#refreshes) resolve(false);
+      await this.#watcher?.stop();
+      await this.#store?.close();
     }
-  } finally {
-    await watcher?.stop();
-    await store?.close();
   }
-}
 
-/** Waits, or until the bell is rung, a moment at least: whoever rings all the time must not have all of the database. */
-async function pause(
-  ms: number,
-  { bell, signal }: { bell: Bell; signal: AbortSignal },
-): Promise<void> {
-  const startMs = performance.now();
-  if (!bell.isRung) await sleep(ms, { bell, signal });
-  const leftMs = startMs + Math.min(ms, LEAST_PAUSE_MS) - performance.now();
-  if (leftMs > 0) await sleep(leftMs, { signal });
-}
-
-/** Waits for `ms`, or until the signal, or the bell. */
-async function sleep(
-  ms: number,
-  { bell, signal }: { bell?: Bell; signal: AbortSignal },
-): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  function end(): void {
-    resolve();
+  /** Polls once; gives the reason where the database does not answer. */
+  async #poll(): Promise<string | undefined> {
+    const { openStore, createWatcher, counters } = this.#options;
+    try {
+      this.#store ??= await openStore();
+      this.#watcher ??= createWatcher(this.#store);
+      await this.#watcher.poll();
+      counters.add("polls");
+      counters.set("polledAtSec", this.#clock.nowSec());
+      this.#backoff.reset();
+      return undefined;
+    } catch (error) {
+      if (error instanceof LevelError) throw error;
+      counters.add("pollFailures");
+      return reasonOf(error);
+    }
   }
-  const timer = setTimeout(end, ms);
-  signal.addEventListener("abort", end);
-  bell?.onRing(end);
-  await promise;
-  clearTimeout(timer);
-  signal.removeEventListener("abort", end); // the signal outlives all pauses
-  bell?.onRing(undefined);
+
+  #tell(failure: string | undefined): void {
+    if (failure !== this.#said) this.#options.onDatabase?.(failure);
+    this.#said = failure;
+    if (failure === undefined && this.#isAway) log.info("The database answers again");
+    if (failure !== undefined && !this.#isAway) {
+      log.error("The database does not answer, it is tried again: {reason}", { reason: failure });
+    }
+    this.#isAway = failure !== undefined;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const leastMs = Math.min(ms, LEAST_PAUSE_MS);
+    await this.#clock.sleep(leastMs, { signal: this.#stopping.signal });
+    if (this.#refreshes.length > 0 || this.#stopping.signal.aborted) return;
+    this.#wakeUp = new AbortController();
+    await this.#clock.sleep(ms - leastMs, { signal: this.#wakeUp.signal });
+  }
 }

@@ -6,15 +6,15 @@
  */
 
 import { getLogger } from "../../service/observe/logger.ts";
+import type { Traffic } from "../../reactor/threads/channel.ts";
 import { Counters } from "../../reactor/threads/counters.ts";
 import { runWorker } from "../../reactor/threads/worker_entry.ts";
 import { configureLogging, type LogConfig } from "../../service/mod.ts";
 import { openRouteStore, type StoreConfig } from "../../sql/mod.ts";
-import { Bell } from "./bell.ts";
 import type { TableSwitch } from "../serve/handlers.ts";
 import { packModules } from "../routes/module_list.ts";
 import { RouteTable } from "../routes/route_table.ts";
-import { watchRoutes } from "./watch_loop.ts";
+import { WatchLoop } from "./watch_loop.ts";
 import { RouteWatcher } from "./watcher.ts";
 import { WATCHER_COUNTERS } from "./watcher_counter.ts";
 
@@ -40,31 +40,30 @@ export interface WatcherInit {
   table?: SharedArrayBuffer;
 }
 
-/** What the watcher is told: other times, or that it is to look now. */
-export type WatcherTask =
-  | { kind: "times"; times: WatchTimes }
-  | { kind: "refresh"; id: number };
+/** What the watcher is told: other times, or that it is to poll now, which it answers with whether the database did. */
+export interface ToWatcher extends Traffic {
+  posts: { kind: "times"; times: WatchTimes };
+  calls: { kind: "refresh" };
+  replies: boolean;
+}
 
 /**
- * What the watcher says: another table is to be served; it has looked as it was asked to, or the database did not answer;
- * the database answers, or does not for a reason; it cannot work on this database at all.
+ * What the watcher says: another table is to be served; the database answers, or does not for a reason; it cannot work on
+ * this database at all.
  */
 export type WatcherMessage =
-  | { kind: "switch"; to: TableSwitch }
-  | { kind: "refreshed"; id: number; looked: boolean }
+  | TableSwitch
   | { kind: "database"; failure?: string }
   | { kind: "failed"; reason: string };
 
 const log = getLogger("lars", "dns", "watcher");
 
-runWorker<WatcherInit, WatcherTask, WatcherMessage>((init, parent) => {
+runWorker<WatcherInit, ToWatcher, WatcherMessage>((init, parent) => {
   configureLogging(init.log);
   const counters = new Counters(WATCHER_COUNTERS, init.counters);
-  const ending = new AbortController();
-  const bell = new Bell();
   let times = init.times;
   let watcher: RouteWatcher | undefined;
-  const ended = watchRoutes({
+  const loop = new WatchLoop({
     openStore: () =>
       openRouteStore(init.store, {
         onOldLevel: ({ message }) => log.warn(message),
@@ -75,30 +74,20 @@ runWorker<WatcherInit, WatcherTask, WatcherMessage>((init, parent) => {
         counters,
         reloadIntervalMs: times.reloadIntervalMs,
         table: init.table && new RouteTable(init.table),
-        publish: ({ table, changed }) => {
-          const to = { table: table.buffer, changed: packModules(changed) };
-          parent.post({ kind: "switch", to });
-        },
+        publish: ({ table, changed }) =>
+          parent.post({ kind: "switch", table: table.buffer, changed: packModules(changed) }),
       }),
     pollMs: () => times.pollMs,
-    bell,
     counters,
     onDatabase: (failure) => parent.post({ kind: "database", failure }),
-    signal: ending.signal,
-  }).catch((error) => parent.post({ kind: "failed", reason: error.message }));
+  });
+  loop.ended.catch((error) => parent.post({ kind: "failed", reason: error.message }));
   return {
-    async onMessage(task) {
-      if (task.kind === "refresh") {
-        const looked = await bell.ring();
-        parent.post({ kind: "refreshed", id: task.id, looked });
-      } else {
-        times = task.times;
-        watcher?.setReloadInterval(times.reloadIntervalMs);
-      }
+    onPost(task) {
+      times = task.times;
+      watcher?.setReloadInterval(times.reloadIntervalMs);
     },
-    async stop() {
-      ending.abort();
-      await ended;
-    },
+    onCall: () => loop.refresh(),
+    stop: () => loop.stop(),
   };
 });

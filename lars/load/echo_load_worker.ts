@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Router, runWorker, TcpClient, UdpClient } from "../../reactor/mod.ts";
+import { type Posts, Router, runWorker, TcpClient, UdpClient } from "../../reactor/mod.ts";
 import { threadCounters, type ThreadInit } from "./thread_load.ts";
 import { ECHO_ERRORS, ECHO_ID, type EchoPart } from "./echo.ts";
 import { EchoWindow } from "./echo_window.ts";
@@ -14,7 +14,7 @@ const SLOTS = 16;
 /** A datagram that is not echoed by then is lost. */
 const UDP_TIMEOUT_MS = 200;
 
-runWorker<ThreadInit<EchoPart>, never, never>(({ server, transport, bodyBytes, buffer }) => {
+runWorker<ThreadInit<EchoPart>, Posts<never>>(({ server, transport, bodyBytes, buffer }) => {
   const counters = threadCounters(ECHO_ERRORS, buffer);
   let isStopping = false;
   return transport === "tcp" ? loadTcp() : loadUdp();

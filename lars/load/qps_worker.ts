@@ -5,7 +5,7 @@
  */
 
 import { LarsClient, LarsError } from "../../client/mod.ts";
-import { runWorker } from "../../reactor/mod.ts";
+import { type Posts, runWorker } from "../../reactor/mod.ts";
 import { threadCounters, type ThreadInit } from "./thread_load.ts";
 import { QPS_ERRORS, type QpsPart } from "./qps_load.ts";
 
@@ -14,7 +14,7 @@ const RETRIES_INTERVAL_MS = 100;
 /** Loops of one thread: so many picks are in flight on its socket. */
 const LOOPS = 16;
 
-runWorker<ThreadInit<QpsPart>, never, never>(({ agent, modid, cmdid, buffer }) => {
+runWorker<ThreadInit<QpsPart>, Posts<never>>(({ agent, modid, cmdid, buffer }) => {
   const counters = threadCounters(QPS_ERRORS, buffer);
   const client = new LarsClient(agent);
   let isStopping = false;

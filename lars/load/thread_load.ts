@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Counters, WorkerHost } from "../../reactor/mod.ts";
+import { Counters, type Posts, WorkerHost } from "../../reactor/mod.ts";
 
 /** What every thread of a load counts beside its errors: what was done, and what was tried again meanwhile. */
 export type Progress = "done" | "retries";
@@ -41,7 +41,7 @@ export class ThreadLoad<ErrorName extends string> implements AsyncDisposable {
     for (const [thread, part] of parts.entries()) {
       const counters = threadCounters(errorNames);
       load.#counters.push(counters);
-      const host = await WorkerHost.start<ThreadInit<Part>, never, never>({
+      const host = await WorkerHost.start<ThreadInit<Part>, Posts<never>>({
         url: worker,
         name: `${name} ${thread}`,
         init: () => ({ ...part, buffer: counters.buffer }),

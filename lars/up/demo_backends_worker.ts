@@ -4,10 +4,10 @@
  * @module
  */
 
-import { runWorker } from "../../reactor/mod.ts";
-import type { FailOrder } from "./demo_backends.ts";
+import { type Posts, runWorker } from "../../reactor/mod.ts";
+import type { BackendPorts, FailOrder } from "./demo_backends.ts";
 
-runWorker<{ count: number }, FailOrder, number[]>(({ count }, parent) => {
+runWorker<{ count: number }, Posts<FailOrder>, BackendPorts>(({ count }, parent) => {
   let failingNow: number | undefined;
   const servers = Array.from(
     { length: count },
@@ -20,9 +20,9 @@ runWorker<{ count: number }, FailOrder, number[]>(({ count }, parent) => {
             : new Response(`hello from backend ${i + 1}\n`),
       ),
   );
-  parent.post(servers.map(({ addr }) => addr.port));
+  parent.post({ kind: "ports", ports: servers.map(({ addr }) => addr.port) });
   return {
-    onMessage({ failing }) {
+    onPost({ failing }) {
       failingNow = failing;
     },
     async stop() {

@@ -8,6 +8,7 @@ import { Backoff } from "./backoff.ts";
 import type { BufferPool } from "../buffer/buffer_pool.ts";
 import { Connection } from "./connection.ts";
 import { checkIntervalMs, type ConnectionLimits, DEFAULT_LIMITS } from "./connection_limits.ts";
+import type { Message } from "../threads/channel.ts";
 import type { Counters } from "../threads/counters.ts";
 import { nextPoll, roundRobin } from "../threads/event_loop.ts";
 import type { Router } from "../frame/router.ts";
@@ -17,7 +18,7 @@ import type { TcpCounter } from "./tcp_counter.ts";
  * What a service does with its connections. `State` is kept per connection, `Task` is what can be posted to a thread.
  * Bad input never makes these throw; if one of them throws it is a bug of the service, and the thread dies of it.
  */
-export interface TcpHandlers<State, Task = never> {
+export interface TcpHandlers<State, Task extends Message = never> {
   /** Takes the frames. */
   router: Router<Connection<State>>;
   /** Makes the state of a new connection; by default it is undefined. */
@@ -70,19 +71,24 @@ export class ConnectionLimit {
 }
 
 /** What handlers may do with the thread that started the server. */
-export interface TcpServerParent<Message> {
-  /** Sends a message to it; its server's `onMessage` takes it. */
-  post(message: Message): void;
+export interface TcpServerParent<Sent extends Message> {
+  /** Sends a message to it; its server's `onPost` takes it. */
+  post(message: Sent, transfer?: Transferable[]): void;
 }
 
 /** Makes the handlers of one thread. */
-export type CreateTcpHandlers<Init, State, Task, Message> = (
+export type CreateTcpHandlers<
+  Init,
+  State,
+  Task extends Message = never,
+  Sent extends Message = never,
+> = (
   init: Init,
-  parent: TcpServerParent<Message>,
+  parent: TcpServerParent<Sent>,
 ) => TcpHandlers<State, Task>;
 
 /** What a {@link TcpAcceptor} is made of. */
-export interface TcpAcceptorOptions<State, Task> {
+export interface TcpAcceptorOptions<State, Task extends Message> {
   /** The listening socket; the acceptor owns it from now on. */
   listener: Deno.TcpListener;
   /** What to do with the connections. */
@@ -129,7 +135,7 @@ function hasPeerLeft(error: unknown): boolean {
  * are taken, those go that never said anything, the oldest first, until no more are: so whoever takes places and does not
  * use them cannot keep others out.
  */
-export class TcpAcceptor<State, Task> {
+export class TcpAcceptor<State, Task extends Message> {
   readonly #listener: Deno.TcpListener;
   readonly #handlers: TcpHandlers<State, Task>;
   readonly #limit: ConnectionLimit;

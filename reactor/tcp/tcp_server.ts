@@ -10,6 +10,7 @@
 
 import { BufferPool } from "../buffer/buffer_pool.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
+import type { Message, Posts } from "../threads/channel.ts";
 import { Counters } from "../threads/counters.ts";
 import {
   ConnectionLimit,
@@ -25,7 +26,12 @@ import { type LossReason, WorkerHost } from "../threads/worker_host.ts";
 const HANG_MS = 10_000;
 
 /** What a server is made of. */
-export interface TcpServerOptions<Init, State, Task, Message> {
+export interface TcpServerOptions<
+  Init,
+  State,
+  Task extends Message,
+  Sent extends Message,
+> {
   /**
    * IPv4 address to listen on.
    * @default "127.0.0.1"
@@ -49,11 +55,11 @@ export interface TcpServerOptions<Init, State, Task, Message> {
   /** The workers' entry file, which calls {@link runTcpWorker}; needed with threads. */
   worker?: URL;
   /** Makes the handlers when there are no threads; a worker's entry file names the same function. */
-  createHandlers: CreateTcpHandlers<Init, State, Task, Message>;
+  createHandlers: CreateTcpHandlers<Init, State, Task, Sent>;
   /** Makes what the handlers of a thread are made with, for each thread and each replacement; by default undefined. */
   init?: (thread: number) => Init;
   /** Takes what the handlers post. */
-  onMessage?: (message: Message, thread: number) => void;
+  onPost?: (message: Sent, thread: number) => void;
   /** Hears of a worker that died and is replaced; its connections are gone. */
   onLost?: (thread: number, reason: LossReason, error?: Error) => void;
   /**
@@ -71,7 +77,7 @@ export interface TcpServerOptions<Init, State, Task, Message> {
 }
 
 /** A thread that accepts, seen from the one that started it. */
-interface AcceptingThread<Task> {
+interface AcceptingThread<Task extends Message> {
   counters: Counters<TcpCounter>;
   /** Threads that hung, were replaced, and hang still. */
   readonly stuck: number;
@@ -84,8 +90,13 @@ interface AcceptingThread<Task> {
  *
  * @throws {Deno.errors.AddrInUse} When the port is taken, also by a server that shares it among threads of its own.
  */
-export async function startTcpServer<Init, State, Task = never, Message = never>(
-  options: TcpServerOptions<Init, State, Task, Message>,
+export async function startTcpServer<
+  Init,
+  State,
+  Task extends Message = never,
+  Sent extends Message = never,
+>(
+  options: TcpServerOptions<Init, State, Task, Sent>,
 ): Promise<TcpServer<Task>> {
   const { hostname = "127.0.0.1", port = 0, threads = 0, maxConn = 1024 } = options;
   const maxBufferBytes = (options.maxBufferBytes ?? 2 ** 30) / Math.max(1, threads);
@@ -112,8 +123,8 @@ export async function startTcpServer<Init, State, Task = never, Message = never>
   return new TcpServer(address, running);
 }
 
-function acceptHere<Init, State, Task, Message>(
-  { createHandlers, init, onMessage, limits }: TcpServerOptions<Init, State, Task, Message>,
+function acceptHere<Init, State, Task extends Message, Sent extends Message>(
+  { createHandlers, init, onPost, limits }: TcpServerOptions<Init, State, Task, Sent>,
   { listener, limit, pool }: {
     listener: Deno.TcpListener;
     limit: ConnectionLimit;
@@ -121,7 +132,7 @@ function acceptHere<Init, State, Task, Message>(
   },
 ): AcceptingThread<Task> {
   const counters = new Counters(TCP_COUNTERS);
-  const parent: TcpServerParent<Message> = { post: (message) => onMessage?.(message, 0) };
+  const parent: TcpServerParent<Sent> = { post: (message) => onPost?.(message, 0) };
   try {
     const handlers = createHandlers(init?.(0) as Init, parent);
     const acceptor = new TcpAcceptor({ listener, handlers, limit, counters, pool, limits });
@@ -137,12 +148,12 @@ function acceptHere<Init, State, Task, Message>(
   }
 }
 
-async function acceptInWorker<Init, State, Task, Message>(
-  { worker, init, onMessage, onLost, limits, hangMs = HANG_MS }: TcpServerOptions<
+async function acceptInWorker<Init, State, Task extends Message, Sent extends Message>(
+  { worker, init, onPost, onLost, limits, hangMs = HANG_MS }: TcpServerOptions<
     Init,
     State,
     Task,
-    Message
+    Sent
   >,
   { thread, address, limit, maxConn, maxBufferBytes }: {
     thread: number;
@@ -154,7 +165,7 @@ async function acceptInWorker<Init, State, Task, Message>(
 ): Promise<AcceptingThread<Task>> {
   if (worker === undefined) throw new TypeError("Cannot start threads without a worker to run");
   const counters = new Counters(TCP_COUNTERS);
-  const host = await WorkerHost.start<TcpWorkerInit<Init>, Task, Message>({
+  const host = await WorkerHost.start<TcpWorkerInit<Init>, Posts<Task>, Sent>({
     url: worker,
     name: `tcp ${address.port} #${thread}`,
     init: () => ({
@@ -167,7 +178,7 @@ async function acceptInWorker<Init, State, Task, Message>(
       maxBufferBytes,
       init: init?.(thread) as Init,
     }),
-    onMessage: (message) => onMessage?.(message, thread),
+    onPost: (message) => onPost?.(message, thread),
     onLost: (reason, error) => {
       // What the lost thread held open is closed with it, so its places are free again.
       limit.release(counters.get("connections"));
@@ -187,7 +198,7 @@ async function acceptInWorker<Init, State, Task, Message>(
 }
 
 /** A running server. `Task` is what can be posted to its threads. */
-export class TcpServer<Task> {
+export class TcpServer<Task extends Message> {
   /** Where it listens. */
   readonly address: Deno.NetAddr;
   readonly #threads: readonly AcceptingThread<Task>[];

@@ -46,7 +46,7 @@ class Subject {
       worker: new URL("../../testing/reactor/tcp_worker.ts", import.meta.url),
       createHandlers: createTestHandlers,
       init: (thread) => ({ thread }),
-      onMessage: (event) => subject.events.push(event),
+      onPost: (event) => subject.events.push(event),
       onLost: (thread, reason, error) => subject.losses.push({ thread, reason, error }),
     });
     return subject;
@@ -61,7 +61,7 @@ class Subject {
   }
 
   closed(): Promise<TestEvent> {
-    return this.events.take(({ event }) => event === "closed");
+    return this.events.take(({ kind }) => kind === "closed");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -154,7 +154,7 @@ Deno.test("TcpServer has the one go that has been silent for longest when there 
   await using subject = await Subject.start({ maxConn: 4 });
   const connect = async () => {
     const peer = await subject.connect();
-    await subject.events.take(({ event }) => event === "opened");
+    await subject.events.take(({ kind }) => kind === "opened");
     return peer;
   };
   const [first, second] = [await connect(), await connect()];
@@ -181,7 +181,7 @@ testBoth(
     await using subject = await Subject.start({ threads, limits: { highWaterBytes: 1 << 20 } });
     using peer = await subject.connect();
     await assertServed(peer);
-    subject.server.post({ do: "push", bytes: 60_000, count: 1000 });
+    subject.server.post({ kind: "push", bytes: 60_000, count: 1000 });
     await subject.closed();
     assertEquals([subject.total("slowReaders"), subject.total("timeouts")], [1, 0]);
     assertEquals([subject.total("queuedBytes"), subject.total("connections")], [0, 0]);
@@ -195,7 +195,7 @@ testBoth("has memory for those who read when many others do not", async (threads
   const peers = await Promise.all(Array.from({ length: mute }, () => subject.connect()));
   await Promise.all([good, ...peers].map(assertServed));
   while (subject.total("connections") > 1) {
-    subject.server.post({ do: "push", bytes: 60_000, count: 1 });
+    subject.server.post({ kind: "push", bytes: 60_000, count: 1 });
     assertEquals((await good.receive())?.body.length, 60_000);
     assertLess(subject.total("queuedBytes"), maxBufferBytes);
   }
@@ -208,7 +208,7 @@ testBoth("disconnects a peer to whom a write does not get on", async (threads) =
   await using subject = await Subject.start({ threads, limits: { stallTimeoutMs: 60 } });
   using peer = await subject.connect();
   await assertServed(peer);
-  subject.server.post({ do: "push", bytes: 60_000, count: 400 });
+  subject.server.post({ kind: "push", bytes: 60_000, count: 400 });
   await subject.closed();
   assertEquals(subject.total("slowReaders"), 1);
   assertEquals([subject.total("queuedBytes"), subject.total("connections")], [0, 0]);
@@ -310,7 +310,7 @@ testBoth("handles nothing of a connection that a handler closed", async (threads
   await peer.write(
     Uint8Array.of(...sink, ...encodeFrame(Ask.Close, new Uint8Array()), ...sink, ...sink),
   );
-  assertEquals(await subject.closed().then((event) => event.event === "closed" && event.sunk), 1);
+  assertEquals(await subject.closed().then((event) => event.kind === "closed" && event.sunk), 1);
 });
 
 testBoth("handles what arrived before it stops", async (threads) => {
@@ -328,9 +328,9 @@ testBoth("handles what arrived before it stops", async (threads) => {
   await stopped;
   for (let i = 0; i < peers.length; i++) {
     const event = await subject.closed();
-    assertEquals(event.event === "closed" && event.sunk, 500);
+    assertEquals(event.kind === "closed" && event.sunk, 500);
   }
-  assertEquals(subject.events.count(({ event }) => event === "stopped"), Math.max(1, threads));
+  assertEquals(subject.events.count(({ kind }) => kind === "stopped"), Math.max(1, threads));
   assertEquals([subject.total("refused"), subject.total("connections")], [0, 0]);
 });
 
@@ -356,7 +356,7 @@ testBoth("hands a task to all threads", async (threads) => {
   await using subject = await Subject.start({ threads });
   const peers = await Promise.all(Array.from({ length: 8 }, () => subject.connect()));
   await Promise.all(peers.map(assertServed));
-  subject.server.post({ do: "push", bytes: 3, count: 1 });
+  subject.server.post({ kind: "push", bytes: 3, count: 1 });
   const pushed = { msgid: Ask.Pushed, body: new Uint8Array(3) };
   for (const peer of peers) assertEquals(await peer.receive(), pushed);
   for (const peer of peers) peer[Symbol.dispose]();
@@ -393,11 +393,11 @@ Deno.test("post() hands a task to the one thread that is named", async () => {
   await using subject = await Subject.start({ threads: 2 });
   const peers = await Promise.all(Array.from({ length: 16 }, () => subject.connect()));
   const threads = await Promise.all(peers.map(async (peer) => (await peer.ask(Ask.Who))?.body[0]));
-  subject.server.post({ do: "push", bytes: 0, count: 1 }, 1);
-  const event = await subject.events.take(({ event }) => event === "pushed");
+  subject.server.post({ kind: "push", bytes: 0, count: 1 }, 1);
+  const event = await subject.events.take(({ kind }) => kind === "pushed");
   assertEquals(event, {
     thread: 1,
-    event: "pushed",
+    kind: "pushed",
     connections: threads.filter((thread) => thread === 1).length,
   });
   for (const [i, peer] of peers.entries()) {
@@ -409,12 +409,12 @@ Deno.test("post() hands a task to the one thread that is named", async () => {
 
 for (
   const [task, loss] of [
-    [{ do: "throw" }, "threw"],
-    [{ do: "close" }, "ended"],
-    [{ do: "exit" }, "ended"],
+    [{ kind: "throw" }, "threw"],
+    [{ kind: "close" }, "ended"],
+    [{ kind: "exit" }, "ended"],
   ] as const
 ) {
-  Deno.test(`TcpServer replaces a thread that has "${task.do}" to do`, async () => {
+  Deno.test(`TcpServer replaces a thread that has "${task.kind}" to do`, async () => {
     const maxConn = 12;
     await using subject = await Subject.start({ threads: 2, maxConn });
     const peers = await Promise.all(Array.from({ length: maxConn }, () => subject.connect()));
@@ -502,7 +502,7 @@ Deno.test("TcpServer replaces a thread that hangs, and tells as long as it does"
   await using subject = await Subject.start({ threads: 1, hangMs: 200 });
   using peer = await subject.connect();
   await assertServed(peer);
-  subject.server.post({ do: "hang", ms: 5000 }, 0);
+  subject.server.post({ kind: "hang", ms: 5000 }, 0);
   assertEquals((await subject.losses.next()).reason, "hung");
   assertEquals(subject.server.stuck, 1);
   await until(() => subject.server.stuck === 0); // it has come out of it and was ended

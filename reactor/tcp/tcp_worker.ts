@@ -6,6 +6,7 @@
 
 import { BufferPool } from "../buffer/buffer_pool.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
+import type { Message, Posts } from "../threads/channel.ts";
 import { Counters } from "../threads/counters.ts";
 import { ConnectionLimit, type CreateTcpHandlers, TcpAcceptor } from "./tcp_acceptor.ts";
 import { TCP_COUNTERS } from "./tcp_counter.ts";
@@ -32,10 +33,13 @@ export interface TcpWorkerInit<Init> {
 }
 
 /** Runs this thread as an accepting thread with the handlers that `createHandlers` makes. */
-export function runTcpWorker<Init, State, Task, Message>(
-  createHandlers: CreateTcpHandlers<Init, State, Task, Message>,
-): void {
-  runWorker<TcpWorkerInit<Init>, Task, Message>((init, parent) => {
+export function runTcpWorker<
+  Init,
+  State,
+  Task extends Message = never,
+  Sent extends Message = never,
+>(createHandlers: CreateTcpHandlers<Init, State, Task, Sent>): void {
+  runWorker<TcpWorkerInit<Init>, Posts<Task>, Sent>((init, parent) => {
     const { hostname, port, maxConn, open, counters, limits, maxBufferBytes } = init;
     // Before the port is bound: a thread that cannot be set up must not keep it until it has ended.
     const handlers = createHandlers(init.init, parent);
@@ -47,6 +51,6 @@ export function runTcpWorker<Init, State, Task, Message>(
       pool: new BufferPool({ maxBytes: maxBufferBytes }),
       limits,
     });
-    return { onMessage: (task) => acceptor.post(task), stop: () => acceptor.stop() };
+    return { onPost: (task) => acceptor.post(task), stop: () => acceptor.stop() };
   });
 }

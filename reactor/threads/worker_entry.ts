@@ -4,13 +4,36 @@
  * @module
  */
 
-import { currentThreadId } from "./thread_state.ts";
-import { BEAT_COUNT, BEAT_THREAD, type Beats, type Down, type Up } from "./worker_protocol.ts";
+import {
+  Channel,
+  type Message,
+  type Posts,
+  type SentError,
+  toSentError,
+  type Traffic,
+} from "./channel.ts";
+import { type HeartbeatInit, startHeartbeat } from "./heartbeat.ts";
+
+/** What the parent calls beside what the worker is for: the first sets the worker up, the last ends it. */
+export type WorkerCall<Init> =
+  | { kind: "worker.start"; init: Init; heartbeat?: HeartbeatInit }
+  | { kind: "worker.stop" };
+
+/** What a worker posts beside what it is for: it failed by an error that it did not catch, or ends itself. */
+export type WorkerEnd =
+  | { kind: "worker.threw"; error: SentError }
+  | { kind: "worker.ended" };
+
+/** All that a parent sends. */
+export interface ParentTraffic<Init, Out extends Traffic> extends Traffic {
+  posts: Out["posts"];
+  calls: Out["calls"] | WorkerCall<Init>;
+}
 
 /** The thread that started this worker. */
-export interface WorkerParent<Message> {
+export interface WorkerParent<Sent extends Message> {
   /** Sends a message to it. */
-  post(message: Message, transfer?: Transferable[]): void;
+  post(message: Sent, transfer?: Transferable[]): void;
   /**
    * Says that a piece of work was done: a datagram, a message, a chunk of something long. A worker that works is not taken
    * for one that hangs, however long its timers, by which it beats otherwise, do not come round. Costs some nanoseconds.
@@ -19,9 +42,11 @@ export interface WorkerParent<Message> {
 }
 
 /** What a worker does once it is set up. */
-export interface WorkerTasks<Message> {
+export interface WorkerTasks<In extends Traffic> {
   /** Takes a message of the parent. */
-  onMessage?(message: Message): void;
+  onPost?(message: In["posts"]): void;
+  /** Answers a call of the parent. */
+  onCall?(request: In["calls"]): In["replies"] | Promise<In["replies"]>;
   /** Finishes what is in hand; the worker ends afterwards. */
   stop?(): void | Promise<void>;
 }
@@ -38,58 +63,44 @@ export function beforeWorkerEnds(finish: () => Promise<void>): void {
  * parent has it stop. What `setup` throws is thrown by the parent's {@link WorkerHost.start}, what `stop` throws by its
  * {@link WorkerHost.stop}.
  */
-export function runWorker<Init, Incoming, Outgoing>(
+export function runWorker<Init, In extends Traffic, Sent extends Message = never>(
   setup: (
     init: Init,
-    parent: WorkerParent<Outgoing>,
-  ) => WorkerTasks<Incoming> | Promise<WorkerTasks<Incoming>>,
+    parent: WorkerParent<Sent>,
+  ) => WorkerTasks<In> | Promise<WorkerTasks<In>>,
 ): void {
-  let tasks: Promise<WorkerTasks<Incoming>>;
-  tellOfEnd(() => post({ kind: "ended" }));
-  tellOfUncaught((error) => post(failed(error)));
+  let tasks: Promise<WorkerTasks<In>>;
   let beat: () => void;
-  self.addEventListener("message", async (event) => {
-    const { data } = event as MessageEvent<Down<Init, Incoming>>;
-    switch (data.kind) {
-      case "init": {
-        beat = startBeating(data.beats);
-        tasks = Promise.try(setup, data.init, {
-          post: (message, transfer) => post({ kind: "message", message }, transfer),
-          beat,
-        });
-        tasks.then(() => post({ kind: "ready" }), (error) => post(failed(error)));
-        break;
-      }
-      case "message":
-        (await tasks).onMessage?.(data.message);
+  const parent = new Channel<Posts<Sent | WorkerEnd>, ParentTraffic<Init, In>>(
+    self as unknown as Worker,
+    {
+      async onPost(message) {
+        (await tasks).onPost?.(message);
         beat();
-        break;
-      case "stop":
-        try {
+      },
+      async onCall(request) {
+        if (isStart(request)) {
+          beat = startHeartbeat(request.heartbeat);
+          tasks = Promise.try(setup, request.init, {
+            post: (message, transfer) => parent.post(message, transfer),
+            beat,
+          });
+          await tasks;
+        } else if (request.kind === "worker.stop") {
           await (await tasks).stop?.();
           await Promise.all(finishing.map((finish) => finish()));
-          post({ kind: "stopped" });
-        } catch (error) {
-          post(failed(error));
+        } else {
+          return await (await tasks).onCall?.(request);
         }
-    }
-  });
+      },
+    },
+  );
+  tellOfEnd(() => parent.post({ kind: "worker.ended" }));
+  tellOfUncaught((error) => parent.post({ kind: "worker.threw", error: toSentError(error) }));
 
-  function post(message: Up<Outgoing>, transfer: Transferable[] = []): void {
-    (self as unknown as Worker).postMessage(message, transfer);
+  function isStart(request: Message): request is WorkerCall<Init> & { kind: "worker.start" } {
+    return request.kind === "worker.start";
   }
-}
-
-/** Beats from now on, where somebody watches; gives what beats besides. */
-function startBeating(beats: Beats | undefined): () => void {
-  if (beats === undefined) return () => {};
-  const words = new Int32Array(beats.memory);
-  words[BEAT_THREAD] = currentThreadId();
-  // Nobody else writes it, so a plain store is enough; with each datagram the other kind would cost 3 %.
-  const beat = () => void (words[BEAT_COUNT] = words[BEAT_COUNT] + 1 | 0);
-  beat();
-  setInterval(beat, beats.intervalMs);
-  return beat;
 }
 
 /** A worker may end itself, of which Deno tells its parent nothing. */
@@ -123,11 +134,4 @@ function tellOfUncaught(tell: (error: unknown) => void): void {
     event.preventDefault();
     queueMicrotask(() => tell(event.reason));
   });
-}
-
-/** An error's class does not survive the way to another thread, nor does its name: Deno.errors.AddrInUse is an Error there. */
-function failed(error: unknown): { kind: "failed"; name: string; message: string } {
-  return error instanceof Error
-    ? { kind: "failed", name: error.name, message: error.message }
-    : { kind: "failed", name: "Error", message: String(error) };
 }

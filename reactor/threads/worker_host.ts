@@ -10,12 +10,21 @@
  */
 
 import { Backoff } from "../tcp/backoff.ts";
-import { Starvation, threadState } from "./thread_state.ts";
-import { BEAT_COUNT, BEAT_THREAD, BEAT_WORDS, type Down, type Up } from "./worker_protocol.ts";
+import {
+  CallError,
+  type CallOptions,
+  Channel,
+  fromSentError,
+  type Message,
+  type Posts,
+  type Traffic,
+} from "./channel.ts";
+import { HeartbeatMonitor } from "./heartbeat.ts";
+import type { ParentTraffic, WorkerEnd } from "./worker_entry.ts";
 import type { WorkerSpare } from "./worker_spare.ts";
 
 /** What a worker is made of. */
-export interface WorkerHostOptions<Init, Incoming> {
+export interface WorkerHostOptions<Init, Received extends Message> {
   /** The worker's entry file; it calls {@link runWorker}. */
   url: URL;
   /** Names the thread. */
@@ -23,7 +32,7 @@ export interface WorkerHostOptions<Init, Incoming> {
   /** Makes what its set-up is given, anew for each replacement. */
   init: () => Init;
   /** Takes a message of the worker. */
-  onMessage?: (message: Incoming) => void;
+  onPost?: (message: Received) => void;
   /** Hears of every worker that is ready, the first and each replacement. */
   onReady?: () => void;
   /** Hears why a worker is replaced. */
@@ -47,16 +56,6 @@ export interface WorkerHostOptions<Init, Incoming> {
 /** Why a worker was replaced: an error that it did not catch, no beats, or `self.close()` or `Deno.exit()` in it. */
 export type LossReason = "threw" | "hung" | "ended";
 
-/** The beats of a worker. */
-interface Watched {
-  /** See {@link BEAT_COUNT}. */
-  words: Int32Array<SharedArrayBuffer>;
-  /** See {@link WorkerHostOptions.hangMs}. */
-  hangMs: number;
-  /** How often it is looked at, ms. */
-  lookMs: number;
-}
-
 interface Loss {
   reason: LossReason;
   error?: Error;
@@ -65,33 +64,19 @@ interface Loss {
 /** A worker that has lasted this long was a good one: it is replaced without a wait. */
 const GOOD_WORKER_MS = 1000;
 
-/** A look is late when it comes after so many times its interval. */
-const LATE = 1.5;
+type ToWorker<Init, Out extends Traffic> = Channel<ParentTraffic<Init, Out>, Posts<Message>>;
 
-/** How often a worker beats in the time after which it would be given up. */
-const BEATS = 4;
-
-/** How often it is looked at in that time. */
-const LOOKS = 16;
-
-/** After so many looks a beat is overdue, and it is asked what the thread does. */
-const OVERDUE_LOOKS = 5;
-
-/** After so many it is given up, however little it has run. */
-const MAX_LOOKS = 4 * LOOKS;
-
-/** A worker that is replaced when it dies. */
-export class WorkerHost<Init, Outgoing, Incoming> {
-  readonly #options: WorkerHostOptions<Init, Incoming>;
+/** A worker that is replaced when it dies. Takes what `Out` says, and sends `Received`. */
+export class WorkerHost<Init, Out extends Traffic, Received extends Message = never> {
+  readonly #options: WorkerHostOptions<Init, Received>;
   readonly #backoff = new Backoff({ firstMs: 10, maxMs: 1000 });
   #worker?: Worker;
+  #channel?: ToWorker<Init, Out>;
   #isReady = false;
   #readyAtMs = 0;
   #watching?: ReturnType<typeof setInterval>;
   #restarting?: ReturnType<typeof setTimeout>;
   #stopping?: Promise<void>;
-  /** How the worker's stop ends, once it is asked to. */
-  #end?: PromiseWithResolvers<void>;
   /** The workers that hang, each with what waits for it to beat again. */
   readonly #stuck = new Map<Worker, ReturnType<typeof setInterval>>();
 
@@ -100,17 +85,17 @@ export class WorkerHost<Init, Outgoing, Incoming> {
    *
    * @throws {Error} What the worker's set-up threw.
    */
-  static async start<Init, Outgoing, Incoming>(
-    options: WorkerHostOptions<Init, Incoming>,
-  ): Promise<WorkerHost<Init, Outgoing, Incoming>> {
-    const host = new WorkerHost<Init, Outgoing, Incoming>(options);
+  static async start<Init, Out extends Traffic, Received extends Message = never>(
+    options: WorkerHostOptions<Init, Received>,
+  ): Promise<WorkerHost<Init, Out, Received>> {
+    const host = new WorkerHost<Init, Out, Received>(options);
     const loss = await host.#start();
     if (loss === undefined) return host;
     const why = loss.reason === "hung" ? "hangs" : "ended itself";
     throw loss.error ?? new Error(`Cannot start worker ${options.name}: it ${why}`);
   }
 
-  private constructor(options: WorkerHostOptions<Init, Incoming>) {
+  private constructor(options: WorkerHostOptions<Init, Received>) {
     this.#options = options;
   }
 
@@ -125,8 +110,19 @@ export class WorkerHost<Init, Outgoing, Incoming> {
   }
 
   /** Sends a message; between the loss of a worker and its replacement's set-up it is lost. */
-  post(message: Outgoing, transfer: Transferable[] = []): void {
-    this.#send({ kind: "message", message }, transfer);
+  post(message: Out["posts"], transfer: Transferable[] = []): void {
+    this.#channel?.post(message, transfer);
+  }
+
+  /**
+   * Calls the worker.
+   *
+   * @throws {CallError} When it does not answer in time, or is lost.
+   * @throws {Error} What it threw.
+   */
+  call(request: Out["calls"], options?: CallOptions): Promise<Out["replies"]> {
+    if (this.#channel === undefined) return Promise.reject(new CallError(request, "closed"));
+    return this.#channel.call(request, options);
   }
 
   /**
@@ -141,69 +137,63 @@ export class WorkerHost<Init, Outgoing, Incoming> {
   async #stop(deadlineMs: number): Promise<void> {
     clearInterval(this.#watching);
     clearTimeout(this.#restarting);
-    this.#end = Promise.withResolvers();
-    const deadline = setTimeout(this.#end.resolve, deadlineMs);
-    if (this.#isReady) this.#send({ kind: "stop" });
-    else this.#end.resolve();
     try {
-      await this.#end.promise;
+      if (this.#isReady) {
+        await this.#channel?.call({ kind: "worker.stop" }, {
+          timeoutMs: deadlineMs,
+          maxWaiting: Infinity,
+        });
+      }
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error; // else it is late, or has ended itself
     } finally {
-      clearTimeout(deadline);
       this.#isReady = false;
+      this.#channel?.close();
       this.#worker?.terminate();
       for (const worker of this.#stuck.keys()) this.#endStuck(worker);
     }
   }
 
   /** Resolves when the worker is ready, or to the reason why it never was. */
-  #start(): Promise<Loss | undefined> {
-    const { url, name, init, onMessage, spare } = this.#options;
-    const { promise, resolve } = Promise.withResolvers<Loss | undefined>();
+  async #start(): Promise<Loss | undefined> {
+    const { url, name, init, onPost, spare, hangMs = 400 } = this.#options;
     const worker = this.#worker = spare?.take() ?? new Worker(url, { type: "module", name });
-    const { hangMs = 400 } = this.#options;
-    const words = new Int32Array(new SharedArrayBuffer(BEAT_WORDS * 4));
-    const watched = { words, hangMs, lookMs: hangMs / LOOKS };
+    const monitor = hangMs > 0 ? new HeartbeatMonitor(hangMs) : undefined;
+    const { promise: lost, resolve: lose } = Promise.withResolvers<Loss>();
 
-    worker.addEventListener("message", ({ data }: MessageEvent<Up<Incoming>>) => {
+    const over = (loss: Loss) => {
       if (worker !== this.#worker) return;
-      switch (data.kind) {
-        case "ready":
-          this.#ready();
-          resolve(undefined);
-          break;
-        case "failed":
-          over({
-            reason: "threw",
-            error: Object.assign(new Error(data.message), { name: data.name }),
-          });
-          break;
-        case "message":
-          onMessage?.(data.message);
-          break;
-        case "stopped":
-          this.#end?.resolve();
-          break;
-        case "ended":
-          over({ reason: "ended" });
-      }
+      clearInterval(this.#watching);
+      this.#worker = undefined;
+      this.#channel = undefined;
+      if (loss.reason === "hung") this.#keepStuck(worker, monitor!);
+      else worker.terminate();
+      lose(loss);
+      channel.close(loss.error);
+      if (this.#isReady) this.#replace(loss);
+    };
+    const channel: ToWorker<Init, Out> = this.#channel = new Channel(worker, {
+      onPost: (message: Message) => {
+        if (isEnd(message)) over(lossOf(message));
+        else onPost?.(message as Received);
+      },
     });
     worker.addEventListener("error", (event) => {
       event.preventDefault(); // or this thread would die as well
-      if (worker === this.#worker) over({ reason: "threw", error: new Error(event.message) });
+      over({ reason: "threw", error: new Error(event.message) });
     });
-
-    const over = (loss: Loss) => {
-      clearInterval(this.#watching);
-      this.#worker = undefined;
-      if (loss.reason === "hung") this.#keepStuck(worker, watched);
-      else worker.terminate();
-      if (this.#isReady) this.#over(loss);
-      else resolve(loss);
-    };
-    const beats = { memory: words.buffer, intervalMs: hangMs / BEATS };
-    this.#send({ kind: "init", init: init(), beats: hangMs > 0 ? beats : undefined });
-    if (hangMs > 0) this.#watch(watched, () => over({ reason: "hung" }));
-    return promise;
+    if (monitor !== undefined) {
+      this.#watching = setInterval(() => {
+        if (monitor.look(performance.now())) over({ reason: "hung" });
+      }, monitor.lookMs);
+    }
+    try {
+      await channel.call({ kind: "worker.start", init: init(), heartbeat: monitor?.init });
+      this.#ready();
+    } catch (error) {
+      over({ reason: "threw", error: error as Error });
+      return await lost;
+    }
   }
 
   #ready(): void {
@@ -213,41 +203,13 @@ export class WorkerHost<Init, Outgoing, Incoming> {
     this.#options.onReady?.();
   }
 
-  /**
-   * Begins at the first beat, as loading modules takes its time. Counts its own rounds, not time: a process that was
-   * suspended must not give up its workers.
-   */
-  #watch({ words, hangMs, lookMs }: Watched, onHung: () => void): void {
-    let last = 0;
-    let silentRounds = 0;
-    let lateRounds = 0;
-    let lookedMs = performance.now();
-    let starvation: Starvation | undefined;
-    this.#watching = setInterval(() => {
-      const elapsedMs = performance.now() - lookedMs;
-      lookedMs += elapsedMs;
-      const now = Atomics.load(words, BEAT_COUNT);
-      if (now !== last || now === 0) silentRounds = lateRounds = 0;
-      else silentRounds++;
-      last = now;
-      // Whoever looks is late: neither does the worker get a processor then.
-      if (elapsedMs > LATE * lookMs) lateRounds++;
-      if (silentRounds < OVERDUE_LOOKS) return;
-      if (silentRounds === OVERDUE_LOOKS) starvation = new Starvation();
-      starvation!.look(threadState(words[BEAT_THREAD]));
-      const mayBeStarved = silentRounds - lateRounds < LOOKS || starvation!.holdsFor(hangMs / 4);
-      if (silentRounds >= (mayBeStarved ? MAX_LOOKS : LOOKS)) onHung();
-    }, lookMs);
-  }
-
   /** Ends a worker that hangs as soon as it beats again: there it can be ended, and has done next to nothing since. */
-  #keepStuck(worker: Worker, { words, lookMs }: Watched): void {
-    const last = Atomics.load(words, BEAT_COUNT);
+  #keepStuck(worker: Worker, monitor: HeartbeatMonitor): void {
     const waiting = setInterval(() => {
-      if (Atomics.load(words, BEAT_COUNT) === last) return;
+      if (!monitor.hasBeaten) return;
       this.#endStuck(worker);
       this.#options.onFreed?.();
-    }, lookMs);
+    }, monitor.lookMs);
     this.#stuck.set(worker, waiting);
   }
 
@@ -257,13 +219,9 @@ export class WorkerHost<Init, Outgoing, Incoming> {
     worker.terminate();
   }
 
-  /** The worker that was ready is no more: that is how a stop ends, and otherwise a loss. */
-  #over({ reason, error }: Loss): void {
-    if (this.#end !== undefined) {
-      if (error === undefined) this.#end.resolve();
-      else this.#end.reject(error);
-      return;
-    }
+  /** The worker that was ready is no more. */
+  #replace({ reason, error }: Loss): void {
+    if (this.#stopping !== undefined) return;
     this.#isReady = false;
     this.#options.onLost?.(reason, error);
     const wasGood = performance.now() - this.#readyAtMs >= GOOD_WORKER_MS;
@@ -280,8 +238,13 @@ export class WorkerHost<Init, Outgoing, Incoming> {
       this.#restart(this.#backoff.nextMs());
     }, waitMs);
   }
+}
 
-  #send(message: Down<Init, Outgoing>, transfer: Transferable[] = []): void {
-    this.#worker?.postMessage(message, transfer);
-  }
+function isEnd(message: Message): message is WorkerEnd {
+  return message.kind === "worker.threw" || message.kind === "worker.ended";
+}
+
+function lossOf(message: WorkerEnd): Loss {
+  if (message.kind === "worker.ended") return { reason: "ended" };
+  return { reason: "threw", error: fromSentError(message.error) };
 }

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { HostEvent, HostInit, HostTask } from "../../testing/reactor/host_worker.ts";
+import type { HostEvent, HostInit, HostTraffic } from "../../testing/reactor/host_worker.ts";
 import { until } from "../../testing/until.ts";
 import { Inbox } from "../../testing/inbox.ts";
+import { CallError } from "./channel.ts";
 import { type LossReason, WorkerHost } from "./worker_host.ts";
 import { WorkerSpare } from "./worker_spare.ts";
 
@@ -18,7 +19,7 @@ class Subject {
   readonly told = new Inbox<Told>();
   /** Lets workers come out of their loop. */
   readonly release = new Int32Array(new SharedArrayBuffer(4));
-  host!: WorkerHost<HostInit, HostTask, HostEvent>;
+  host!: WorkerHost<HostInit, HostTraffic, HostEvent>;
   #starts = 0;
 
   static async start(
@@ -37,7 +38,7 @@ class Subject {
         release: subject.release.buffer,
         ...behave(subject.#starts++),
       }),
-      onMessage: (message) => subject.told.push({ kind: "message", message }),
+      onPost: (message) => subject.told.push({ kind: "message", message }),
       onReady: () => subject.told.push({ kind: "ready" }),
       onLost: (reason, error) => subject.told.push({ kind: "lost", reason, error }),
       onFreed: () => subject.told.push({ kind: "freed" }),
@@ -71,13 +72,35 @@ Deno.test("WorkerHost starts a worker and passes messages both ways", async () =
   await using subject = await Subject.start();
   await subject.ready();
   assert(subject.host.isReady);
-  subject.host.post({ echo: "hello" });
-  assertEquals(await subject.message(), { start: 0, echo: "hello" });
+  subject.host.post({ kind: "echo", echo: "hello" });
+  assertEquals(await subject.message(), { kind: "echo", start: 0, echo: "hello" });
   const buffer = new ArrayBuffer(8);
-  subject.host.post({ echo: buffer }, [buffer]);
+  subject.host.post({ kind: "echo", echo: buffer }, [buffer]);
   assertEquals(buffer.detached, true);
-  assertEquals(await subject.message(), { start: 0, echo: new ArrayBuffer(8) });
+  assertEquals(await subject.message(), { kind: "echo", start: 0, echo: new ArrayBuffer(8) });
   assertEquals(subject.host.stuck, 0);
+});
+
+Deno.test("WorkerHost.call() gives what the worker replies or throws", async () => {
+  await using subject = await Subject.start();
+  assertEquals(await subject.host.call({ kind: "echo", echo: [1] }), [1]);
+  const error = await assertRejects(
+    () => subject.host.call({ kind: "throw" }),
+    Error,
+    "call threw",
+  );
+  assertEquals(error.name, "RangeError");
+});
+
+Deno.test("WorkerHost.call() rejects when the worker is lost, and until there is another", async () => {
+  await using subject = await Subject.start();
+  await subject.ready();
+  const call = subject.host.call({ kind: "never" });
+  subject.host.post({ kind: "close" });
+  await assertRejects(() => call, CallError, "closed");
+  await assertRejects(() => subject.host.call({ kind: "echo", echo: 1 }), CallError, "closed");
+  await subject.ready();
+  assertEquals(await subject.host.call({ kind: "echo", echo: 2 }), 2);
 });
 
 Deno.test("start() rejects with what the worker's set-up threw", async () => {
@@ -106,15 +129,15 @@ for (
   Deno.test(`WorkerHost replaces a worker after "${task}", with a new init`, async () => {
     await using subject = await Subject.start();
     await subject.ready();
-    subject.host.post(task);
+    subject.host.post({ kind: task });
     const loss = await subject.lost();
     assertEquals(loss.reason, reason);
     if (message !== undefined) assert(loss.error?.message.includes(message), loss.error?.message);
     assertEquals(subject.host.isReady, false);
-    subject.host.post({ echo: "into the void" });
+    subject.host.post({ kind: "echo", echo: "into the void" });
     await subject.ready();
-    subject.host.post({ echo: "again" });
-    assertEquals(await subject.message(), { start: 1, echo: "again" });
+    subject.host.post({ kind: "echo", echo: "again" });
+    assertEquals(await subject.message(), { kind: "echo", start: 1, echo: "again" });
     assertEquals(subject.host.stuck, 0);
   });
 }
@@ -124,12 +147,12 @@ Deno.test("WorkerHost goes on trying when a replacement cannot be set up", async
     behave: (start) => start === 1 || start === 2 ? { setup: "throw" } : {},
   });
   await subject.ready();
-  subject.host.post("throw");
+  subject.host.post({ kind: "throw" });
   const losses = [await subject.lost(), await subject.lost(), await subject.lost()];
   assertEquals(losses.map(({ error }) => error?.name), ["Error", "RangeError", "RangeError"]);
   await subject.ready();
-  subject.host.post({ echo: 1 });
-  assertEquals(await subject.message(), { start: 3, echo: 1 });
+  subject.host.post({ kind: "echo", echo: 1 });
+  assertEquals(await subject.message(), { kind: "echo", start: 3, echo: 1 });
 });
 
 Deno.test("WorkerHost replaces a worker that hangs", async () => {
@@ -143,7 +166,7 @@ Deno.test("WorkerHost replaces a worker that hangs", async () => {
   assertEquals(code, 0, text.decode(stderr));
   assertEquals(JSON.parse(text.decode(stdout)), {
     reason: "hung",
-    echo: { start: 1, echo: "alive" },
+    echo: { kind: "echo", start: 1, echo: "alive" },
     stuck: 1,
   });
 });
@@ -151,21 +174,21 @@ Deno.test("WorkerHost replaces a worker that hangs", async () => {
 Deno.test("WorkerHost ends a worker that comes out of its loop after it was replaced", async () => {
   await using subject = await Subject.start();
   await subject.ready();
-  subject.host.post("hang until released");
+  subject.host.post({ kind: "hang until released" });
   assertEquals((await subject.lost()).reason, "hung");
   assertEquals([subject.host.isReady, subject.host.stuck], [false, 1]);
   subject.release[0] = 1;
   await subject.told.take(({ kind }) => kind === "freed");
   assertEquals(subject.host.stuck, 0);
-  subject.host.post({ echo: "alive" });
-  assertEquals(await subject.message(), { start: 1, echo: "alive" });
+  subject.host.post({ kind: "echo", echo: "alive" });
+  assertEquals(await subject.message(), { kind: "echo", start: 1, echo: "alive" });
 });
 
 Deno.test("WorkerHost keeps a worker that beats amid long work", async () => {
   await using subject = await Subject.start();
-  subject.host.post("work for a while");
-  subject.host.post({ echo: "done" });
-  assertEquals(await subject.message(), { start: 0, echo: "done" });
+  subject.host.post({ kind: "work for a while" });
+  subject.host.post({ kind: "echo", echo: "done" });
+  assertEquals(await subject.message(), { kind: "echo", start: 0, echo: "done" });
   assertEquals(subject.told.count(({ kind }) => kind === "lost"), 0);
 });
 
@@ -173,19 +196,19 @@ Deno.test("WorkerHost goes on when a replacement hangs in its set-up", async () 
   await using subject = await Subject.start({
     behave: (start) => start === 1 ? { setup: "hang until released" } : {},
   });
-  subject.host.post("close");
+  subject.host.post({ kind: "close" });
   assertEquals((await subject.lost()).reason, "ended");
   assertEquals((await subject.lost()).reason, "hung");
   subject.release[0] = 1;
   await subject.told.take(({ kind }) => kind === "freed");
-  subject.host.post({ echo: "alive" });
-  assertEquals(await subject.message(), { start: 2, echo: "alive" });
+  subject.host.post({ kind: "echo", echo: "alive" });
+  assertEquals(await subject.message(), { kind: "echo", start: 2, echo: "alive" });
 });
 
 Deno.test("start() rejects when the worker hangs in its set-up", async () => {
   const freed = Promise.withResolvers<void>();
   const release = new Int32Array(new SharedArrayBuffer(4));
-  const started = WorkerHost.start<HostInit, HostTask, HostEvent>({
+  const started = WorkerHost.start<HostInit, HostTraffic, HostEvent>({
     url: WORKER,
     name: "subject",
     init: () => ({ start: 0, setup: "hang until released", release: release.buffer }),
@@ -203,9 +226,9 @@ Deno.test("WorkerHost takes its worker from a spare, and the spare makes another
   await until(() => spare.isThere);
   for (const start of [0, 1]) {
     await subject.ready();
-    subject.host.post("tell name");
-    assertEquals(await subject.message(), { start, echo: "spare" });
-    if (start === 0) subject.host.post("close");
+    subject.host.post({ kind: "tell name" });
+    assertEquals(await subject.message(), { kind: "echo", start, echo: "spare" });
+    if (start === 0) subject.host.post({ kind: "close" });
   }
   spare.stop();
 });
@@ -216,8 +239,8 @@ Deno.test("WorkerHost starts a worker itself while the spare cannot be loaded", 
   await until(() => spare.isThere);
   await until(() => !spare.isThere);
   await using subject = await Subject.start({ spare });
-  subject.host.post("tell name");
-  assertEquals(await subject.message(), { start: 0, echo: "subject" });
+  subject.host.post({ kind: "tell name" });
+  assertEquals(await subject.message(), { kind: "echo", start: 0, echo: "subject" });
   spare.stop();
 });
 
@@ -227,7 +250,7 @@ Deno.test("stop() waits until the worker has finished what is in hand", async ()
   assertEquals(subject.host.stop(), stopping);
   await stopping;
   assertEquals(subject.told.count(({ kind }) => kind === "message"), 1);
-  assertEquals(await subject.message(), { start: 0, event: "stopping" });
+  assertEquals(await subject.message(), { kind: "stopping", start: 0 });
   assertEquals(subject.host.isReady, false);
 });
 
@@ -250,13 +273,13 @@ Deno.test("stop() does not wait longer than its deadline", async () => {
 Deno.test("stop() keeps a lost worker from being replaced, also when it is the loss that asks", async () => {
   let starts = 0;
   const stopped = Promise.withResolvers<void>();
-  const host = await WorkerHost.start<HostInit, HostTask, HostEvent>({
+  const host = await WorkerHost.start<HostInit, HostTraffic, HostEvent>({
     url: WORKER,
     name: "subject",
     init: () => ({ start: starts++ }),
     onLost: () => stopped.resolve(host.stop()),
   });
-  host.post("close");
+  host.post({ kind: "close" });
   await stopped.promise;
   await new Promise((resolve) => setTimeout(resolve, 30)); // three times the wait for a replacement
   assertEquals(starts, 1);
@@ -264,7 +287,7 @@ Deno.test("stop() keeps a lost worker from being replaced, also when it is the l
 
 Deno.test("stop() ends the attempts to replace a worker", async () => {
   const subject = await Subject.start({ behave: (start) => start > 0 ? { setup: "throw" } : {} });
-  subject.host.post("throw");
+  subject.host.post({ kind: "throw" });
   for (let i = 0; i < 3; i++) await subject.lost();
   await subject.host.stop();
   assertEquals(subject.told.count(({ kind }) => kind === "lost"), 0);

@@ -33,7 +33,14 @@ export interface ReporterInit {
 }
 
 /** What the thread with the lanes tells a receiving one: it has taken the last message, or the bound is another one now. */
-export type ReporterTask = "taken" | { maxPending: number };
+export type ReporterTask = { kind: "taken" } | { kind: "reload"; maxPending: number };
+
+/** What a receiving thread tells: statuses for the lanes, as rows. */
+export interface Handover {
+  kind: "rows";
+  /** See status_row.ts. */
+  rows: Uint32Array<ArrayBuffer>;
+}
 
 /** What is known of a connection's agent. */
 interface Peer {
@@ -48,13 +55,13 @@ const logger = getLogger("lars", "reporter", "handlers");
 /** Makes the handlers of one thread. */
 export function createReporterHandlers(
   init: ReporterInit,
-  parent: TcpServerParent<Uint32Array>,
+  parent: TcpServerParent<Handover>,
 ): TcpHandlers<Peer, ReporterTask> {
   const counters = new Counters(INTAKE_COUNTERS, init.intake);
   const intake = new Intake({
     maxPending: init.maxPending,
     counters,
-    post: (rows) => parent.post(rows),
+    post: (rows) => parent.post({ kind: "rows", rows }, [rows.buffer]),
   });
   const watch = new CallerWatch(init.callers);
   let warnings = 0;
@@ -83,7 +90,7 @@ export function createReporterHandlers(
   return {
     router,
     createState: () => ({ id: watch.nextConnection() }),
-    onTask: (task) => task === "taken" ? intake.onTaken() : intake.reload(task),
+    onTask: (task) => task.kind === "taken" ? intake.onTaken() : intake.reload(task),
     onStop: () => intake.stop(),
   };
 }

@@ -17,7 +17,7 @@ function setUp(callers = CallerWatch.allocate()) {
     intake: counters.buffer,
     callers,
     log: { level: "error", format: "json" },
-  }, { post: (rows) => posted.push(toStatuses(rows)) });
+  }, { post: ({ rows }) => posted.push(toStatuses(rows)) });
   type Peer = Parameters<typeof handlers.router.dispatch>[2];
   // Nobody answers a peer, so it needs no socket.
   const connect = (hostname: string) =>
@@ -56,7 +56,7 @@ Deno.test("createReporterHandlers() posts the next statuses when the last were t
   receive(MessageId.ReportStatusRequest, reportOf(2));
   await Promise.resolve();
   assertEquals(modidsOf(posted), [[1]]);
-  handlers.onTask?.("taken", []);
+  handlers.onTask?.({ kind: "taken" }, []);
   receive(MessageId.ReportStatusRequest, reportOf(3));
   assertEquals(modidsOf(posted), [[1], [2]]);
   await handlers.onStop?.();

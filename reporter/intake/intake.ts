@@ -39,7 +39,7 @@ export interface IntakeOptions {
   /** What is counted. */
   counters: Counters<IntakeCounter>;
   /** Hands statuses over, as rows; {@link Intake.onTaken} is to be called when they were taken. */
-  post: (rows: Uint32Array) => void;
+  post: (rows: Uint32Array<ArrayBuffer>) => void;
 }
 
 /** The receiving thread's end. */
@@ -47,7 +47,7 @@ export class Intake {
   readonly #budget: KeyBudget;
   readonly #buffer: StatusBuffer;
   readonly #counters: Counters<IntakeCounter>;
-  readonly #post: (rows: Uint32Array) => void;
+  readonly #post: (rows: Uint32Array<ArrayBuffer>) => void;
   /** The row of the status at hand. */
   readonly #row = new Uint32Array(ROW_WORDS);
   /** Whether a message is on its way, or will be when this turn is over. */

@@ -6,9 +6,9 @@
 
 import { runTcpWorker, type TcpServerParent } from "../../reactor/mod.ts";
 import { configureLogging } from "../../service/observe/logging.ts";
-import { createReporterHandlers, type ReporterInit } from "./handlers.ts";
+import { createReporterHandlers, type Handover, type ReporterInit } from "./handlers.ts";
 
-runTcpWorker((init: ReporterInit, parent: TcpServerParent<Uint32Array>) => {
+runTcpWorker((init: ReporterInit, parent: TcpServerParent<Handover>) => {
   configureLogging(init.log);
   return createReporterHandlers(init, parent);
 });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Traffic } from "../../reactor/threads/channel.ts";
 import { runWorker } from "../../reactor/threads/worker_entry.ts";
 
 /** What it is made with. */
@@ -20,20 +21,35 @@ export interface HostInit {
 
 /** What it can be told. */
 export type HostTask =
-  | { echo: unknown }
-  | "throw"
-  | "reject"
-  | "close"
-  | "exit"
-  | "hang"
-  | "hang until released"
-  | "work for a while"
-  | "tell name";
+  | { kind: "echo"; echo: unknown }
+  | {
+    kind:
+      | "throw"
+      | "reject"
+      | "close"
+      | "exit"
+      | "hang"
+      | "hang until released"
+      | "work for a while"
+      | "tell name";
+  };
+
+/** What it can be asked: the same back, or an error. */
+export type HostCall = { kind: "echo"; echo: unknown } | { kind: "throw" } | { kind: "never" };
+
+/** All that its host sends. */
+export interface HostTraffic extends Traffic {
+  posts: HostTask;
+  calls: HostCall;
+  replies: unknown;
+}
 
 /** What it tells. */
-export type HostEvent = { start: number; echo: unknown } | { start: number; event: "stopping" };
+export type HostEvent =
+  | { kind: "echo"; start: number; echo: unknown }
+  | { kind: "stopping"; start: number };
 
-runWorker<HostInit, HostTask, HostEvent>((init, parent) => {
+runWorker<HostInit, HostTraffic, HostEvent>((init, parent) => {
   const { start } = init;
   if (init.setup === "throw") throw new RangeError("set-up threw");
   if (init.setup === "throw a string") throw "set-up threw a string";
@@ -41,26 +57,46 @@ runWorker<HostInit, HostTask, HostEvent>((init, parent) => {
   if (init.setup === "close") self.close();
   if (init.setup === "hang until released") hangUntilReleased(init);
   return {
-    onMessage(task) {
-      if (task === "throw") throw new Error("worker threw");
-      if (task === "reject") Promise.reject(new Error("worker rejected"));
-      else if (task === "close") self.close();
-      else if (task === "exit") Deno.exit(1);
-      else if (task === "hang") { while (true); }
-      else if (task === "hang until released") hangUntilReleased(init);
-      else if (task === "work for a while") workForAWhile(() => parent.beat());
-      else if (task === "tell name") parent.post({ start, echo: self.name });
-      else {
-        const transfer = task.echo instanceof ArrayBuffer ? [task.echo] : [];
-        parent.post({ start, echo: task.echo }, transfer);
+    onPost(task) {
+      switch (task.kind) {
+        case "throw":
+          throw new Error("worker threw");
+        case "reject":
+          Promise.reject(new Error("worker rejected"));
+          break;
+        case "close":
+          self.close();
+          break;
+        case "exit":
+          Deno.exit(1);
+          break;
+        case "hang":
+          for (;;);
+        case "hang until released":
+          hangUntilReleased(init);
+          break;
+        case "work for a while":
+          workForAWhile(() => parent.beat());
+          break;
+        case "tell name":
+          parent.post({ kind: "echo", start, echo: self.name });
+          break;
+        case "echo": {
+          const transfer = task.echo instanceof ArrayBuffer ? [task.echo] : [];
+          parent.post({ kind: "echo", start, echo: task.echo }, transfer);
+        }
       }
+    },
+    onCall(request) {
+      if (request.kind === "throw") throw new RangeError("call threw");
+      return request.kind === "never" ? new Promise(() => {}) : request.echo;
     },
     async stop() {
       if (init.stop === "throw") throw new TypeError("stop threw");
       if (init.stop === "close") self.close();
       if (init.stop === "never end") await new Promise(() => {});
       await new Promise((resolve) => setTimeout(resolve, 10));
-      parent.post({ start, event: "stopping" });
+      parent.post({ kind: "stopping", start });
     },
   };
 });

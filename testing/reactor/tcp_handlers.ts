@@ -37,15 +37,15 @@ export interface TestState {
 
 /** What can be posted to it. */
 export type TestTask =
-  | { do: "push"; bytes: number; count: number }
-  | { do: "hang"; ms: number }
-  | { do: "throw" | "close" | "exit" };
+  | { kind: "push"; bytes: number; count: number }
+  | { kind: "hang"; ms: number }
+  | { kind: "throw" | "close" | "exit" };
 
 /** What it tells the thread that started it. */
 export type TestEvent =
-  | { thread: number; event: "opened" | "stopped" }
-  | { thread: number; event: "closed"; sunk: number }
-  | { thread: number; event: "pushed"; connections: number };
+  | { thread: number; kind: "opened" | "stopped" }
+  | { thread: number; kind: "closed"; sunk: number }
+  | { thread: number; kind: "pushed"; connections: number };
 
 /** What a thread of it is made with. */
 export interface TestInit {
@@ -62,15 +62,15 @@ export function createTestHandlers(
   return {
     router: createRouter(thread),
     createState: () => ({ sunk: 0 }),
-    onOpen: () => parent.post({ thread, event: "opened" }),
-    onClose: ({ state }) => parent.post({ thread, event: "closed", sunk: state.sunk }),
+    onOpen: () => parent.post({ thread, kind: "opened" }),
+    onClose: ({ state }) => parent.post({ thread, kind: "closed", sunk: state.sunk }),
     onTask(task, connections) {
-      switch (task.do) {
+      switch (task.kind) {
         case "push": {
           const all = [...connections];
           const body = new Uint8Array(task.bytes);
           for (let i = 0; i < task.count; i++) all.forEach((each) => each.send(Ask.Pushed, body));
-          parent.post({ thread, event: "pushed", connections: all.length });
+          parent.post({ thread, kind: "pushed", connections: all.length });
           break;
         }
         case "hang":
@@ -85,7 +85,7 @@ export function createTestHandlers(
           Deno.exit(1);
       }
     },
-    onStop: () => parent.post({ thread, event: "stopped" }),
+    onStop: () => parent.post({ thread, kind: "stopped" }),
   };
 }
 
