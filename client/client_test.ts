@@ -2,7 +2,6 @@ import {
   assert,
   assertEquals,
   assertGreater,
-  assertGreaterOrEqual,
   assertRejects,
   assertStringIncludes,
   assertThrows,
@@ -23,7 +22,6 @@ import { PATIENT_MS, testBoth } from "../testing/client/both_transports.ts";
 import { FakeAgent, type FakeRequest } from "../testing/client/fake_agent.ts";
 import {
   type CallOptions,
-  type Host,
   LarsClient,
   type LarsClientOptions,
   LarsError,
@@ -74,26 +72,6 @@ testBoth("getHost() asks the module's shard and hands out the host", async (make
   }
 });
 
-testBoth("getHost() matches answers by seq when they come in another order", async (make) => {
-  await using agent = new FakeAgent();
-  await using client = make(agent);
-  const picked = Array.from({ length: 20 }, () => client.getHost(1, 1));
-  const requests: FakeRequest[] = [];
-  while (requests.length < picked.length) requests.push(await agent.next());
-  // Seqs rise with the calls; datagrams sent in one turn may overtake each other.
-  requests.sort((a, b) =>
-    readBody(GetHostRequest, a.body).seq - readBody(GetHostRequest, b.body).seq
-  );
-  const seqs = requests.map(({ body }) => readBody(GetHostRequest, body).seq);
-  assertEquals(new Set(seqs).size, picked.length);
-  for (const request of requests.reverse()) {
-    const { seq } = readBody(GetHostRequest, request.body);
-    await request.reply(hostAnswer(request, { port: 1 + seqs.indexOf(seq) }));
-  }
-  const ports = (await Promise.all(picked)).map(({ port }) => port);
-  assertEquals(ports, picked.map((_, i) => i + 1));
-});
-
 testBoth("getHost() throws what the retcode says", async (make) => {
   await using agent = new FakeAgent();
   await using client = make(agent);
@@ -104,29 +82,6 @@ testBoth("getHost() throws what the retcode says", async (make) => {
     await request.reply(hostAnswer(request, { retcode }));
     assertStringIncludes((await failed).message, "module (5, 6)");
   }
-});
-
-testBoth("getHost() asks once more when the answer is lost", async (make) => {
-  await using agent = new FakeAgent();
-  await using client = make(agent, { timeoutMs: 20, tries: 1000 });
-  const picked = client.getHost(1, 1);
-  const first = await agent.next();
-  const second = await agent.next();
-  assertEquals(second.body, first.body);
-  await second.reply(hostAnswer(second));
-  assertEquals(await picked, HOST);
-});
-
-testBoth("getHost() ignores a late answer", async (make) => {
-  await using agent = new FakeAgent();
-  await using client = make(agent, { timeoutMs: 2000, tries: 1 });
-  await assertLarsError(() => client.getHost(1, 1), "agent_unreachable");
-  const late = await agent.next();
-  const picked = client.getHost(1, 1);
-  const next = await agent.next();
-  await late.reply(hostAnswer(late, { port: 1 }));
-  await next.reply(hostAnswer(next, { port: 2 }));
-  assertEquals((await picked).port, 2);
 });
 
 testBoth("getHost() ignores what is not its answer", async (make) => {
@@ -177,43 +132,6 @@ testBoth("getHost() works again when the agent was restarted", async (make) => {
     await request.reply(hostAnswer(request));
     assertEquals(await picked, HOST);
   }
-});
-
-testBoth("getHost() waits for an agent that restarts, and counts its retries", async (make) => {
-  const { port } = await stoppedAgent();
-  await using client = make({ port }, { timeoutMs: 20, tries: 10, patienceMs: PATIENT_MS });
-  let picked: Promise<Host>;
-  {
-    await using agent = new FakeAgent(port);
-    const answered = client.getHost(1, 1);
-    const request = await agent.next();
-    await request.reply(hostAnswer(request));
-    await answered;
-    picked = client.getHost(1, 1);
-    for (let tries = 0; tries < 15; tries++) await agent.next();
-  }
-  await using agent = new FakeAgent(port);
-  const request = await agent.next();
-  await request.reply(hostAnswer(request));
-  assertEquals(await picked, HOST);
-  assertGreaterOrEqual(client.retries, 15);
-});
-
-testBoth("getHost() loses its patience with an agent that stays away", async (make) => {
-  const { port } = await stoppedAgent();
-  await using client = make({ port }, { timeoutMs: 50, tries: 20, patienceMs: 4000 });
-  {
-    await using agent = new FakeAgent(port);
-    const answered = client.getHost(1, 1);
-    const request = await agent.next();
-    await request.reply(hostAnswer(request));
-    await answered;
-  }
-  const { message } = await assertLarsError(() => client.getHost(1, 1), "agent_unreachable");
-  // A busy machine may spend its patience on the tries that there are at least.
-  assertGreaterOrEqual(Number(message.match(/none of (\d+) tries/)![1]), 20, message);
-  const later = await assertLarsError(() => client.getHost(1, 1), "agent_unreachable");
-  assertStringIncludes(later.message, "none of 20 tries");
 });
 
 testBoth("getRoute() hands out all hosts, and calls in flight share the answer", async (make) => {
@@ -268,22 +186,6 @@ Deno.test("register() throws no_such_module when there is no route in time", asy
   });
   await assertLarsError(() => client.register(1, 1, { timeoutMs: 200 }), "no_such_module");
   assertGreater(asked, 0);
-});
-
-testBoth("register() waits for an agent that starts", async (make) => {
-  const stopped = await stoppedAgent();
-  await using client = make(stopped, { timeoutMs: 20, tries: 1 });
-  const registered = client.register(1, 1, { timeoutMs: PATIENT_MS });
-  await assertLarsError(() => client.getRoute(1, 1), "agent_unreachable");
-  await using _agent = new FakeAgent(stopped.port, {
-    onRequest: (request) => void request.reply(routeAnswer(request, [8080])),
-  });
-  await registered;
-});
-
-testBoth("register() throws agent_unreachable when there is no agent in time", async (make) => {
-  await using client = make(await stoppedAgent(), { timeoutMs: 1, tries: 1 });
-  await assertLarsError(() => client.register(1, 1, { timeoutMs: 20 }), "agent_unreachable");
 });
 
 testBoth("register() waits no longer for an answer than it was told to", async (make) => {
@@ -510,21 +412,6 @@ testBoth("close() rejects what is pending and what comes after", async (make) =>
   await assertLarsError(() => client.getHost(1, 1), "closed");
   assertEquals(assertThrows(() => client.report(1, 1, HOST, 0), LarsError).code, "closed");
   await client.close();
-});
-
-testBoth("close() ends a register() that waits for its next try", async (make) => {
-  await using agent = new FakeAgent();
-  const client = make(agent);
-  const failed = assertLarsError(() => client.register(1, 1), "closed");
-  const request = await agent.next();
-  await request.reply(routeAnswer(request, []));
-  // Asked later, answered later: now register() has its empty route, and pauses.
-  const picked = client.getHost(1, 1);
-  const marker = await agent.next();
-  await marker.reply(hostAnswer(marker));
-  await picked;
-  await client.close();
-  assertStringIncludes((await failed).message, "closed");
 });
 
 testBoth("close() sends what was reported", async (make) => {

@@ -26,4 +26,5 @@
 export * from "./client.ts";
 export type * from "./host.ts";
 export * from "./lars_error.ts";
+export type * from "./options.ts";
 export type * from "./transport/transport.ts";

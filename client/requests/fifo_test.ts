@@ -7,7 +7,8 @@ Deno.test("Fifo agrees with an array over random operations", () => {
     fc.record({ push: fc.integer({ min: 1, max: 3000 }) }),
     fc.record({ shift: fc.integer({ min: 1, max: 3000 }) }),
     fc.record({ putFirst: fc.array(fc.nat(), { maxLength: 5 }) }),
-    fc.constant({ clear: true }),
+    fc.record({ takeBelow: fc.nat(5000) }),
+    fc.constant({ drain: true }),
   );
   fc.assert(
     fc.property(fc.array(operation), (operations) => {
@@ -27,8 +28,13 @@ Deno.test("Fifo agrees with an array over random operations", () => {
         } else if ("putFirst" in operation) {
           fifo.putFirst(operation.putFirst);
           model = [...operation.putFirst, ...model];
+        } else if ("takeBelow" in operation) {
+          const below = (item: number) => item < operation.takeBelow;
+          const end = model.findIndex((item) => !below(item));
+          const expected = model.splice(0, end < 0 ? model.length : end);
+          assertEquals(fifo.takeWhile(below), expected);
         } else {
-          fifo.clear();
+          assertEquals(fifo.drain(), model);
           model = [];
         }
         assertEquals([fifo.length, fifo.first], [model.length, model[0]]);

@@ -98,20 +98,20 @@ export class OutcomeQueue {
     else room.add(outcome);
   }
 
-  /** The page to be told next, when it is worth telling as one: when it tells of several calls, none of them told yet. */
-  get firstPage(): ReportBatchRequest | undefined {
+  /** Whether the next page is worth telling as one: whether it tells of several calls, none of them told yet. */
+  get hasPage(): boolean {
     const page = this.#pages.first;
-    if (page === undefined || this.#takenModules + this.#takenOutcomes > 0) return undefined;
-    return page.outcomes > 1 || page.lastOutcome!.count > 1 ? page.message : undefined;
+    if (page === undefined || this.#takenModules + this.#takenOutcomes > 0) return false;
+    return page.outcomes > 1 || page.lastOutcome!.count > 1;
   }
 
-  /** Takes the first page out, when it was told. */
-  dropFirstPage(): void {
+  /** Takes a page out; there must be one. It stays as it is until the next outcome is added. */
+  takePage(): ReportBatchRequest {
     const page = this.#pages.shift()!;
     if (page === this.#last) this.#last = undefined;
     this.#takenModules = this.#takenOutcomes = 0;
-    page.clear();
     if (this.#spare.length < MAX_SPARE_PAGES) this.#spare.push(page);
+    return page.message;
   }
 
   /** Takes the outcome of one call out; there must be one. */
@@ -129,12 +129,13 @@ export class OutcomeQueue {
     if (--outcome.count > 0) return;
     if (++this.#takenOutcomes < outcomes.length) return;
     this.#takenOutcomes = 0;
-    if (++this.#takenModules === modules.length) this.dropFirstPage();
+    if (++this.#takenModules === modules.length) this.takePage();
   }
 
   #turnPage(): Page | undefined {
     if (this.#pages.length === MAX_PAGES) return undefined;
     const page = this.#spare.pop() ?? new Page();
+    page.clear();
     this.#pages.push(page);
     return this.#last = page;
   }

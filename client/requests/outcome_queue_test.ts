@@ -14,13 +14,13 @@ function takeAll(queue: OutcomeQueue, choose: () => boolean): Outcome[] {
   const taken: Outcome[] = [];
   const one = new ReportRequest();
   while (!queue.isEmpty) {
-    const page = choose() ? queue.firstPage : undefined;
-    if (page === undefined) {
+    if (!queue.hasPage || !choose()) {
       queue.takeOne(one);
       const { modid, cmdid, host: { ip, port }, retcode, costMs } = one;
       taken.push({ modid, cmdid, ip, port, retcode, costMs });
       continue;
     }
+    const page = queue.takePage();
     for (let i = 0; i < page.modules.length; i++) {
       const { modid, cmdid, outcomes } = page.modules.at(i);
       for (let j = 0; j < outcomes.length; j++) {
@@ -30,7 +30,6 @@ function takeAll(queue: OutcomeQueue, choose: () => boolean): Outcome[] {
         }
       }
     }
-    queue.dropFirstPage();
   }
   return taken;
 }
@@ -51,13 +50,14 @@ Deno.test("OutcomeQueue gives what it was given, in its order, by pages and one 
   );
 });
 
-Deno.test("OutcomeQueue.firstPage is worth it for several calls alone", () => {
+Deno.test("OutcomeQueue.hasPage is true for several calls alone", () => {
   const queue = new OutcomeQueue();
-  assertEquals(queue.firstPage, undefined);
+  assertEquals(queue.hasPage, false);
   queue.add(report(0));
-  assertEquals(queue.firstPage, undefined);
+  assertEquals(queue.hasPage, false);
   queue.add(report(0));
-  const { outcomes } = queue.firstPage!.modules.at(0);
+  assertEquals(queue.hasPage, true);
+  const { outcomes } = queue.takePage().modules.at(0);
   assertEquals([outcomes.length, outcomes.at(0).count], [1, 2]);
 });
 

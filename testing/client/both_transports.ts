@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LarsClient, type LarsClientOptions } from "../../client/client.ts";
+import { LarsClient, type LarsClientOptions } from "../../client/mod.ts";
 import { openDenoTransport } from "../../client/transport/deno_transport.ts";
 import { openNodeTransport } from "../../client/transport/node_transport.ts";
 

@@ -2,10 +2,10 @@
  * Whether the agent at the other end speaks the messages of many picks and reports: agents of old do not, and never
  * answer them. Pure: the time is an argument.
  *
- * It is found out with a probe, a question for no hosts, sent besides messages that every agent speaks: so nobody waits
- * for what may not come. Until the probe is answered, and for good when probes are not though other messages are, all
- * goes one by one. A try that times out puts it in doubt again, as another agent may have taken the place; and since
- * reports have no answers that could fail to come, a probe confirms it from time to time while they are sent.
+ * It is found out with a probe, a batch of no picks, sent beside messages that every agent speaks: so nobody waits for
+ * what may not come. Until the probe is answered, and for good when probes are not though other messages are, all goes one
+ * by one. A try that times out puts it in doubt again, as another agent may have taken the place; and since reports have
+ * no answers that could fail to come, a probe confirms it from time to time while they are sent.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const MAX_PROBES = 3;
 const CONFIRM_INTERVAL_MS = 1000;
 
 /** What is known of one shard. */
-export class BatchSupport {
+export class BatchNegotiation {
   readonly #timeoutMs: number;
   #isKnown = false;
   #isRefuted = false;

@@ -1,36 +1,34 @@
 /**
- * Datagrams on their way to the socket: buffers to write them into, which are used again, and how many may be under way
- * at once.
+ * Messages on their way to the socket: buffers to write them into, which are used again, and how many may be in flight to
+ * the kernel at once.
  *
  * @module
  */
 
 import { MAX_BATCH_FRAME_BYTES, type Message, WireWriter } from "../../proto/mod.ts";
 import { HEADER_BYTES, writeHeader } from "../../reactor/frame/frame.ts";
-import type { Transport } from "../transport/transport.ts";
+import type { Transport } from "./transport.ts";
 
-/** How many datagrams may be under way before those who can wait are to wait. */
+/** How many datagrams may be in flight to the kernel before those that can wait are to wait. */
 const MAX_SENDING = 32;
 
-/** A message on its way. */
+/** A message and its id. */
 export interface Outgoing {
-  /** The port it goes to. */
-  port: number;
-  /** Its id. */
+  /** The message's id. */
   msgid: number;
   /** The message, whose body fits a batch's frame. */
   message: Message;
 }
 
 /** Writes and sends. */
-export class Outbox {
+export class DatagramSender {
   readonly #transport: Pick<Transport, "send">;
   readonly #onRoom: () => void;
   readonly #spare: Uint8Array[] = [];
   readonly #writer = new WireWriter();
   #sending = 0;
 
-  /** Sends through `transport`; `onRoom` hears when there is room again after there was none. */
+  /** Sends through `transport`; `onRoom` is called when there is room again after there was none. */
   constructor(transport: Pick<Transport, "send">, onRoom: () => void) {
     this.#transport = transport;
     this.#onRoom = onRoom;
@@ -41,8 +39,8 @@ export class Outbox {
     return this.#sending < MAX_SENDING;
   }
 
-  /** Sends a message. */
-  async send({ port, msgid, message }: Outgoing): Promise<void> {
+  /** Sends a message to a port; it is written before this returns, and may change then. */
+  async send({ msgid, message }: Outgoing, port: number): Promise<void> {
     const buffer = this.#spare.pop() ?? new Uint8Array(MAX_BATCH_FRAME_BYTES);
     const writer = this.#writer.reset(buffer, { start: HEADER_BYTES });
     message.write(writer);
