@@ -4,6 +4,7 @@
  * @module
  */
 
+export * from "./call_status.ts";
 export type { MigrateResult } from "./migrations.ts";
 export {
   type DatabaseContents,
@@ -15,7 +16,13 @@ export {
   surveyDatabase,
 } from "./open.ts";
 export * from "./options.ts";
-export * from "./route_change.ts";
+export {
+  countRows,
+  diffRoutes,
+  dropOtherModules,
+  type RouteChange,
+  type RouteDifference,
+} from "./route_change.ts";
 export * from "./route_row.ts";
 export * from "./route_store.ts";
 export type { StatusKey } from "./status_columns.ts";

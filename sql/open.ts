@@ -18,10 +18,8 @@ import {
   STATUS_TABLES,
   TABLE_NAMES,
 } from "./migrations.ts";
-import type { RouteStore } from "./route_store.ts";
-import { SqlRouteStore } from "./sql_route_store.ts";
-import { SqlStatusStore } from "./sql_status_store.ts";
-import type { StatusStore } from "./status_store.ts";
+import { RouteStore } from "./route_store.ts";
+import { StatusStore } from "./status_store.ts";
 import type { StoreConfig } from "./store_config.ts";
 import { LevelError, NoDatabaseError } from "./store_error.ts";
 
@@ -59,7 +57,7 @@ export async function openRouteStore(
   config: StoreConfig,
   options?: OpenOptions,
 ): Promise<RouteStore> {
-  return new SqlRouteStore(await openDatabase(config, { ...options, tables: ROUTE_TABLES }));
+  return new RouteStore(await openDatabase(config, { ...options, tables: ROUTE_TABLES }));
 }
 
 /**
@@ -72,7 +70,7 @@ export async function openStatusStore(
   config: StoreConfig,
   options?: OpenOptions,
 ): Promise<StatusStore> {
-  return new SqlStatusStore(await openDatabase(config, { ...options, tables: STATUS_TABLES }));
+  return new StatusStore(await openDatabase(config, { ...options, tables: STATUS_TABLES }));
 }
 
 /**

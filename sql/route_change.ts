@@ -1,12 +1,22 @@
 /**
- * A change to routes, and what it comes to on the rows that are there: the one place that decides which rows are added,
- * reweighted and removed. It asks and writes nothing.
+ * A change to routes: whether it can be made, and what it comes to on the rows that are there. The one place that decides
+ * which rows are added, reweighted and removed. It asks and writes nothing.
  *
  * @module
  */
 
-import { DEFAULT_WEIGHT, type HostAddress, ModuleMap, type ModuleName } from "../proto/mod.ts";
-import type { NewHost, RouteRow } from "./route_row.ts";
+import {
+  DEFAULT_WEIGHT,
+  type HostAddress,
+  isModuleName,
+  ModuleMap,
+  type ModuleName,
+} from "../proto/mod.ts";
+import type { NameChange, NewHost, RouteRow } from "./route_row.ts";
+
+const MAX_UINT32 = 0xffff_ffff;
+const MAX_PORT = 65_535;
+const MAX_NAME_LENGTH = 255;
 
 /** What is to become of one module's hosts. */
 export interface RouteChange extends ModuleName {
@@ -86,6 +96,66 @@ export function dropOtherModules(
 /** How many rows a difference touches. */
 export function countRows({ added, reweighted, removed }: RouteDifference): number {
   return added.length + reweighted.length + removed.length;
+}
+
+/** Where a name is kept. */
+export function namedBy(
+  change: NameChange,
+): { table: "ModIDConfig" | "CmdIDConfig"; column: "modid" | "cmdid"; id: number } {
+  return "modid" in change
+    ? { table: "ModIDConfig", column: "modid", id: change.modid }
+    : { table: "CmdIDConfig", column: "cmdid", id: change.cmdid };
+}
+
+/** @throws {RangeError} When a name is too long. */
+export function checkName(change: NameChange): void {
+  const length = [...change.name].length;
+  if (length <= MAX_NAME_LENGTH) return;
+  const { column, id } = namedBy(change);
+  throw new RangeError(
+    `Cannot name ${column} ${id} as a name must have at most ${MAX_NAME_LENGTH} characters: ` +
+      `current length is ${length}`,
+  );
+}
+
+/**
+ * What is only dropped may be anything: rows that cannot be served go like others.
+ *
+ * @throws {RangeError} When what is to be put is out of range, or a module is named twice.
+ */
+export function checkChanges(changes: readonly RouteChange[]): void {
+  const seen = new ModuleMap<true>();
+  for (const { modid, cmdid, put = [] } of changes) {
+    if (seen.has(modid, cmdid)) {
+      throw new RangeError(
+        `Cannot change module (${modid}, ${cmdid}) twice in one transaction: merge the changes`,
+      );
+    }
+    seen.set(modid, cmdid, true);
+    if (put.length > 0) checkModule({ modid, cmdid });
+    put.forEach(checkHost);
+  }
+}
+
+function checkModule(module: ModuleName): void {
+  if (isModuleName(module)) return;
+  throw new RangeError(
+    "Cannot add hosts as modid and cmdid must be in 0 … 2147483647: " +
+      `current values are ${module.modid} and ${module.cmdid}`,
+  );
+}
+
+function checkHost({ ip, port, weight = DEFAULT_WEIGHT }: NewHost): void {
+  checkRange("ip", ip, { min: 0, max: MAX_UINT32 });
+  checkRange("port", port, { min: 1, max: MAX_PORT });
+  checkRange("weight", weight, { min: 0, max: MAX_UINT32 });
+}
+
+function checkRange(name: string, value: number, { min, max }: { min: number; max: number }) {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new RangeError(
+    `Cannot add a host as its ${name} must be in ${min} … ${max}: current value is ${value}`,
+  );
 }
 
 function diffModule(

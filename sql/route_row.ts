@@ -1,5 +1,5 @@
 /**
- * The hosts of modules as the database has them, and as it is to have them.
+ * Routes and their names, as the database has them and as it is to have them.
  *
  * @module
  */
@@ -23,3 +23,38 @@ export interface NewHost extends HostAddress {
   /** Relative share of the picks, 0 for none at all. @default 100 for a new host; one that is there keeps its own */
   weight?: number;
 }
+
+/** One row of RouteChange: a module whose route was changed. */
+export interface RouteChangeRow extends ModuleName {
+  /** Primary key. It grows, but those of transactions at once may show out of order. */
+  id: number;
+  /** Unix seconds in old writers; ours never repeat one. */
+  version: number;
+}
+
+/** Where the routes stand: it moves with every change that is announced. */
+export interface RoutePosition {
+  /** RouteVersion.version, or 0 where there is no row. */
+  version: number;
+  /** Highest RouteChange.id, or 0 where there is none. */
+  changeId: number;
+}
+
+/** An inclusive range of RouteChange ids. */
+export interface IdRange {
+  /** The first id. */
+  from: number;
+  /** The last one. @default Infinity */
+  to?: number;
+}
+
+/** The names that people have given to ids. */
+export interface RouteNames {
+  /** By modid. */
+  modids: ReadonlyMap<number, string>;
+  /** By cmdid: the same under every modid. */
+  cmdids: ReadonlyMap<number, string>;
+}
+
+/** A modid or a cmdid, and what people are to call it; an empty name takes its name away. */
+export type NameChange = { modid: number; name: string } | { cmdid: number; name: string };

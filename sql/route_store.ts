@@ -1,37 +1,69 @@
 /**
- * What Lars asks of the database about routes. Two forms stand behind it, MySQL and SQLite, with one behaviour.
- * Rows come as they are stored: leaving out what cannot be served is the reader's business.
+ * What Lars asks of the database about routes, and how routes are changed.
+ *
+ * How routes are changed: one transaction takes the RouteVersion row, which every writer of ours takes first, so that they
+ * come one after the other; changes RouteData; adds a RouteChange row for every module that differs; and sets
+ * RouteVersion. The version is the Unix time in seconds, as old writers have it, but never one that was there before: so
+ * that of two changes within a second both show.
  *
  * @module
  */
 
-import type { HostAddress, ModuleName } from "../proto/mod.ts";
-import type { NewHost, RouteRow } from "./route_row.ts";
-import type { RouteChange, RouteDifference } from "./route_change.ts";
+import { DEFAULT_WEIGHT, type HostAddress, type ModuleName } from "../proto/mod.ts";
+import { chunks, type Database, placeholders, type Session, type SqlValue } from "./database.ts";
+import {
+  checkChanges,
+  checkName,
+  countRows,
+  diffRoutes,
+  dropOtherModules,
+  namedBy,
+  type RouteChange,
+  type RouteDifference,
+} from "./route_change.ts";
+import type {
+  IdRange,
+  NameChange,
+  NewHost,
+  RouteChangeRow,
+  RouteNames,
+  RoutePosition,
+  RouteRow,
+} from "./route_row.ts";
+import { errnoOf } from "./store_error.ts";
 
-/** One row of RouteChange: a module whose route was changed. */
-export interface RouteChangeRow extends ModuleName {
-  /** Primary key. It grows, but those of transactions at once may show out of order. */
-  id: number;
-  /** Unix seconds in old writers; ours never repeat one. */
-  version: number;
-}
+/** Rows in a batch of readAll: on SQLite a few milliseconds of the thread. */
+const BATCH_ROWS = 2_000;
 
-/** Where the routes stand: it moves with every change that is announced. */
-export interface RoutePosition {
-  /** RouteVersion.version, or 0 where there is no row. */
-  version: number;
-  /** Highest RouteChange.id, or 0 where there is none. */
-  changeId: number;
-}
+/** Rows in one write: their values stay far below SQLite's 32,766 for a statement, and MySQL's packet size. */
+const WRITE_ROWS = 1_000;
 
-/** An inclusive range of RouteChange ids. */
-export interface IdRange {
-  /** The first id. */
-  from: number;
-  /** The last one. @default Infinity */
-  to?: number;
-}
+/** Alternatives in one WHERE: SQLite takes no expression nested deeper than 1,000. */
+const MAX_ALTERNATIVES = 500;
+
+/** MySQL's number for a table that is not there. */
+const ER_NO_SUCH_TABLE = 1146;
+
+/** All columns, since an original's table has no weight; their own names, as each column more costs a reload a tenth. */
+const SELECT_ROUTES = "SELECT * FROM RouteData";
+
+/** Takes the row that all writers take first. SQLite's transaction has locked the whole file by then. */
+const LOCK_VERSION = {
+  mysql: `SELECT COALESCE(MAX(version), 0) AS version, UNIX_TIMESTAMP() AS nowSec
+    FROM RouteVersion WHERE id = 1 FOR UPDATE`,
+  sqlite: `SELECT COALESCE(MAX(version), 0) AS version, unixepoch() AS nowSec
+    FROM RouteVersion WHERE id = 1`,
+};
+
+/** Ends a SELECT of rows that the transaction is to change: it then reads what others have committed since it began. */
+const FOR_UPDATE = { mysql: "FOR UPDATE", sqlite: "" };
+
+/** MySQL takes no LIMIT in a subquery, SQLite none in a DELETE. */
+const DELETE_CHANGES = {
+  mysql: "DELETE FROM RouteChange WHERE id <= ? AND version < ? ORDER BY id LIMIT ?",
+  sqlite: `DELETE FROM RouteChange WHERE id IN (
+    SELECT id FROM RouteChange WHERE id <= ? AND version < ? ORDER BY id LIMIT ?)`,
+};
 
 /** How far a change of routes has got. */
 export interface RouteProgress {
@@ -42,17 +74,6 @@ export interface RouteProgress {
   /** How many there are. */
   total: number;
 }
-
-/** The names that people have given to ids. */
-export interface RouteNames {
-  /** By modid. */
-  modids: ReadonlyMap<number, string>;
-  /** By cmdid: the same under every modid. */
-  cmdids: ReadonlyMap<number, string>;
-}
-
-/** A modid or a cmdid, and what people are to call it; an empty name takes its name away. */
-export type NameChange = { modid: number; name: string } | { cmdid: number; name: string };
 
 /** What a change of routes does besides. */
 export interface ChangeOptions {
@@ -70,26 +91,87 @@ export interface ChangeOptions {
   onProgress?: (progress: RouteProgress) => void;
 }
 
-/** The routes in the database. Every method throws {@link StoreError} when the database cannot be reached. */
-export interface RouteStore {
+/**
+ * The routes in a database. Rows come as they are stored: leaving out what cannot be served is the reader's business. Every
+ * method throws {@link StoreError} when the database cannot be reached.
+ */
+export class RouteStore {
+  readonly #database: Database;
+
+  /** Takes over the database, which has its tables, and closes it in the end. */
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
   /** Reads where the routes stand; cheap enough for every poll. */
-  readPosition(): Promise<RoutePosition>;
+  async readPosition(): Promise<RoutePosition> {
+    const [{ version, changeId }] = await this.#database.read<RoutePosition>(
+      `SELECT COALESCE((SELECT version FROM RouteVersion WHERE id = 1), 0) AS version,
+        COALESCE((SELECT MAX(id) FROM RouteChange), 0) AS changeId`,
+    );
+    return { version, changeId };
+  }
+
   /** The change rows whose ids lie in any of the ranges, in id order. */
-  readChanges(ranges: readonly IdRange[]): Promise<RouteChangeRow[]>;
+  async readChanges(ranges: readonly IdRange[]): Promise<RouteChangeRow[]> {
+    const found = new Map<number, RouteChangeRow>();
+    for (const some of chunks(ranges, MAX_ALTERNATIVES)) {
+      const rows = await this.#database.read<RouteChangeRow>(
+        "SELECT id, modid, cmdid, version FROM RouteChange WHERE " +
+          anyOf("id BETWEEN ? AND ?", some.length),
+        some.flatMap(({ from, to = Infinity }) => [from, Math.min(to, Number.MAX_SAFE_INTEGER)]),
+      );
+      for (const { id, modid, cmdid, version } of rows) {
+        found.set(id, { id, modid, cmdid, version });
+      }
+    }
+    return [...found.values()].sort(byId);
+  }
+
   /** The rows of the given modules, in id order. One consistent read. */
-  readModules(modules: readonly ModuleName[]): Promise<RouteRow[]>;
+  async readModules(modules: readonly ModuleName[]): Promise<RouteRow[]> {
+    const found = new Map<number, RouteRow>();
+    await using snapshot = await this.#database.snapshot();
+    for (const some of chunks(modules, MAX_ALTERNATIVES)) {
+      const rows = await snapshot.read<StoredRow>(
+        `${SELECT_ROUTES} WHERE ${anyOf("modid = ? AND cmdid = ?", some.length)}`,
+        some.flatMap(({ modid, cmdid }) => [modid, cmdid]),
+      );
+      for (const row of rows) found.set(row.id, toRouteRow(row));
+    }
+    return [...found.values()].sort(byId);
+  }
+
   /**
    * Every row, in id order, in batches. The whole is one consistent read, and the other methods of this store go on
    * working between batches.
    */
-  readAll(): AsyncIterable<RouteRow[]>;
+  async *readAll(): AsyncGenerator<RouteRow[], void, void> {
+    await using snapshot = await this.#database.snapshot();
+    let lastId = -1;
+    for (;;) {
+      const rows = await snapshot.read<StoredRow>(
+        `${SELECT_ROUTES} WHERE id > ? ORDER BY id LIMIT ?`,
+        [lastId, BATCH_ROWS],
+      );
+      if (rows.length === 0) return;
+      lastId = rows[rows.length - 1].id;
+      yield rows.map(toRouteRow);
+    }
+  }
+
   /**
    * Deletes change rows up to and including `id` whose version is older than `beforeVersion`, the lowest ids first.
    *
    * @param options.limit How many at most, so that nobody waits long for it.
    * @returns How many were deleted: fewer than `limit` where no more are left.
    */
-  pruneChanges(options: { id: number; beforeVersion: number; limit: number }): Promise<number>;
+  pruneChanges(
+    { id, beforeVersion, limit }: { id: number; beforeVersion: number; limit: number },
+  ): Promise<number> {
+    return this.#database.write(DELETE_CHANGES[this.#database.dialect], [id, beforeVersion, limit]);
+  }
+
   /**
    * Changes the hosts of any number of modules, and announces each that differs, in one transaction: all of it happens or
    * nothing.
@@ -99,30 +181,234 @@ export interface RouteStore {
    * @throws {RangeError} When an id, address, port (1 … 65535) or weight (0 … 4294967295) to be put is out of range, a module
    * is named twice, or a name is longer than 255 characters.
    */
-  changeRoutes(
+  async changeRoutes(
     changes: readonly RouteChange[],
-    options?: ChangeOptions,
-  ): Promise<RouteDifference[]>;
+    { names = [], dropsOthers = false, onPlanned, onProgress = () => {} }: ChangeOptions = {},
+  ): Promise<RouteDifference[]> {
+    checkChanges(changes);
+    names.forEach(checkName);
+    return await this.#database.transaction(async (session) => {
+      const [position] = await session.read<{ version: number; nowSec: number }>(
+        LOCK_VERSION[this.#database.dialect],
+      );
+      const rows: RouteRow[] = [];
+      let all = changes;
+      if (dropsOthers) {
+        all = dropOtherModules(changes, await this.#readModuleNames(session));
+      }
+      let done = 0;
+      for (const some of chunks(all, MAX_ALTERNATIVES)) {
+        for (const row of await this.#readForUpdate(session, some)) rows.push(row);
+        done += some.length;
+        onProgress({ doing: "reading", done, total: all.length });
+      }
+      const differences = diffRoutes(all, rows);
+      onPlanned?.(differences);
+      for (const change of names) await this.#writeName(session, change);
+      if (differences.length === 0) return differences;
+      await writeDifferences(session, { differences, onProgress });
+      const version = Math.max(position.version + 1, position.nowSec);
+      await announce(session, { modules: differences, version });
+      return differences;
+    });
+  }
+
   /**
    * {@link changeRoutes} of one module: puts hosts.
    *
    * @returns How many rows were added or changed.
    */
-  addHosts(module: ModuleName, hosts: readonly NewHost[]): Promise<number>;
+  async addHosts(module: ModuleName, hosts: readonly NewHost[]): Promise<number> {
+    return sumRows(await this.changeRoutes([{ ...module, put: hosts }]));
+  }
+
   /**
    * {@link changeRoutes} of one module: drops hosts, all of them where none is named.
    *
    * @returns How many rows were removed.
    */
-  removeHosts(module: ModuleName, hosts?: readonly HostAddress[]): Promise<number>;
+  async removeHosts(module: ModuleName, hosts?: readonly HostAddress[]): Promise<number> {
+    return sumRows(await this.changeRoutes([{ ...module, drop: hosts ?? "others" }]));
+  }
+
   /** The names of modids and cmdids. */
-  readNames(): Promise<RouteNames>;
+  async readNames(): Promise<RouteNames> {
+    const [modids, cmdids] = await Promise.all([
+      this.#readNames("ModIDConfig", "modid"),
+      this.#readNames("CmdIDConfig", "cmdid"),
+    ]);
+    return { modids, cmdids };
+  }
+
   /**
    * Gives a modid, or a cmdid, a name for people.
    *
    * @throws {RangeError} When the name is longer than 255 characters.
    */
-  setName(change: NameChange): Promise<void>;
+  async setName(change: NameChange): Promise<void> {
+    await this.changeRoutes([], { names: [change] });
+  }
+
   /** Closes the connections; pending calls fail. */
-  close(): Promise<void>;
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+
+  /** Sets a name; the transaction has locked the version: the column is no key, and two writers would add a row each. */
+  async #writeName(session: Session, change: NameChange): Promise<void> {
+    const { table, column, id } = namedBy(change);
+    const rows = await session.read(
+      `SELECT id FROM ${table} WHERE ${column} = ? ${FOR_UPDATE[this.#database.dialect]}`,
+      [id],
+    );
+    await session.write(
+      rows.length > 0
+        ? `UPDATE ${table} SET content = ? WHERE ${column} = ?`
+        : `INSERT INTO ${table} (content, ${column}) VALUES (?, ?)`,
+      [change.name, id],
+    );
+  }
+
+  /** Every module that has rows, as others have committed them by now. */
+  #readModuleNames(session: Session): Promise<ModuleName[]> {
+    const forUpdate = FOR_UPDATE[this.#database.dialect];
+    return session.read(`SELECT modid, cmdid FROM RouteData ORDER BY id ${forUpdate}`);
+  }
+
+  async #readNames(table: string, column: string): Promise<Map<number, string>> {
+    try {
+      return toNames(
+        await this.#database.read<NameRow>(
+          `SELECT ${column} AS named, content FROM ${table} ORDER BY id DESC`,
+        ),
+      );
+    } catch (error) {
+      // The oldest of the original's databases have no names.
+      if (errnoOf(error) === ER_NO_SUCH_TABLE) return new Map();
+      throw error;
+    }
+  }
+
+  async #readForUpdate(
+    session: Session,
+    modules: readonly ModuleName[],
+  ): Promise<RouteRow[]> {
+    const rows = await session.read<StoredRow>(
+      `${SELECT_ROUTES} WHERE ${anyOf("modid = ? AND cmdid = ?", modules.length)}
+        ORDER BY id ${FOR_UPDATE[this.#database.dialect]}`,
+      modules.flatMap(({ modid, cmdid }) => [modid, cmdid]),
+    );
+    return rows.map(toRouteRow);
+  }
+}
+
+/** A modid or cmdid, and its name. */
+interface NameRow {
+  named: number;
+  content: string;
+}
+
+/** Writes to RouteData. */
+async function writeDifferences(
+  session: Session,
+  { differences, onProgress }: {
+    differences: readonly RouteDifference[];
+    onProgress: (progress: RouteProgress) => void;
+  },
+): Promise<void> {
+  const total = sumRows(differences);
+  let done = 0;
+  await each(differences.flatMap(({ removed }) => removed), (rows) =>
+    session.write(
+      `DELETE FROM RouteData WHERE id IN (${questionMarks(rows.length)})`,
+      rows.map(({ id }) => id),
+    ));
+  await each(differences.flatMap(({ reweighted }) => reweighted), (rows) =>
+    session.write(
+      `UPDATE RouteData SET weight = CASE id ${"WHEN ? THEN ? ".repeat(rows.length)} END
+        WHERE id IN (${questionMarks(rows.length)})`,
+      [...rows.flatMap(({ row, weight }) => [row.id, weight]), ...rows.map(({ row }) => row.id)],
+    ));
+  const added = differences.flatMap(({ modid, cmdid, added }) =>
+    added.map(({ ip, port, weight }) => [modid, cmdid, ip, port, weight])
+  );
+  await each(
+    added,
+    (rows) => insert(session, "RouteData (modid, cmdid, serverip, serverport, weight)", rows),
+  );
+
+  async function each<Item>(
+    items: readonly Item[],
+    write: (some: readonly Item[]) => Promise<unknown>,
+  ): Promise<void> {
+    for (const some of chunks(items, WRITE_ROWS)) {
+      await write(some);
+      done += some.length;
+      onProgress({ doing: "writing", done, total });
+    }
+  }
+}
+
+/** Adds a RouteChange row for each of the modules, and sets RouteVersion. */
+async function announce(
+  session: Session,
+  { modules, version }: { modules: readonly ModuleName[]; version: number },
+): Promise<void> {
+  for (const some of chunks(modules, WRITE_ROWS)) {
+    const rows = some.map(({ modid, cmdid }) => [modid, cmdid, version]);
+    await insert(session, "RouteChange (modid, cmdid, version)", rows);
+  }
+  await session.write("REPLACE INTO RouteVersion (id, version) VALUES (1, ?)", [version]);
+}
+
+function insert(
+  session: Session,
+  into: string,
+  rows: readonly (readonly SqlValue[])[],
+): Promise<number> {
+  return session.write(
+    `INSERT INTO ${into} VALUES ${placeholders({ rows: rows.length, columns: rows[0].length })}`,
+    rows.flat(),
+  );
+}
+
+function sumRows(differences: readonly RouteDifference[]): number {
+  return differences.reduce((sum, difference) => sum + countRows(difference), 0);
+}
+
+function questionMarks(count: number): string {
+  return Array(count).fill("?").join(", ");
+}
+
+/** Of several names of one id the first given counts, as of several rows of one host; `rows` has the last one first. */
+function toNames(rows: readonly NameRow[]): Map<number, string> {
+  return new Map(
+    rows.filter(({ content }) => content !== "").map(({ named, content }) => [named, content]),
+  );
+}
+
+function anyOf(condition: string, count: number): string {
+  return Array(count).fill(`(${condition})`).join(" OR ");
+}
+
+function byId(a: { id: number }, b: { id: number }): number {
+  return a.id - b.id;
+}
+
+/** A row of RouteData. */
+interface StoredRow extends ModuleName {
+  id: number;
+  serverip: number;
+  serverport: number;
+  weight?: number;
+}
+
+/**
+ * What the drivers give are objects of classes of their own, with more in them. An address from 128.0.0.0 on is negative
+ * where somebody made the column signed.
+ */
+function toRouteRow(row: StoredRow): RouteRow {
+  const { id, modid, cmdid, serverip, serverport: port, weight = DEFAULT_WEIGHT } = row;
+  const ip = serverip < 0 ? serverip >>> 0 : serverip;
+  return { id, modid, cmdid, ip, port, weight };
 }

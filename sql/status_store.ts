@@ -1,28 +1,82 @@
 /**
- * What Lars asks of the database about call statuses: how the calls of each agent to each host went.
+ * What Lars asks of the database about call statuses.
  *
  * @module
  */
 
 import type { ModuleName } from "../proto/mod.ts";
-import type { StatusKey } from "./status_columns.ts";
+import { type CallStatus, CLOCK_SET_BACK_SEC } from "./call_status.ts";
+import { chunks, type Database, placeholders } from "./database.ts";
+import {
+  AFTER_KEY,
+  KEY_COLUMNS,
+  keyBound,
+  MIGRATED_COLUMNS,
+  type OthersColumn,
+  readOthersColumns,
+  readSignedColumns,
+  type SignedColumns,
+  type StatusKey,
+  toStoredKey,
+} from "./status_columns.ts";
+import { errnoOf } from "./store_error.ts";
 
-/** One row of ServerCallStatus; (modid, cmdid, ip, port, caller) is its key. */
-export interface CallStatus extends ModuleName {
-  /** IPv4 address in host order, unsigned. */
-  ip: number;
-  /** Of the host. */
-  port: number;
-  /** Address of the agent that reports, in host order, unsigned. */
-  caller: number;
-  /** Successful calls in the host's present window. */
-  succ: number;
-  /** Failed calls in the host's present window. */
-  err: number;
-  /** When the agent reported, Unix seconds. */
-  tsSec: number;
-  /** Whether the agent keeps traffic off the host. */
-  overload: boolean;
+/** Rows in one upsert. */
+const UPSERT_ROWS = 1_000;
+
+/** Rows in one DELETE: SQLite takes no expression nested deeper than 1,000. */
+const DELETE_ROWS = 500;
+
+/** MySQL's number for a value that its column cannot hold. */
+const ER_OUT_OF_RANGE = 1264;
+
+/** And for columns that are others than we think: one has no default and was left out, or one is named that has gone. */
+const OTHER_COLUMNS: ReadonlySet<unknown> = new Set([1364, 1054]);
+
+const MIN_INT32 = -0x8000_0000;
+const MAX_INT32 = 0x7fff_ffff;
+
+const COLUMNS = [...KEY_COLUMNS, "succ_cnt", "err_cnt", "ts", "overload"];
+
+/**
+ * The newest wins, as `supersedes()` has it. MySQL assigns from left to right, each assignment seeing those before it: ts goes last, since the
+ * others compare with the stored one. Its VALUES() is deprecated in MySQL 8, but MariaDB knows nothing else.
+ */
+const ON_CONFLICT = {
+  mysql: "ON DUPLICATE KEY UPDATE " +
+    ["succ_cnt", "err_cnt", "overload", "ts"].map((column) =>
+      `${column} = IF(VALUES(ts) >= ts OR VALUES(ts) + ${CLOCK_SET_BACK_SEC} < ts, ` +
+      `VALUES(${column}), ${column})`
+    ).join(", "),
+  sqlite: `ON CONFLICT (modid, cmdid, ip, port, caller) DO UPDATE SET
+    succ_cnt = excluded.succ_cnt, err_cnt = excluded.err_cnt, overload = excluded.overload, ts = excluded.ts
+    WHERE excluded.ts >= ts OR excluded.ts + ${CLOCK_SET_BACK_SEC} < ts`,
+};
+
+/** A row as the database gives it. */
+interface StatusRow extends Omit<CallStatus, "overload"> {
+  /** A number where somebody made the column one. */
+  overload: string | number;
+}
+
+/** Unix time by the database's clock. */
+const NOW_SEC = { mysql: "UNIX_TIMESTAMP()", sqlite: "unixepoch()" };
+
+const IS_KEY = `(${KEY_COLUMNS.map((column) => `${column} = ?`).join(" AND ")})`;
+
+/** The statement; the names of the others' columns are its first values. */
+function upsertOf(
+  rows: number,
+  { dialect, others = [] }: {
+    dialect: Database["dialect"];
+    others?: readonly OthersColumn[];
+  },
+): string {
+  const names = [...COLUMNS, ...others.map(() => "??")];
+  const values = placeholders({ rows, columns: names.length });
+  return `INSERT INTO ServerCallStatus (${names.join(", ")}) VALUES ${values} ${
+    ON_CONFLICT[dialect]
+  }`;
 }
 
 /** Which statuses are too old, and where to look for them. */
@@ -45,32 +99,147 @@ export interface ExpireResult {
   next?: StatusKey;
 }
 
-/** A status this much older than another of its row says that its caller's clock was set back. */
-export const CLOCK_SET_BACK_SEC = 60;
+/** The statuses in a database. Every method throws {@link StoreError} when the database cannot be reached. */
+export class StatusStore {
+  readonly #database: Database;
+  /** Which columns were signed when that was looked at last. */
+  #signed?: SignedColumns;
+  /** Columns that only the database knows, and does not fill by itself. */
+  #others: readonly OthersColumn[] = [];
 
-/**
- * Which of two statuses of one row is to stay, wherever they meet: whether one of `laterSec` that arrived after one of
- * `earlierSec` replaces it. The newer one does, of equal ones the later arrival, and one older by more than
- * {@link CLOCK_SET_BACK_SEC}.
- */
-export function supersedes(laterSec: number, earlierSec: number): boolean {
-  return laterSec >= earlierSec || laterSec + CLOCK_SET_BACK_SEC < earlierSec;
-}
+  /** Takes over the database, which has its tables, and closes it in the end. */
+  constructor(database: Database) {
+    this.#database = database;
+  }
 
-/** The statuses in the database. Every method throws {@link StoreError} when the database cannot be reached. */
-export interface StatusStore {
   /**
    * Writes statuses, in one upsert per 1,000, where they {@link supersedes | supersede} what is stored. Keys are distinct
    * within one call.
    */
-  write(statuses: readonly CallStatus[]): Promise<void>;
+  async write(statuses: readonly CallStatus[]): Promise<void> {
+    // In the order of their keys, writers of the same rows wait for one another instead of locking each other out.
+    const sorted = [...statuses].sort(byKey);
+    for (const some of chunks(sorted, UPSERT_ROWS)) {
+      if (this.#database.dialect === "sqlite") await this.#upsertSingly(some);
+      else await this.#upsert(some);
+    }
+  }
+
+  /**
+   * SQLite takes row by row as fast, by one statement that is used again. One of 1,000 rows takes half a megabyte, of which
+   * the garbage collector knows nothing: they came to hundreds of megabytes before it ran.
+   */
+  #upsertSingly(statuses: readonly CallStatus[]): Promise<void> {
+    const sql = upsertOf(1, { dialect: "sqlite" });
+    return this.#database.transaction(async (session) => {
+      for (const status of statuses) {
+        await session.write(sql, toValues(status, MIGRATED_COLUMNS));
+      }
+    });
+  }
+
+  /**
+   * `lars db migrate` may make the columns unsigned at any time. A number that was meant for the column as it was is then
+   * refused, and written as it is meant for the column as it is. Columns of somebody else's come as unexpectedly.
+   */
+  async #upsert(statuses: readonly CallStatus[]): Promise<void> {
+    const { dialect } = this.#database;
+    for (;;) {
+      const signed = this.#signed ??= await readSignedColumns(this.#database);
+      const others = this.#others;
+      const filled = others.map(([, value]) => value);
+      try {
+        await this.#database.write(upsertOf(statuses.length, { dialect, others }), [
+          ...others.map(([name]) => name),
+          ...statuses.flatMap((status) => [...toValues(status, signed), ...filled]),
+        ]);
+        return;
+      } catch (error) {
+        if (!await this.#learn(errnoOf(error), { signed, others })) throw error;
+      }
+    }
+  }
+
+  /** Looks at the columns after an error that may come from them; says whether they are others than they were taken for. */
+  async #learn(
+    errno: number | undefined,
+    { signed, others }: { signed: SignedColumns; others: readonly OthersColumn[] },
+  ): Promise<boolean> {
+    if (errno === ER_OUT_OF_RANGE) {
+      this.#signed = await readSignedColumns(this.#database);
+      return this.#signed.symmetricDifference(signed).size > 0;
+    }
+    if (!OTHER_COLUMNS.has(errno)) return false;
+    this.#others = await readOthersColumns(this.#database, COLUMNS);
+    return JSON.stringify(this.#others) !== JSON.stringify(others);
+  }
+
+  /** The statuses of one module, or all; ordered by key. */
+  async read(module?: ModuleName): Promise<CallStatus[]> {
+    const rows = await this.#database.read<StatusRow>(
+      `SELECT modid, cmdid, ip, port, caller, succ_cnt AS succ, err_cnt AS err, ts AS tsSec, overload
+      FROM ServerCallStatus ${module ? "WHERE modid = ? AND cmdid = ?" : ""}`,
+      module ? [module.modid, module.cmdid] : [],
+    );
+    return rows.map(toStatus).sort(byKey);
+  }
+
   /**
    * Deletes statuses that were reported too long ago, by going through the table in steps, each of which is short: an index
    * would have to be kept at every write, and old databases have none.
    */
-  expire(options: ExpireOptions): Promise<ExpireResult>;
-  /** The statuses of one module, or all; ordered by key. */
-  read(module?: ModuleName): Promise<CallStatus[]>;
+  async expire({ after, rows, keepSec, nowSec }: ExpireOptions): Promise<ExpireResult> {
+    const { dialect } = this.#database;
+    const keys = KEY_COLUMNS.join(", ");
+    const found = await this.#database.read<StatusKey & { isOld: number }>(
+      `SELECT ${keys}, ts < ? AND ts < ${NOW_SEC[dialect]} - ? AS isOld
+        FROM ServerCallStatus ${after ? `WHERE ${AFTER_KEY}` : ""} ORDER BY ${keys} LIMIT ?`,
+      [nowSec - keepSec, keepSec, ...after ? keyBound(after) : [], rows],
+    );
+    let deleted = 0;
+    for (const old of chunks(found.filter(({ isOld }) => isOld === 1), DELETE_ROWS)) {
+      // A newer status may have come meanwhile.
+      deleted += await this.#database.write(
+        `DELETE FROM ServerCallStatus WHERE ts < ? AND (${
+          Array(old.length).fill(IS_KEY).join(" OR ")
+        })`,
+        [nowSec - keepSec, ...old.flatMap((key) => KEY_COLUMNS.map((column) => key[column]))],
+      );
+    }
+    return { deleted, next: found.length < rows ? undefined : found[found.length - 1] };
+  }
+
   /** Closes the connections; pending calls fail. */
-  close(): Promise<void>;
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+}
+
+/**
+ * A row's values in the order of COLUMNS. They come from whatever an agent sent, and one that its column cannot hold would
+ * fail the whole upsert, each time it is tried: so counts are clamped, and the rest is taken as its 32 bits.
+ */
+function toValues(status: CallStatus, signed: SignedColumns): (number | string)[] {
+  return [
+    ...toStoredKey(status, signed),
+    clampInt32(status.succ),
+    clampInt32(status.err),
+    Math.trunc(status.tsSec),
+    status.overload ? "1" : "0",
+  ];
+}
+
+function clampInt32(count: number): number {
+  return Math.min(Math.max(Math.trunc(count), MIN_INT32), MAX_INT32);
+}
+
+function toStatus(row: StatusRow): CallStatus {
+  const { modid, cmdid, succ, err, tsSec, overload } = row;
+  const [ip, port, caller] = [row.ip >>> 0, row.port >>> 0, row.caller >>> 0];
+  return { modid, cmdid, ip, port, caller, succ, err, tsSec, overload: String(overload) === "1" };
+}
+
+function byKey(a: CallStatus, b: CallStatus): number {
+  return a.modid - b.modid || a.cmdid - b.cmdid || a.ip - b.ip || a.port - b.port ||
+    a.caller - b.caller;
 }

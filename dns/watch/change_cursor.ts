@@ -12,7 +12,7 @@
  */
 
 import type { ModuleName } from "../../proto/mod.ts";
-import type { IdRange, RouteChangeRow, RoutePosition } from "../../sql/route_store.ts";
+import type { IdRange, RouteChangeRow, RoutePosition } from "../../sql/route_row.ts";
 
 /** What a move of the position means. */
 export interface Move {

@@ -12,16 +12,16 @@ import { Backoff } from "../../reactor/tcp/backoff.ts";
 import type { Counters } from "../../reactor/threads/counters.ts";
 import { getLogger } from "../../service/observe/logger.ts";
 import { reasonOf } from "../../service/errors.ts";
-import { LevelError, type RouteStore } from "../../sql/mod.ts";
-import type { RouteWatcher } from "./watcher.ts";
+import { LevelError } from "../../sql/mod.ts";
+import type { RouteWatcher, WatchedStore } from "./watcher.ts";
 import type { WatcherCounter } from "./watcher_counter.ts";
 
 /** What a {@link WatchLoop} is made of. */
 export interface WatchLoopOptions {
   /** Opens the database; called until it succeeds. */
-  openStore: () => Promise<RouteStore>;
+  openStore: () => Promise<WatchedStore>;
   /** Makes the watcher of the database. */
-  createWatcher: (store: RouteStore) => RouteWatcher;
+  createWatcher: (store: WatchedStore) => RouteWatcher;
   /** From the end of one poll to the next, ms; asked for anew each time. */
   pollMs: () => number;
   /** What is counted. */
@@ -58,7 +58,7 @@ export class WatchLoop {
   #wakeUp = new AbortController();
   /** Those who want a poll that has not begun. */
   #refreshes: ((isAnswered: boolean) => void)[] = [];
-  #store?: RouteStore;
+  #store?: WatchedStore;
   #watcher?: RouteWatcher;
   #isAway = false;
   /** What was last said of the database. */

@@ -2,11 +2,11 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { Backoff, Counters } from "../../reactor/mod.ts";
 import { messageOf } from "../../service/observe/log_format.ts";
 import { setLogSink } from "../../service/observe/logger.ts";
-import { LevelError, type RouteStore } from "../../sql/mod.ts";
+import { LevelError } from "../../sql/mod.ts";
 import { MemoryRouteStore } from "../../testing/dns/memory_route_store.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
 import { WatchLoop, type WatchLoopOptions } from "./watch_loop.ts";
-import { RouteWatcher } from "./watcher.ts";
+import { RouteWatcher, type WatchedStore } from "./watcher.ts";
 import { WATCHER_COUNTERS } from "./watcher_counter.ts";
 
 const AWAY = () => Promise.reject(new Error("away"));
@@ -17,7 +17,7 @@ function startLoop(options: Partial<WatchLoopOptions> = {}) {
   const counters = new Counters(WATCHER_COUNTERS);
   const store = new MemoryRouteStore();
   const loop = new WatchLoop({
-    openStore: () => Promise.resolve<RouteStore>(store),
+    openStore: () => Promise.resolve<WatchedStore>(store),
     createWatcher: (store) =>
       new RouteWatcher({ store, counters, reloadIntervalMs: 1e6, publish: () => {} }),
     pollMs: () => 1000,

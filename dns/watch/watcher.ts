@@ -31,10 +31,16 @@ export interface TableUpdate {
   changed: ModuleName[];
 }
 
+/** What watching needs of the routes in a database. */
+export type WatchedStore = Pick<
+  RouteStore,
+  "readPosition" | "readChanges" | "readModules" | "readAll" | "pruneChanges" | "close"
+>;
+
 /** What a {@link RouteWatcher} is made of. */
 export interface RouteWatcherOptions {
   /** Where the routes are. */
-  store: RouteStore;
+  store: WatchedStore;
   /** Takes the first table, and every one that differs from the one before. */
   publish: (update: TableUpdate) => void;
   /** A table that is served already, to go on from. */
@@ -65,7 +71,7 @@ const log = getLogger("lars", "dns", "watcher");
 
 /** Watches the routes of one database for one dns. */
 export class RouteWatcher {
-  readonly #store: RouteStore;
+  readonly #store: WatchedStore;
   readonly #publish: (update: TableUpdate) => void;
   readonly #counters: Counters<WatcherCounter>;
   #reloadIntervalMs: number;

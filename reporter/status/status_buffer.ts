@@ -12,7 +12,7 @@
  * @module
  */
 
-import { supersedes } from "../../sql/status_store.ts";
+import { supersedes } from "../../sql/call_status.ts";
 import type { KeyBudget } from "./key_budget.ts";
 import { KEY_WORDS, ROW_WORDS, TS_WORD } from "./status_row.ts";
 

@@ -6,18 +6,11 @@
  */
 
 import type { ModuleName } from "../../proto/mod.ts";
-import type {
-  IdRange,
-  NewHost,
-  RouteChangeRow,
-  RouteNames,
-  RoutePosition,
-  RouteRow,
-  RouteStore,
-} from "../../sql/mod.ts";
+import type { IdRange, NewHost, RouteChangeRow, RoutePosition, RouteRow } from "../../sql/mod.ts";
+import type { WatchedStore } from "../../dns/watch/watcher.ts";
 
 /** Routes in memory. */
-export class MemoryRouteStore implements RouteStore {
+export class MemoryRouteStore implements WatchedStore {
   /** RouteData. */
   rows: RouteRow[] = [];
   /** RouteChange. */
@@ -115,18 +108,6 @@ export class MemoryRouteStore implements RouteStore {
     const pruned = new Set(old.slice(0, limit));
     this.changes = this.changes.filter((row) => !pruned.has(row));
     return pruned.size;
-  }
-
-  changeRoutes(): Promise<never> {
-    return Promise.reject(new Error("changeRoutes is not for tests of dns"));
-  }
-
-  readNames(): Promise<RouteNames> {
-    return Promise.resolve({ modids: new Map(), cmdids: new Map() });
-  }
-
-  setName(): Promise<void> {
-    return Promise.resolve();
   }
 
   close(): Promise<void> {
