@@ -3,7 +3,7 @@
  *
  *     deno bench --allow-net bench/echo_bench.ts
  *
- * One iteration is a batch of {@link ROUND_TRIPS}, over {@link PEERS} sockets that each ask again as soon as they are
+ * One iteration is {@link ROUND_TRIPS}, over {@link PEERS} sockets that each ask again as soon as they are
  * answered. Both sides run on one thread, so the numbers compare; they are not what a server on its own does.
  *
  * @module
@@ -14,7 +14,7 @@ import { Counters, UDP_COUNTERS, type UdpPeer, UdpServer } from "../reactor/mod.
 
 const ROUND_TRIPS = 2000;
 const PEERS = 10;
-const QUESTION = encodeFrame(1, new Uint8Array(24));
+const REQUEST = encodeFrame(1, new Uint8Array(24));
 
 Deno.bench({
   name: `bare listen(), ${ROUND_TRIPS} round trips`,
@@ -73,11 +73,11 @@ async function runTcp(
     Array.from({ length: PEERS }, () => Deno.connect({ hostname, port })),
   );
   for (const tcp of peers) tcp.setNoDelay(true);
-  const answer = new Uint8Array(QUESTION.length);
+  const answer = new Uint8Array(REQUEST.length);
   bench.start();
   await Promise.all(peers.map(async (tcp) => {
     for (let i = 0; i < ROUND_TRIPS / PEERS; i++) {
-      await tcp.write(QUESTION);
+      await tcp.write(REQUEST);
       for (let at = 0; at < answer.length;) at += await tcp.read(answer.subarray(at)) ?? fail();
     }
   }));
@@ -91,7 +91,7 @@ async function runUdp(bench: Deno.BenchContext, to: Deno.Addr): Promise<void> {
   bench.start();
   await Promise.all(peers.map(async (socket) => {
     for (let i = 0; i < ROUND_TRIPS / PEERS; i++) {
-      await socket.send(QUESTION, to);
+      await socket.send(REQUEST, to);
       await socket.receive(buffer);
     }
   }));

@@ -21,7 +21,7 @@ import { pause } from "./harness/waiting.ts";
 import type { Suite } from "./suite.ts";
 import { SUITES } from "./suites.ts";
 
-/** Before a suite begins, what else runs on the machine is looked at for so long. */
+/** Before a suite begins, the load of the machine is sampled for so long. */
 const LOOK_MS = 500;
 
 /** An exit code of its own, as shells have it. */

@@ -41,7 +41,7 @@ export interface Figure {
 
 /** What a suite is run with. */
 export interface SuiteInput {
-  /** How often everything is measured, by turns. */
+  /** How often everything is measured. */
   rounds: number;
   /** How long one measurement of a rate lasts, s. */
   seconds: number;

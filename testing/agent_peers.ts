@@ -48,7 +48,7 @@ export class FakeDns implements AsyncDisposable {
   readonly asked: Inbox<ModuleName> = new Inbox();
   readonly #routes = new ModuleMap<Host[]>();
   readonly #connections = new Set<Connection<void>>();
-  /** Whether questions are answered. */
+  /** Whether requests are answered. */
   answers = true;
   #server!: TcpServer<never>;
   #stopping?: Promise<void>;

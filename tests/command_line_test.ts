@@ -79,7 +79,7 @@ testOnEachDatabase("tools that change routes have dns look at once", async (conf
   assertEquals([added.code, added.stderr], [
     0,
     `lars: Could not tell dns at ${silent} of the change (it does not answer): ` +
-    "it finds it at its next look at the database\n",
+    "it finds it at its next poll of the database\n",
   ]);
   assertEquals(await nextHosts(), ["10.0.0.1"]);
   await runLars(["routes", "import", "-", "--yes", ...told], CSV);

@@ -125,3 +125,20 @@ Deno.test("docs/operations.md gives every role's ports as they are by default", 
     assertEquals(figures, settings.map((setting) => defaultOf(setting, role)), role);
   }
 });
+
+Deno.test("documents name files and folders that there are", async () => {
+  const documents = ["README.md", "CONTRIBUTING.md"];
+  for (const { name } of Deno.readDirSync(new URL("docs/", ROOT))) {
+    if (name.endsWith(".md")) documents.push(`docs/${name}`);
+  }
+  const path =
+    /`((?:agent|bench|client|conf|dns|docs|lars|proto|reactor|reporter|service|simulator|sql|testing|tests|tools)\/[\w./-]*)`/g;
+  const missing: string[] = [];
+  for (const document of documents) {
+    for (const [, named] of read(document).matchAll(path)) {
+      const exists = await Deno.stat(new URL(named, ROOT)).then(() => true, () => false);
+      if (!exists) missing.push(`${document}: ${named}`);
+    }
+  }
+  assertEquals(missing, []);
+});

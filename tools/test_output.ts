@@ -27,7 +27,7 @@ export interface EndedTest {
 }
 
 const RESULT = /^( *)(.*) \.\.\. (ok|FAILED|ignored) \(.*\)$/;
-/** A line that is not whole may go on with the news that the test takes long. */
+/** An unfinished line may go on with the notice that the test takes long. */
 const BEGIN = /^ *(.+?) \.\.\. ?(?:'.*' has been running for over .*)?$/;
 const QUOTE_BEGIN = /-{5,} (?:(?:pre|post)-test )?output -{5,}$/;
 const QUOTE_END = /-{5,} (?:(?:pre|post)-test )?output end -{5,}$/;
@@ -41,7 +41,7 @@ export class TestOutput {
   #ended: TestCounts = { passed: 0, failed: 0 };
   #summary?: TestCounts;
   #lines: string[] = [];
-  /** Whether the lines are what a test prints, which may look like anything. */
+  /** Whether the lines are a test's own output, which may be anything. */
   #isQuoted = false;
   #section: "tests" | "errors" | "end" = "tests";
   #errors: string[] = [];

@@ -10,7 +10,7 @@ import { UsageError } from "../../service/mod.ts";
 /** What --help says. */
 export const HELP = `Usage: deno task bench [NAME…] [options]
 
-Runs the suites of these names, or all but those that are run only when named, beside plain references in C, by turns, and
+Runs the suites of these names, or all but those that are run only when named, alternating with plain references in C, and
 prints medians. Figures drift with the machine: what counts is the ratio.
 
   --list           show the suites

@@ -25,9 +25,9 @@ export async function measureBareUpserts(database: Database, rows: number): Prom
     }`;
   });
   const startMs = performance.now();
-  const turns = statements.values();
+  const remaining = statements.values();
   async function write(): Promise<void> {
-    for (const statement of turns) await database.write(statement);
+    for (const statement of remaining) await database.write(statement);
   }
   await Promise.all(Array.from({ length: WRITERS }, write));
   return statements.length * ROWS_AT_ONCE / ((performance.now() - startMs) / 1000);

@@ -30,8 +30,8 @@ async function call(
   let failed = 0;
 
   async function caller(first: number): Promise<void> {
-    for (let turn = first;; turn++) {
-      const modid = names[turn % modules];
+    for (let call = first;; call++) {
+      const modid = names[call % modules];
       try {
         const host = await client.getHost(modid, CMDID);
         client.report(modid, CMDID, host, 0);

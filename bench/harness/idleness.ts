@@ -24,13 +24,13 @@ export function parseCpuTicks(stat: string): CpuTicks {
   return { all: ticks.reduce((sum, n) => sum + n, 0), idle: ticks[3] + ticks[4] };
 }
 
-/** What share of the machine was busy between two looks, 0 … 1. */
+/** What share of the machine was busy between two samples, 0 … 1. */
 export function busyShare(before: CpuTicks, after: CpuTicks): number {
   const all = after.all - before.all;
   return all === 0 ? 0 : 1 - (after.idle - before.idle) / all;
 }
 
-/** Looks now. */
+/** Takes a sample. */
 export function readCpuTicks(): CpuTicks {
   return parseCpuTicks(Deno.readTextFileSync("/proc/stat"));
 }

@@ -26,7 +26,7 @@ export interface Machine {
   commit: string;
 }
 
-/** Looks around. */
+/** Describes this machine. */
 export async function describeMachine(): Promise<Machine> {
   const [, model = "unknown processor"] = /^model name\s*: (.*)$/m
     .exec(await Deno.readTextFile("/proc/cpuinfo")) ?? [];

@@ -21,7 +21,7 @@ export interface LoadResults {
     lost: number;
     p99_us: number;
   };
-  /** Questions to dns, or to a frame or byte echo. */
+  /** Requests to dns, or to a frame or byte echo. */
   tcp_load: {
     rate: number;
     answers: number;

@@ -24,7 +24,7 @@ export interface BenchResult {
   rounds: number;
   /** How long one measurement of a rate took, s. */
   seconds: number;
-  /** How much of the machine something else took, 0 … 1: the most, of short looks before each suite. */
+  /** How much of the machine something else took, 0 … 1: the most, of short samples before each suite. */
   othersShare: number;
   /** What was measured. */
   figures: SuiteFigure[];

@@ -24,7 +24,7 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
 export interface WaitOptions {
   /** What is said when it does not come. */
   what: string;
-  /** Between two looks, ms. */
+  /** Between two polls, ms. */
   everyMs: number;
   /** How long at most, s. */
   deadlineSec: number;
@@ -33,7 +33,7 @@ export interface WaitOptions {
 }
 
 /**
- * Looks again and again until something holds.
+ * Polls until something holds.
  *
  * @throws {Error} When it does not in time.
  */

@@ -8,10 +8,10 @@ import { shardOf } from "../../proto/mod.ts";
 import type { Role } from "../../testing/role.ts";
 import { CMDID, makeSqlite } from "../harness/databases.ts";
 import { Lars } from "../harness/lars.ts";
-import { type Contender, measureByTurns } from "../harness/turns.ts";
+import { type Contender, measureAlternating } from "../harness/alternation.ts";
 import type { Figure, Suite, SuiteInput, Target } from "../suite.ts";
 
-/** Modules of the shard, picked in turn. */
+/** Modules of the shard, picked in rotation. */
 const MODULES = 10;
 /** Of the first one; the next of its shard are 3 apart. */
 const MODID = 1;
@@ -88,7 +88,7 @@ export const agentSuite: Suite = {
     const figures: Figure[] = [];
     for (const callers of CALLERS) {
       figures.push(
-        ...await measureByTurns({
+        ...await measureAlternating({
           rounds,
           unit: "/s",
           reference: {
@@ -103,7 +103,7 @@ export const agentSuite: Suite = {
       const measure = (port: number) => () =>
         rateOf(port, { mode: "pair", callers, isBlocking: true });
       figures.push(
-        ...await measureByTurns({
+        ...await measureAlternating({
           rounds,
           unit: "/s",
           reference: { name: "a constant in C", measure: measure(constant.port) },

@@ -7,12 +7,12 @@
 import { Balancer, DEFAULT_SETTINGS } from "../../agent/balancer/mod.ts";
 import { simulateCommand } from "../../lars/commands/simulate.ts";
 import { simulatedCallsPerSec } from "../harness/simulated_calls.ts";
-import { measureByTurns } from "../harness/turns.ts";
+import { measureAlternating } from "../harness/alternation.ts";
 import type { Figure, Suite, SuiteInput } from "../suite.ts";
 
 const COUNTS = [10, 10_000];
-/** Between two looks at the clock. */
-const BATCH = 10_000;
+/** Calls between two readings of the clock. */
+const CALLS = 10_000;
 /** Time goes on, but never to the end of a window: what is measured stays the same. */
 const TICK_MS = 1e-6;
 /** Each kind is run so often before it counts, so that it is compiled. */
@@ -31,9 +31,9 @@ export const balancerSuite: Suite = {
     for (const count of COUNTS) {
       const lookUp = makeLookUp(count);
       const chooseAndReport = makeChooseAndReport(count);
-      for (const batch of [lookUp, chooseAndReport]) nsPerCall(batch, WARMUP_SEC);
+      for (const run of [lookUp, chooseAndReport]) nsPerCall(run, WARMUP_SEC);
       figures.push(
-        ...await measureByTurns({
+        ...await measureAlternating({
           rounds,
           unit: "ns",
           reference: { name: "Map lookup", measure: () => nsPerCall(lookUp, seconds / 2) },
@@ -50,7 +50,7 @@ export const balancerSuite: Suite = {
       return simulatedCallsPerSec({ policy, seconds: Math.ceil(SIMULATED_SEC * seconds), signal });
     }
 
-    const simulated = await measureByTurns({
+    const simulated = await measureAlternating({
       rounds,
       unit: "/s",
       reference: { name: "round robin", measure: () => simulate("round-robin") },
@@ -60,15 +60,15 @@ export const balancerSuite: Suite = {
   },
 };
 
-function nsPerCall(batch: () => number, seconds: number): number {
+function nsPerCall(run: () => number, seconds: number): number {
   const startMs = performance.now();
   const endMs = startMs + seconds * 1000;
   let sum = 0;
   let calls = 0;
   let nowMs = startMs;
   for (; nowMs < endMs; nowMs = performance.now()) {
-    sum += batch();
-    calls += BATCH;
+    sum += run();
+    calls += CALLS;
   }
   if (sum === 0) throw new Error("Nothing was done"); // and nothing was optimized away
   return (nowMs - startMs) * 1e6 / calls;
@@ -78,10 +78,10 @@ function nsPerCall(batch: () => number, seconds: number): number {
 function makeLookUp(count: number): () => number {
   const hosts = makeHosts(count);
   const byIp = new Map(hosts.map((host) => [host.ip, host]));
-  const ips = Array.from({ length: BATCH }, (_, n) => hosts[(n * 7919) % count].ip);
+  const ips = Array.from({ length: CALLS }, (_, n) => hosts[(n * 7919) % count].ip);
   return () => {
     let sum = 0;
-    for (let n = 0; n < BATCH; n++) sum += byIp.get(ips[n])!.port;
+    for (let n = 0; n < CALLS; n++) sum += byIp.get(ips[n])!.port;
     return sum;
   };
 }
@@ -93,7 +93,7 @@ function makeChooseAndReport(count: number): () => number {
   let nowMs = 0;
   return () => {
     let picks = 0;
-    for (let n = 0; n < BATCH; n++) {
+    for (let n = 0; n < CALLS; n++) {
       const choice = balancer.choose(nowMs += TICK_MS);
       if (typeof choice === "number") continue;
       const { ip, port } = choice;

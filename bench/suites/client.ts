@@ -8,7 +8,7 @@ import { TASK_FOLDER } from "../../lars/up/role_task.ts";
 import type { CallersResult } from "../harness/client_callers.ts";
 import { makeSqlite } from "../harness/databases.ts";
 import { Lars } from "../harness/lars.ts";
-import { measureByTurns } from "../harness/turns.ts";
+import { measureAlternating } from "../harness/alternation.ts";
 import type { Suite, SuiteInput } from "../suite.ts";
 
 const CALLERS = 1_000;
@@ -44,7 +44,7 @@ export const clientSuite: Suite = {
       return rate;
     }
 
-    return await measureByTurns({
+    return await measureAlternating({
       rounds,
       unit: "/s",
       reference: {

@@ -6,7 +6,7 @@
 
 import { Role, storeSettings } from "../../testing/role.ts";
 import { CMDID, makeSqlite } from "../harness/databases.ts";
-import { measureByTurns } from "../harness/turns.ts";
+import { measureAlternating } from "../harness/alternation.ts";
 import type { Suite, SuiteInput } from "../suite.ts";
 
 const MODULES = 100;
@@ -27,7 +27,7 @@ export const dnsSuite: Suite = {
       return rate;
     }
 
-    return await measureByTurns({
+    return await measureAlternating({
       rounds,
       unit: "/s",
       reference: { name: "C byte echo", measure: () => rateOf(reference.port, "same") },

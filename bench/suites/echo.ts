@@ -6,7 +6,7 @@
 
 import { portOf } from "../../lars/up/stack.ts";
 import { ChildServer } from "../harness/child_server.ts";
-import { measureByTurns } from "../harness/turns.ts";
+import { measureAlternating } from "../harness/alternation.ts";
 import type { Figure, Suite, SuiteInput } from "../suite.ts";
 
 const CONNECTIONS = 16;
@@ -37,7 +37,7 @@ export const echoSuite: Suite = {
     const figures: Figure[] = [];
     for (const { flight, target } of SHAPES) {
       figures.push(
-        ...await measureByTurns({
+        ...await measureAlternating({
           rounds,
           unit: "/s",
           reference: { name: "C byte echo", measure: () => rateOf(reference.port, flight) },

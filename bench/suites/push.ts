@@ -1,5 +1,5 @@
 /**
- * How long after a change was committed those who watch the module hear of it.
+ * How long after a change was committed the subscribers of the module have it.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { Figure, Suite, SuiteInput, Target } from "../suite.ts";
 /** For each round and second. */
 const CHANGES = 40;
 const LEAST_CHANGES = 5;
-/** A change comes at any time between two of dns's looks. */
+/** Changes are spread over the time between two polls of dns. */
 const POLL_MS = 200;
 const DEADLINE_MS = 10_000;
 const SEED = 1;
@@ -86,7 +86,7 @@ interface Way {
   p99: Target;
 }
 
-/** Tells dns to look now. One that does not know how finds the change by itself. */
+/** Wakes dns up. One that knows no wake-ups finds the change by itself. */
 async function refresh(dns: Role): Promise<void> {
   const { status, text } = await dns.post("/refresh");
   if (status >= 400 && status !== 404) throw new Error(`POST /refresh was answered: ${text}`);
@@ -109,7 +109,7 @@ async function changeByHand(database: Database, port: number): Promise<void> {
   });
 }
 
-/** The module's port, changed again and again, as a connection to dns hears of it. */
+/** The module's port, changed again and again, as a subscriber of dns sees it. */
 class WatchedPort implements AsyncDisposable {
   readonly #watch: RouteWatch;
   readonly #answered = Promise.withResolvers<void>();
@@ -134,10 +134,10 @@ class WatchedPort implements AsyncDisposable {
     });
   }
 
-  /** Changes the port, and waits until that is heard of. */
+  /** Changes the port, and waits until it is pushed. */
   async latencyMs(change: Way["change"]): Promise<number> {
     this.#port++;
-    const heard = new Promise<number>((resolve) => {
+    const pushed = new Promise<number>((resolve) => {
       this.#onPort = () => resolve(performance.now());
     });
     const after = await change(this.#port);
@@ -146,9 +146,9 @@ class WatchedPort implements AsyncDisposable {
     const timer = setTimeout(() => {
       throw new Error(`A change was not pushed within ${DEADLINE_MS} ms`);
     }, DEADLINE_MS);
-    const latencyMs = await heard - committedMs;
+    const latencyMs = await pushed - committedMs;
     clearTimeout(timer);
-    return Math.max(latencyMs, 0); // a poll may see the commit before we hear of it
+    return Math.max(latencyMs, 0); // a poll may see the commit before we do
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,7 +10,7 @@ import { startMariadb } from "../../testing/mariadb.ts";
 import { Role, storeSettings } from "../../testing/role.ts";
 import { measureBareUpserts } from "../harness/bare_upserts.ts";
 import { fill, makeSqlite, openDatabase } from "../harness/databases.ts";
-import { measureByTurns } from "../harness/turns.ts";
+import { measureAlternating } from "../harness/alternation.ts";
 import { until } from "../harness/waiting.ts";
 import type { Figure, Suite, SuiteInput } from "../suite.ts";
 
@@ -72,7 +72,7 @@ async function measureStore(
     return sent.results / ((performance.now() - startMs) / 1000);
   }
 
-  return await measureByTurns({
+  return await measureAlternating({
     rounds,
     unit: "/s",
     reference: {

@@ -49,7 +49,7 @@ class Watched {
   /** Forgets what was published and called so far. */
   forget(): this {
     this.published.length = 0;
-    this.store.batches = 0;
+    this.store.chunks = 0;
     this.store.calls.length = 0;
     return this;
   }
@@ -311,7 +311,7 @@ Deno.test("RouteWatcher.stop() ends a full read and publishes no more", async ()
   const stopped = watched.watcher.stop();
   release();
   await stopped;
-  assertEquals([watched.published, watched.store.batches], [[], 2]);
+  assertEquals([watched.published, watched.store.chunks], [[], 2]);
 });
 
 /** A watcher for which so many change rows are due to be pruned at its next poll. */

@@ -1,5 +1,5 @@
 /**
- * How commands are told which database: by the same file, environment and settings as the roles; and how they tell it.
+ * The options that say which database a command uses: the same file, environment and settings as the roles'.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export const storeFlags: Readonly<Record<string, Flag>> = {
 };
 
 /**
- * The database that the options name: the embedded one unless told otherwise. What they say in vain is told on stderr.
+ * The database that the options name: the embedded one unless they name another. Warnings go to stderr.
  *
  * @throws {ConfigError} When they have mistakes.
  */

@@ -44,7 +44,7 @@ export const explainCommand: Command = {
     "explain 1000 1 --agent-admin 10.0.0.5:8898",
   ],
   notes: [
-    "A healthy host is picked in its turn, an overloaded one only probed; a spared one fails, and is still picked " +
+    "A healthy host is picked in rotation, an overloaded one only probed; a spared one fails, and is still picked " +
     "because too many would be overloaded otherwise. In --json healthy is idle, as on the wire.",
     "A host's rate is of virtual calls: it begins with init_succ_cnt successes or init_err_cnt failures. ok and " +
     "failed are the real calls of its window. An overloaded host waits for its next probe for so many picks, and is " +

@@ -129,7 +129,7 @@ export const routeCommands: readonly Command[] = [
       "routes drain 10.0.0.5:8080 --yes",
     ],
     notes: [
-      "Without MODID and CMDID the hosts are drained in every module that has them, after a question.",
+      "Without MODID and CMDID the hosts are drained in every module that has them, once you confirm.",
       "`lars routes weight` gives a weight back: what is printed says which.",
       ORIGINAL_NOTE,
     ],
@@ -145,7 +145,7 @@ export const routeCommands: readonly Command[] = [
   },
   {
     name: "routes remove",
-    summary: "Remove hosts of a module, or the whole module after a question",
+    summary: "Remove hosts of a module, or, once you confirm, the whole module",
     args: ["MODID", "CMDID", "[IP:PORT…]"],
     flags: { ...flags, yes: yesFlag },
     examples: ["routes remove 1000 1 10.0.0.5:8080", "routes remove 1000 1 --yes"],

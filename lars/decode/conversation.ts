@@ -23,7 +23,7 @@ export interface CapturedFrame extends DecodedFrame {
   over: "TCP" | "UDP";
 }
 
-/** What is looked at. */
+/** Which packets are decoded. */
 export interface ConversationOptions {
   /** The messages. */
   schema: Schema;
@@ -114,7 +114,7 @@ export class Conversation {
       direction.order.open(tcp.sequence);
     }
     direction ??= { order: new TcpStream(), isFromStart: false, head: new Uint8Array() };
-    // Looked at last: it goes to the end.
+    // Most recently used: it goes to the end.
     this.#directions.delete(key);
     this.#directions.set(key, direction);
     if (this.#directions.size > MAX_STREAMS) {

@@ -112,7 +112,7 @@ export class FrameStream {
     return frame;
   }
 
-  /** Looks for the next frame of a known message whose body is sound; says whether it is there yet. */
+  /** Searches for the next frame of a known message whose body is sound; says whether it is there yet. */
   #find(frames: DecodedFrame[]): boolean {
     for (let skip = 0; this.#rest.length - skip >= HEADER_BYTES; skip++) {
       const candidate = this.#rest.subarray(skip);

@@ -1,6 +1,6 @@
 /**
  * A message's body as values under the schema's own names, and what is wrong with it, byte by byte. Pure. It reads what
- * cannot be read as far as it goes: this is for people who look for a fault, and so it is no part of the codec.
+ * cannot be read as far as it goes: this is for debugging, and no part of the codec.
  *
  * @module
  */

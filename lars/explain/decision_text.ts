@@ -38,7 +38,7 @@ export function timeText(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${numberText(ms / 1000)} s`;
 }
 
-/** Why a probe was made out of its turn. */
+/** Why a probe was made before it was due. */
 const PROBE_TEXTS: Partial<Record<DecisionPage["reason"], string>> = {
   overdue: ", overdue",
   overload_timeout: ", as all are overloaded and overload_timeout is over",

@@ -1,5 +1,5 @@
 /**
- * How explanations look: tables of hosts and of modules, and the decisions. Pure: lines out of what an agent said.
+ * Explanations as text: tables of hosts and of modules, and the decisions. Pure: lines out of what an agent said.
  *
  * @module
  */
@@ -139,13 +139,13 @@ export function formatModules({ total, modules }: ModulesPage): string[] {
 function formatHeader(page: ModulePage): string[] {
   const { hosts, route, settings, picks, picksSinceProbe, panic } = page;
   const overloaded = hosts.filter(({ state }) => state === "overloaded").length;
-  // A turn that comes before any host is due passes.
+  // A probe that comes up before any host is due is left out.
   const picksToDue = hosts.reduce((min, host) => Math.min(min, host.picksToProbe ?? min), Infinity);
-  const picksToTurn = Math.max(0, settings.probeNum - picksSinceProbe, picksToDue);
+  const picksToProbe = Math.max(0, settings.probeNum - picksSinceProbe, picksToDue);
   const facts = [
     countOf(hosts.length, "host"),
     `${overloaded} overloaded`,
-    ...overloaded > 0 ? [`a probe's turn after ${countOf(picksToTurn, "more pick")}`] : [],
+    ...overloaded > 0 ? [`next probe after ${countOf(picksToProbe, "more pick")}`] : [],
     `policy ${settings.policy}`,
     `shares of the last ${countOf(picks, "pick")}`,
     ...panic ? ["picks go over all hosts (panic_percent)"] : [],
@@ -166,7 +166,7 @@ function formatHosts(
   { color, columns, room }: { color: boolean; columns: number; room: number },
 ): string[] {
   const isCut = hosts.length > room;
-  // What is wrong is looked for first.
+  // What is wrong comes first.
   const shown = isCut
     ? [...hosts].sort((a, b) => Number(isHealthy(a)) - Number(isHealthy(b))).slice(0, room - 1)
     : hosts;
@@ -211,7 +211,7 @@ function fitTable(
   }
 }
 
-/** What people call a host's state: a healthy one is picked in its turn, a spared one although it fails. */
+/** What people call a host's state: a healthy one is picked in rotation, a spared one although it fails. */
 function stateText({ state, spared }: HostPage): keyof typeof STATE_COLORS {
   return spared ? "spared" : state === "idle" ? "healthy" : "overloaded";
 }

@@ -60,19 +60,19 @@ function withoutClocks(lines: readonly string[]): string[] {
   return lines.map((line) => line.replaceAll(/\d\d:\d\d:\d\d/g, "hh:mm:ss"));
 }
 
-Deno.test("formatExplanation() tells of a probe's turn when both the count and a host are due", () => {
+Deno.test("formatExplanation() gives the next probe when both the count and a host are due", () => {
   const cases = [[0, [21, 3], 10], [8, [21, 3], 3], [8, [0, 21], 2], [50, [0], 0]] as const;
   for (const [picksSinceProbe, picks, expected] of cases) {
     const hosts = picks.map((picksToProbe) => ({ ...hostOf("overloaded", 80), picksToProbe }));
     const page = { ...pageOf([hostOf("idle", 81), ...hosts]), picksSinceProbe };
     const [header] = formatExplanation(page, { color: false });
-    assertStringIncludes(header, `a probe's turn after ${expected} more picks`);
+    assertStringIncludes(header, `next probe after ${expected} more picks`);
   }
 });
 
 Deno.test("formatExplanation() lines up the hosts, and says where the module stands", () => {
   assertEquals(withoutClocks(formatExplanation(PAGE, { color: false })).slice(0, 7), [
-    "module (1, 2) at hh:mm:ss: 2 hosts, 1 overloaded, a probe's turn after 21 more picks, policy lars, " +
+    "module (1, 2) at hh:mm:ss: 2 hosts, 1 overloaded, next probe after 21 more picks, policy lars, " +
     "shares of the last 2,000 picks",
     "route confirmed by dns 100 ms ago, asked again 7 s ago without an answer; last used 0 ms ago; shard 0",
     "",
@@ -126,7 +126,7 @@ Deno.test("formatExplanation() fits 80 columns with the longest of hosts, and sa
   }
   const narrow = formatExplanation(PAGE, { color: false, columns: 80 });
   assertEquals(withoutClocks(narrow), [
-    "module (1, 2) at hh:mm:ss: 2 hosts, 1 overloaded, a probe's turn after 21 more",
+    "module (1, 2) at hh:mm:ss: 2 hosts, 1 overloaded, next probe after 21 more",
     "  picks, policy lars, shares of the last 2,000 picks",
     "route confirmed by dns 100 ms ago, asked again 7 s ago without an answer; last",
     "  used 0 ms ago; shard 0",

@@ -13,7 +13,7 @@ import { simulate, type SimulationOptions } from "./live_simulation.ts";
 
 const MODULE = { modid: 1, cmdid: 2 };
 
-/** Answers picks with these hosts' ports in turn, 0 being overload; resolves with the retcodes of the reports. */
+/** Answers picks with these hosts' ports in rotation, 0 being overload; resolves with the retcodes of the reports. */
 async function playAgent(agent: FakeAgent, ports: readonly number[]): Promise<number[]> {
   const retcodes: number[] = [];
   for (const port of ports) {

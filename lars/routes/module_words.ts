@@ -15,7 +15,7 @@ import { readRouteStore } from "./route_access.ts";
 /** What the words are, in their order. */
 const KINDS = ["modid", "cmdid"] as const;
 
-/** To be told in the help of commands that take a module. */
+/** A note for the help of commands that take a module. */
 export const NAMES_NOTE =
   "MODID and CMDID may be names that the database has for them; --config and --set say which database.";
 

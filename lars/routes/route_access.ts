@@ -88,8 +88,8 @@ export async function readRows(
 ): Promise<RouteRow[]> {
   if (cmdid !== undefined) return await store.readModules([{ modid, cmdid }]);
   const rows: RouteRow[] = [];
-  for await (const batch of store.readAll()) {
-    for (const row of batch) if (modid === undefined || row.modid === modid) rows.push(row);
+  for await (const chunk of store.readAll()) {
+    for (const row of chunk) if (modid === undefined || row.modid === modid) rows.push(row);
   }
   return rows.sort((a, b) => a.modid - b.modid || a.cmdid - b.cmdid || a.id - b.id);
 }

@@ -31,9 +31,9 @@ export interface RouteWatchOptions {
   module: ModuleName;
   /** The dns to ask. */
   dns: Endpoint;
-  /** Takes what comes. */
+  /** Called with each route that comes. */
   onRoute: (route: WatchedRoute) => void;
-  /** Hears why there is no connection; it is tried again. */
+  /** Called with why there is no connection; it is tried again. */
   onAway: (reason: string) => void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Tells every dns that routes have changed, so that it need not wait for its next look at the database. Nobody relies on
- * it: what dns is not told of it finds by itself, so a dns that cannot be told costs a line on stderr and no more.
+ * Wakes every dns up after a change of routes, so that it does not wait for its next poll of the database. Nothing relies on
+ * it: dns finds the change by itself, so a dns that cannot be reached costs a line on stderr and no more.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { Endpoint } from "../../reactor/mod.ts";
 import { loadOptions } from "../../service/mod.ts";
 import type { CommandInput } from "../cli/command.ts";
 
-/** Where a dns is told that is not named: the one of this machine, on its usual port. */
+/** The dns to wake up unless others are named: the one of this machine, on its default port. */
 const USUAL: Endpoint = {
   hostname: "127.0.0.1",
   port: Number(dnsSchema.admin.settings.port.default),
 };
 
-/** The longest that a tool waits for a dns, ms. */
-const PATIENCE_MS = 2_000;
+/** How long to wait for a dns, ms. */
+const TIMEOUT_MS = 2_000;
 
-/** Where nobody listens. */
+/** The problem when nothing listens there. */
 const AWAY = "it does not answer";
 
 /** Tells the dns that the options name. */
@@ -43,7 +43,7 @@ async function tellOrWarn(
   if (problem === undefined || (mayBeAway && problem === AWAY)) return;
   console.error(
     `lars: Could not tell dns at ${endpoint.hostname}:${endpoint.port} of the change (${problem}): ` +
-      "it finds it at its next look at the database",
+      "it finds it at its next poll of the database",
   );
 }
 
@@ -52,12 +52,12 @@ async function tell({ hostname, port }: Endpoint): Promise<string | undefined> {
   try {
     const response = await fetch(`http://${hostname}:${port}/refresh`, {
       method: "POST",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = (await response.text()).trim();
     return response.ok ? undefined : `${response.status} ${text}`;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return error.name === "TimeoutError" ? `no answer in ${PATIENCE_MS} ms` : AWAY;
+    return error.name === "TimeoutError" ? `no answer in ${TIMEOUT_MS} ms` : AWAY;
   }
 }

@@ -10,7 +10,7 @@ import { DEMO_MODULE } from "./demo_routes.ts";
 import type { DemoStats } from "./demo_stats.ts";
 import { Pace } from "./pace.ts";
 
-/** How often the pace is looked at. */
+/** How often calls that are due are started. */
 const TICK_MS = 5;
 /** A backend that hangs counts as failed after so long: longer than a busy machine may take. */
 const CALL_TIMEOUT_MS = 5000;

@@ -8,7 +8,7 @@ Deno.test("roleTaskArgs() gives a command line that needs no shell and not all p
     assertEquals(args.at(-1), `${name}/main.ts`);
     for (const arg of args) assert(/^[\w./:=,*-]+$/.test(arg), arg);
     assertEquals(args.includes("-A") || args.includes("--allow-all"), false);
-    // What a package asks for in vain, such as TZ, must not stop a daemon on a terminal with a question.
+    // A variable that a package may not read, such as TZ, must not stop a daemon on a terminal with a permission prompt.
     assert(args.includes("--no-prompt"));
   }
 });

@@ -1,35 +1,35 @@
 /**
- * What a role knows of its database: whether it answered when last asked, and if not, since when and why. A role serves on
- * without it, and says so to whoever asks how it is. It asks nothing itself.
+ * The health of a role's database: whether the last query was answered, and if not, since when and why. A role serves on
+ * without its database, and reports it in /readyz and /metrics. Nothing is queried from here.
  *
  * @module
  */
 
 import type { Metrics } from "./metrics.ts";
 
-/** The state of a database, by what became of the last question. */
+/** The state of a database, by the outcome of the last query. */
 export class DatabaseHealth {
   #failure?: { sinceMs: number; reason: string };
   #askedAtMs = -Infinity;
 
-  /** When it was last asked, ms on the clock of `performance`; -Infinity when never. */
+  /** When it was last queried, ms on the clock of `performance`; -Infinity when never. */
   get askedAtMs(): number {
     return this.#askedAtMs;
   }
 
-  /** It answered. */
+  /** Notes that it answered. */
   answered(): void {
     this.#failure = undefined;
     this.#askedAtMs = performance.now();
   }
 
-  /** It did not, for this reason, of which the newest counts. */
+  /** Notes that it did not, and why; the newest reason is the one shown. */
   failed(reason: string): void {
     this.#failure = { sinceMs: this.#failure?.sinceMs ?? Date.now(), reason };
     this.#askedAtMs = performance.now();
   }
 
-  /** What is wrong, for people; undefined where nothing is known to be. */
+  /** What is wrong, in words; undefined where nothing is known to be. */
   get problem(): string | undefined {
     if (this.#failure === undefined) return undefined;
     const { sinceMs, reason } = this.#failure;

@@ -1,5 +1,5 @@
 /**
- * How a log record looks as a line: for people, or for programs.
+ * Log records as lines: text for people, JSON for programs.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * How code logs: it says what happened, and in which part of Lars. Who hears of it is configured once in every thread,
- * see logging.ts; until then nobody does.
+ * How code logs: what happened, and in which part of Lars. Where records go is configured once in every thread, see
+ * logging.ts; until then they are dropped.
  *
  * Every thread loads this, so it is small: a log library of the usual size costs each of an agent's seven threads some
  * 2.6 MB.
@@ -8,41 +8,41 @@
  * @module
  */
 
-/** How bad it is; in this order, from good to bad. What is fatal ends the process. */
+/** Severities, in rising order. A fatal record ends the process. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error", "fatal"] as const;
 
-/** How bad it is. */
+/** One of {@link LOG_LEVELS}. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Something that happened. */
+/** One event in the log. */
 export interface LogRecord {
-  /** How bad it is. */
+  /** Its severity. */
   level: LogLevel;
-  /** The part of Lars that says so: `lars.dns.watcher`. */
+  /** The part of Lars that logged it: `lars.dns.watcher`. */
   logger: string;
   /** What happened; `{name}` stands for the property of that name. */
   message: string;
   /** When, Unix ms. */
   timeMs: number;
-  /** What belongs to it. */
+  /** Further values, by name. */
   properties: Readonly<Record<string, unknown>>;
 }
 
-/** One part's way to log. Each method takes a message, in which `{name}` stands for the property of that name. */
+/** Logs for one part of Lars. Each method takes a message, in which `{name}` stands for the property of that name. */
 export type Logger = Record<
   "debug" | "info" | "warn" | "error" | "fatal",
   (message: string, properties?: Readonly<Record<string, unknown>>) => void
 >;
 
-/** What hears of every record of this thread. */
+/** What receives every record of this thread. */
 export type LogSink = (record: LogRecord) => void;
 
-let heard: LogSink = () => {};
+let currentSink: LogSink = () => {};
 
-/** Has all records of this thread go there from now on; returns where they went before. */
+/** Sends all records of this thread there from now on; returns where they went before. */
 export function setLogSink(sink: LogSink): LogSink {
-  const before = heard;
-  heard = sink;
+  const before = currentSink;
+  currentSink = sink;
   return before;
 }
 
@@ -50,7 +50,7 @@ export function setLogSink(sink: LogSink): LogSink {
 export function getLogger(...category: string[]): Logger {
   const logger = category.join(".");
   const at = (level: LogLevel): Logger["info"] => (message, properties = {}) =>
-    heard({ level, logger, message, timeMs: Date.now(), properties });
+    currentSink({ level, logger, message, timeMs: Date.now(), properties });
   return {
     debug: at("debug"),
     info: at("info"),

@@ -40,7 +40,7 @@ export interface AnsweringAgentOptions extends Pick<FakeAgentOptions, "speaksBat
   isLost?: (request: FakeRequest) => boolean;
 }
 
-/** Answers questions for hosts. */
+/** Answers requests for hosts. */
 export class AnsweringAgent implements AsyncDisposable {
   /** The first of its three ports. */
   readonly port: number;
@@ -102,10 +102,10 @@ export class AnsweringAgent implements AsyncDisposable {
   }
 
   #answerOne(request: FakeRequest): void {
-    const question = readBody(GetHostRequest, request.body);
-    const host = this.#options.pick(question);
+    const asked = readBody(GetHostRequest, request.body);
+    const host = this.#options.pick(asked);
     const answer = typeof host === "number" ? { retcode: host } : { retcode: 0, host };
-    request.reply(bodyOf(GetHostResponse, { ...question, ...answer }));
+    request.reply(bodyOf(GetHostResponse, { ...asked, ...answer }));
   }
 
   #answerMany(request: FakeRequest): void {

@@ -114,7 +114,7 @@ export class FakeAgent implements AsyncDisposable {
         // What came before it was closed may be answered a moment after.
         if (!this.#isClosed) await this.#sockets[fromShard].send(bytes, from);
       };
-      // Each question's answer has the next number.
+      // A reply's id is one above its request's.
       const reply = (body: Uint8Array, fromShard?: number) =>
         replyBytes(encodeFrame(msgid + 1, body), fromShard);
       this.#take({ shard, msgid, body, replyBytes, reply });

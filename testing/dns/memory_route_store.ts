@@ -9,6 +9,9 @@ import type { ModuleName } from "../../proto/mod.ts";
 import type { IdRange, NewHost, RouteChangeRow, RoutePosition, RouteRow } from "../../sql/mod.ts";
 import type { WatchedStore } from "../../dns/watch/watcher.ts";
 
+/** Rows in a chunk of a full read. */
+const CHUNK_ROWS = 2;
+
 /** Routes in memory. */
 export class MemoryRouteStore implements WatchedStore {
   /** RouteData. */
@@ -21,12 +24,10 @@ export class MemoryRouteStore implements WatchedStore {
   failure?: Error;
   /** The next call of this name throws. */
   failNext?: string;
-  /** Rows in a batch of a full read. */
-  batchRows = 2;
-  /** Is awaited by a full read after its first batch. */
+  /** Awaited by a full read after its first chunk. */
   midway?: () => Promise<void>;
-  /** Batches that full reads have given. */
-  batches = 0;
+  /** Chunks that full reads have given. */
+  chunks = 0;
   /** What was called, in order. */
   calls: string[] = [];
   #nextRowId = 1;
@@ -92,9 +93,9 @@ export class MemoryRouteStore implements WatchedStore {
   async *readAll(): AsyncGenerator<RouteRow[]> {
     await this.#call("readAll");
     const rows = [...this.rows];
-    for (let start = 0; start < rows.length; start += this.batchRows) {
-      this.batches++;
-      yield rows.slice(start, start + this.batchRows);
+    for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
+      this.chunks++;
+      yield rows.slice(start, start + CHUNK_ROWS);
       if (start === 0) await this.midway?.();
       this.#failIfAway();
     }

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { measureByTurns } from "./turns.ts";
+import { measureAlternating } from "./alternation.ts";
 
-Deno.test("measureByTurns() goes round, and compares what is of one round", async () => {
+Deno.test("measureAlternating() goes round, and compares what is of one round", async () => {
   const order: string[] = [];
   function scripted(name: string, values: number[]) {
     return () => {
@@ -9,7 +9,7 @@ Deno.test("measureByTurns() goes round, and compares what is of one round", asyn
       return values.shift()!;
     };
   }
-  const figures = await measureByTurns({
+  const figures = await measureAlternating({
     rounds: 3,
     unit: "/s",
     reference: { name: "echo", measure: scripted("echo", [100, 50, 200]) },

@@ -1,6 +1,6 @@
 /**
- * Measuring by turns: the reference, then what stands beside it, and that several times. The machine's speed drifts from
- * minute to minute; what is measured seconds apart still compares.
+ * Measures a reference and its contenders alternately, several times: the machine's speed drifts from minute to minute, and
+ * figures taken seconds apart still compare.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface Contender {
 }
 
 /** What is measured. */
-export interface TurnsOptions {
+export interface AlternationOptions {
   /** How often. */
   rounds: number;
   /** Of all figures. */
@@ -33,9 +33,9 @@ export interface TurnsOptions {
   contenders: readonly Contender[];
 }
 
-/** Measures by turns; gives a figure for each contender. */
-export async function measureByTurns(
-  { rounds, unit, reference, contenders }: TurnsOptions,
+/** Measures in rounds; gives a figure for each contender. */
+export async function measureAlternating(
+  { rounds, unit, reference, contenders }: AlternationOptions,
 ): Promise<Figure[]> {
   const references: number[] = [];
   const values: number[][] = contenders.map(() => []);
