@@ -4,26 +4,26 @@
  * @module
  */
 
-/** A stream of random numbers: mulberry32. Good enough for tests and nothing else. */
+import { seededRandom } from "../agent/balancer/pickers/seeded_random.ts";
+
+/** A stream of random numbers. Good enough for tests and nothing else. */
 export class SeededRandom {
-  #state: number;
+  /** A number 0 ≤ x < 1. */
+  readonly next: () => number;
 
   /** Starts the stream of `seed`. */
   constructor(seed: number) {
-    this.#state = seed | 0;
+    this.next = seededRandom(seed);
   }
 
   /** An integer 0 … 4294967295. */
   uint32(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return (mixed ^ (mixed >>> 14)) >>> 0;
+    return this.below(0x1_0000_0000);
   }
 
   /** An integer 0 … `limit` − 1. */
   below(limit: number): number {
-    return Math.floor(this.uint32() / 0x1_0000_0000 * limit);
+    return Math.floor(this.next() * limit);
   }
 
   /** One of `items`. */

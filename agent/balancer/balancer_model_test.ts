@@ -14,6 +14,7 @@ import {
   ORIGINAL,
   OVERLOAD,
 } from "./mod.ts";
+import { SeededRandom } from "../../testing/seeded_random.ts";
 import { isThorough } from "../../testing/thorough.ts";
 
 interface ModelHost {
@@ -230,52 +231,27 @@ class Model {
   }
 }
 
-/** Mulberry32: a small generator that is the same everywhere. */
-class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  /** 0 … below 1. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  of<Item>(...items: Item[]): Item {
-    return items[Math.floor(this.next() * items.length)];
-  }
-
-  upTo(max: number): number {
-    return Math.floor(this.next() * (max + 1));
-  }
-}
-
-function randomSettings(random: Random, improved: boolean): BalancerSettings {
+function randomSettings(random: SeededRandom, improved: boolean): BalancerSettings {
   const base = {
-    probeNum: random.of(0, 1, 2, 3, 10),
-    initSuccCnt: random.of(0, 1, 5, 20, 180),
-    initErrCnt: random.of(0, 1, 5),
-    errRate: random.of(0, 0.1, 0.5, 0.75, 1),
-    succRate: random.of(0, 0.3, 0.5, 0.95, 1),
-    continErrLimit: random.of(1, 2, 4, 15),
-    continSuccLimit: random.of(1, 2, 4, 15),
-    windowErrRate: random.of(0, 0.5, 0.7, 1),
-    idleTimeoutMs: random.of(0, 1000, 5000, 15_000),
-    overloadTimeoutMs: random.of(0, 1000, 5000, 15_000),
+    probeNum: random.pick([0, 1, 2, 3, 10]),
+    initSuccCnt: random.pick([0, 1, 5, 20, 180]),
+    initErrCnt: random.pick([0, 1, 5]),
+    errRate: random.pick([0, 0.1, 0.5, 0.75, 1]),
+    succRate: random.pick([0, 0.3, 0.5, 0.95, 1]),
+    continErrLimit: random.pick([1, 2, 4, 15]),
+    continSuccLimit: random.pick([1, 2, 4, 15]),
+    windowErrRate: random.pick([0, 0.5, 0.7, 1]),
+    idleTimeoutMs: random.pick([0, 1000, 5000, 15_000]),
+    overloadTimeoutMs: random.pick([0, 1000, 5000, 15_000]),
   };
   if (!improved) return { ...ORIGINAL, ...base };
   const improvements = {
-    badWindows: random.of(1, 2, 3),
-    timecostUnitMs: random.of(0, 1, 100),
-    recoverUnreported: random.of(true, true, false),
-    probeBackoff: random.of(1, 1.5, 2, 10),
-    returnProven: random.of(true, true, false),
-    maxOverloadedPercent: random.of(100, 100, 50, 10),
+    badWindows: random.pick([1, 2, 3]),
+    timecostUnitMs: random.pick([0, 1, 100]),
+    recoverUnreported: random.pick([true, true, false]),
+    probeBackoff: random.pick([1, 1.5, 2, 10]),
+    returnProven: random.pick([true, true, false]),
+    maxOverloadedPercent: random.pick([100, 100, 50, 10]),
   };
   return { ...ORIGINAL, ...base, ...improvements };
 }
@@ -311,21 +287,24 @@ function toModelText({ idle, overloaded, transitions, spared }: Model): string {
 
 /** Runs both through the same random steps, and returns how often a host changed state and was picked. */
 function compare(seed: number, { improved, steps }: { improved: boolean; steps: number }) {
-  const random = new Random(seed);
+  const random = new SeededRandom(seed);
   const settings = randomSettings(random, improved);
   const balancer = new Balancer(settings);
   const model = new Model(settings);
-  const hostCount = random.of(1, 2, 3, 8, 20);
+  const hostCount = random.pick([1, 2, 3, 8, 20]);
   const failing = random.next();
-  const stepMs = random.of(1000, 250, 0.1);
-  let now = random.of(0, 1, 1e9);
+  const stepMs = random.pick([1000, 250, 0.1]);
+  let now = random.pick([0, 1, 1e9]);
   let picks = 0;
 
   for (let step = 0; step < steps; step++) {
     const kind = step === 0 ? 0 : random.next();
     let what: string;
     if (kind < 0.03) {
-      const ids = Array.from({ length: random.upTo(hostCount) }, () => 1 + random.upTo(hostCount));
+      const ids = Array.from(
+        { length: random.below(hostCount + 1) },
+        () => 1 + random.below(hostCount + 1),
+      );
       what = `update ${ids}`;
       balancer.update(ids.map((ip) => ({ ip, port: 80, weight: 100 })), now);
       model.update(ids, now);
@@ -337,14 +316,14 @@ function compare(seed: number, { improved, steps }: { improved: boolean; steps: 
       assertEquals(actual, expected, `seed ${seed}, step ${step}, at ${now} ms`);
       picks += Number(expected > 0);
     } else if (kind < 0.9) {
-      const ip = 1 + random.upTo(hostCount);
-      const retcode = random.next() < failing ? random.of(1, 2, -1) : 0;
-      const costMs = random.of(0, 99, 100, 250, 1000);
+      const ip = 1 + random.below(hostCount + 1);
+      const retcode = random.next() < failing ? random.pick([1, 2, -1]) : 0;
+      const costMs = random.pick([0, 99, 100, 250, 1000]);
       what = `report ${ip} ${retcode} ${costMs}`;
       balancer.report({ ip, port: 80, retcode, costMs }, now);
       model.report(ip, retcode, costMs, now);
     } else {
-      now += stepMs * random.of(1, 1, 5, 15, 40);
+      now += stepMs * random.pick([1, 1, 5, 15, 40]);
       what = "time passes";
     }
     const [actual, expected] = [toText(balancer), toModelText(model)];
