@@ -13,7 +13,7 @@ import {
   reactorSection,
   seconds,
 } from "../service/mod.ts";
-import { storeSections } from "../sql/mod.ts";
+import { storeSections } from "../sql/options.ts";
 
 /** The configuration of dns. */
 export const dnsSchema = {

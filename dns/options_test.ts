@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { loadOptions } from "../service/mod.ts";
-import { storeConfig } from "../sql/mod.ts";
+import { storeConfig } from "../sql/options.ts";
 import { dnsSchema } from "./options.ts";
 
 const ORIGINAL_FILE = `[reactor]

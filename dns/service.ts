@@ -20,7 +20,7 @@ import {
   startAdmin,
   StartError,
 } from "../service/mod.ts";
-import { storeConfig } from "../sql/mod.ts";
+import { storeConfig } from "../sql/options.ts";
 import { createDnsHandlers, type TableSwitch } from "./serve/handlers.ts";
 import type { DnsOptions } from "./options.ts";
 import { THREAD_COUNTERS, type ThreadCounter } from "./serve/thread_counter.ts";

@@ -12,7 +12,7 @@ import {
   type OptionValues,
   reactorSection,
 } from "../service/mod.ts";
-import { storeSections } from "../sql/mod.ts";
+import { storeSections } from "../sql/options.ts";
 
 /** The configuration of reporter. */
 export const reporterSchema = {

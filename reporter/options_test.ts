@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { loadOptions } from "../service/mod.ts";
-import { storeConfig } from "../sql/mod.ts";
+import { storeConfig } from "../sql/options.ts";
 import { reporterSchema } from "./options.ts";
 
 function originalFile(section: string): string {

@@ -18,13 +18,8 @@ import {
   startAdmin,
   StartError,
 } from "../service/mod.ts";
-import {
-  LevelError,
-  openStatusStore,
-  type StoreConfig,
-  storeConfig,
-  StoreError,
-} from "../sql/mod.ts";
+import { LevelError, openStatusStore, type StoreConfig, StoreError } from "../sql/mod.ts";
+import { storeConfig } from "../sql/options.ts";
 import { CallerWatch } from "./intake/caller_watch.ts";
 import { DatabaseCheck } from "./database_check.ts";
 import { createReporterHandlers, type Handover, type ReporterTask } from "./intake/handlers.ts";

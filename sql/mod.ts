@@ -15,7 +15,6 @@ export {
   planMigration,
   surveyDatabase,
 } from "./open.ts";
-export * from "./options.ts";
 export {
   countRows,
   diffRoutes,

@@ -12,46 +12,9 @@ import {
   type OptionValues,
   pemContent,
   port,
-  type Section,
-  type Setting,
   text,
 } from "../service/mod.ts";
-import type { MysqlTls, StoreConfig } from "./store_config.ts";
-
-/** `[mysql]` of a role that uses the database. */
-export type MysqlSection = Section<{
-  /** The server's name or address. */
-  host: Setting<string>;
-  /** The server's port. */
-  port: Setting<number>;
-  /** Who logs in. */
-  user: Setting<string>;
-  /** The password. */
-  password: Setting<string>;
-  /** The password out of a file, which then counts. */
-  passwordFromFile: Setting<string | undefined>;
-  /** The database's name. */
-  database: Setting<string>;
-  /** Whether and how the connection is protected. */
-  ssl: Setting<SslMode>;
-  /** Certificates of the authorities that are trusted. */
-  sslCa: Setting<string | undefined>;
-  /** The client's own certificate. */
-  sslCert: Setting<string | undefined>;
-  /** Its key. */
-  sslKey: Setting<string | undefined>;
-}>;
-
-/** The words of `[mysql] ssl`: those of MySQL's own clients. */
-export type SslMode = "disabled" | MysqlTls["mode"];
-
-/** `[store]` of a role that uses the database. */
-export type StoreSection = Section<{
-  /** Which kind of database. */
-  driver: Setting<StoreConfig["driver"]>;
-  /** The SQLite file. */
-  path: Setting<string>;
-}>;
+import type { StoreConfig } from "./store_config.ts";
 
 const SSL_MODES = choice(["disabled", "preferred", "required", "verify_ca", "verify_identity"], {
   doc: "Whether the connection is encrypted (TLS), and whether the server must prove who it is",
@@ -64,13 +27,13 @@ const SSL_MODES = choice(["disabled", "preferred", "required", "verify_ca", "ver
 });
 
 /** MySQL's manual writes them in capitals. */
-const sslMode: Setting<SslMode> = {
+const sslMode: typeof SSL_MODES = {
   ...SSL_MODES,
   parse: (text) => SSL_MODES.parse(text.toLowerCase()),
 };
 
 /** `[mysql]`: a server that speaks MySQL. */
-const mysqlSection: MysqlSection = {
+const mysqlSection = {
   doc: "A database server that speaks MySQL, such as MariaDB",
   detail:
     "It is used where [store] driver is mysql. `lars db migrate` makes or completes its tables.",
@@ -110,7 +73,7 @@ const mysqlSection: MysqlSection = {
 };
 
 /** `[store]`: which database. Files of old have only [mysql], and mean that. */
-const storeSection: StoreSection = {
+const storeSection = {
   doc: "Which database holds the routes and statuses",
   settings: {
     driver: choice(["sqlite", "mysql"], {
@@ -135,10 +98,7 @@ function meansMysql({ named, set }: GivenSections): boolean {
 }
 
 /** Both sections, to be spread into the configuration of whoever uses the database. */
-export const storeSections: { readonly store: StoreSection; readonly mysql: MysqlSection } = {
-  store: storeSection,
-  mysql: mysqlSection,
-};
+export const storeSections = { store: storeSection, mysql: mysqlSection };
 
 /** The database that the values of {@link storeSections} name. */
 export function storeConfig(

@@ -21,44 +21,42 @@ export const KEY_COLUMNS = [
   "caller",
 ] as const satisfies readonly (keyof StatusKey)[];
 
-/** Those of {@link KEY_COLUMNS} that hold 32 bits as a signed number. */
-export type SignedColumns = ReadonlySet<string>;
+/** A column that is none of ours, and what it holds in rows of ours. */
+export type OthersColumn = readonly [name: string, value: number | string];
+
+/** How the columns differ from one database to another, and from one moment to the next. */
+export interface ColumnForm {
+  /** Those of {@link KEY_COLUMNS} that hold 32 bits as a signed number. */
+  signed: readonly string[];
+  /**
+   * Those that somebody has added and given no default. Writers of old leave them out, and a server that is not strict puts
+   * in what it has for the type; ours are strict, and have to name it.
+   */
+  others: readonly OthersColumn[];
+}
 
 /** What our own migrations make: on SQLite they made every table that there is. */
-export const MIGRATED_COLUMNS: SignedColumns = new Set(["modid", "cmdid"]);
+export const MIGRATED_FORM: ColumnForm = { signed: ["modid", "cmdid"], others: [] };
 
 /** A column that `lars db migrate` has widened on its way counts as unsigned: that is what it is to become. */
 const SIGNED = /^int(\(\d+\))?$/i;
 
-/** Asks a MySQL server. */
-export async function readSignedColumns(session: Session): Promise<SignedColumns> {
-  const columns = await session.read<{ Field: string; Type: string }>(
-    "SHOW COLUMNS FROM ServerCallStatus",
-  );
-  return new Set(
-    columns.filter(({ Type }) => SIGNED.test(Type)).map(({ Field }) => Field.toLowerCase()),
-  );
-}
-
-/** A column that is none of ours, and what it holds in rows of ours. */
-export type OthersColumn = readonly [name: string, value: number | string];
-
-/**
- * The columns that somebody has added and given no default. Writers of old leave them out, and a server that is not strict
- * puts in what it has for the type; ours are strict, and have to name it.
- */
-export async function readOthersColumns(
+/** Asks a MySQL server; `ours` are the columns that we know, in lower case. */
+export async function readColumnForm(
   session: Session,
   ours: readonly string[],
-): Promise<OthersColumn[]> {
+): Promise<ColumnForm> {
   const columns = await session.read<
     { Field: string; Type: string; Null: string; Default: string | null; Extra: string }
   >("SHOW COLUMNS FROM ServerCallStatus");
-  return columns
-    .filter(({ Field, Null, Default, Extra }) =>
-      !ours.includes(Field.toLowerCase()) && Null === "NO" && Default === null && Extra === ""
-    )
-    .map(({ Field, Type }) => [Field, emptyValue(Type)]);
+  return {
+    signed: columns.filter(({ Type }) => SIGNED.test(Type)).map(({ Field }) => Field.toLowerCase()),
+    others: columns
+      .filter(({ Field, Null, Default, Extra }) =>
+        !ours.includes(Field.toLowerCase()) && Null === "NO" && Default === null && Extra === ""
+      )
+      .map(({ Field, Type }) => [Field, emptyValue(Type)]),
+  };
 }
 
 function emptyValue(type: string): number | string {
@@ -66,9 +64,9 @@ function emptyValue(type: string): number | string {
   return /date|time/i.test(type) ? "0000-00-00 00:00:00" : "";
 }
 
-/** The key of a status, as columns of these signs hold it. */
-export function toStoredKey(key: StatusKey, signed: SignedColumns): number[] {
-  return KEY_COLUMNS.map((column) => signed.has(column) ? key[column] | 0 : key[column] >>> 0);
+/** The key of a status, as columns of this form hold it. */
+export function toStoredKey(key: StatusKey, { signed }: ColumnForm): number[] {
+  return KEY_COLUMNS.map((column) => signed.includes(column) ? key[column] | 0 : key[column] >>> 0);
 }
 
 /** Holds for rows that come after a key in the order of the primary key; its values are {@link keyBound}'s. */

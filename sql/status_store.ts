@@ -9,13 +9,11 @@ import { type CallStatus, CLOCK_SET_BACK_SEC } from "./call_status.ts";
 import { chunks, type Database, placeholders } from "./database.ts";
 import {
   AFTER_KEY,
+  type ColumnForm,
   KEY_COLUMNS,
   keyBound,
-  MIGRATED_COLUMNS,
-  type OthersColumn,
-  readOthersColumns,
-  readSignedColumns,
-  type SignedColumns,
+  MIGRATED_FORM,
+  readColumnForm,
   type StatusKey,
   toStoredKey,
 } from "./status_columns.ts";
@@ -27,11 +25,11 @@ const UPSERT_ROWS = 1_000;
 /** Rows in one DELETE: SQLite takes no expression nested deeper than 1,000. */
 const DELETE_ROWS = 500;
 
-/** MySQL's number for a value that its column cannot hold. */
-const ER_OUT_OF_RANGE = 1264;
-
-/** And for columns that are others than we think: one has no default and was left out, or one is named that has gone. */
-const OTHER_COLUMNS: ReadonlySet<unknown> = new Set([1364, 1054]);
+/**
+ * MySQL's numbers for what comes of columns that are others than we think: a value does not fit, a column has no default and
+ * was left out, or one is named that has gone.
+ */
+const OTHER_COLUMNS: ReadonlySet<unknown> = new Set([1264, 1364, 1054]);
 
 const MIN_INT32 = -0x8000_0000;
 const MAX_INT32 = 0x7fff_ffff;
@@ -65,13 +63,10 @@ const NOW_SEC = { mysql: "UNIX_TIMESTAMP()", sqlite: "unixepoch()" };
 const IS_KEY = `(${KEY_COLUMNS.map((column) => `${column} = ?`).join(" AND ")})`;
 
 /** The statement; the names of the others' columns are its first values. */
-function upsertOf(
-  rows: number,
-  { dialect, others = [] }: {
-    dialect: Database["dialect"];
-    others?: readonly OthersColumn[];
-  },
-): string {
+function upsertOf(rows: number, { dialect, others }: {
+  dialect: Database["dialect"];
+  others: ColumnForm["others"];
+}): string {
   const names = [...COLUMNS, ...others.map(() => "??")];
   const values = placeholders({ rows, columns: names.length });
   return `INSERT INTO ServerCallStatus (${names.join(", ")}) VALUES ${values} ${
@@ -102,10 +97,8 @@ export interface ExpireResult {
 /** The statuses in a database. Every method throws {@link StoreError} when the database cannot be reached. */
 export class StatusStore {
   readonly #database: Database;
-  /** Which columns were signed when that was looked at last. */
-  #signed?: SignedColumns;
-  /** Columns that only the database knows, and does not fill by itself. */
-  #others: readonly OthersColumn[] = [];
+  /** The columns when they were looked at last. */
+  #form?: ColumnForm;
 
   /** Takes over the database, which has its tables, and closes it in the end. */
   constructor(database: Database) {
@@ -130,11 +123,9 @@ export class StatusStore {
    * the garbage collector knows nothing: they came to hundreds of megabytes before it ran.
    */
   #upsertSingly(statuses: readonly CallStatus[]): Promise<void> {
-    const sql = upsertOf(1, { dialect: "sqlite" });
+    const sql = upsertOf(1, { dialect: "sqlite", others: [] });
     return this.#database.transaction(async (session) => {
-      for (const status of statuses) {
-        await session.write(sql, toValues(status, MIGRATED_COLUMNS));
-      }
+      for (const status of statuses) await session.write(sql, toValues(status, MIGRATED_FORM));
     });
   }
 
@@ -143,35 +134,21 @@ export class StatusStore {
    * refused, and written as it is meant for the column as it is. Columns of somebody else's come as unexpectedly.
    */
   async #upsert(statuses: readonly CallStatus[]): Promise<void> {
-    const { dialect } = this.#database;
     for (;;) {
-      const signed = this.#signed ??= await readSignedColumns(this.#database);
-      const others = this.#others;
-      const filled = others.map(([, value]) => value);
+      const form = this.#form ??= await readColumnForm(this.#database, COLUMNS);
+      const { others } = form;
       try {
-        await this.#database.write(upsertOf(statuses.length, { dialect, others }), [
+        await this.#database.write(upsertOf(statuses.length, { dialect: "mysql", others }), [
           ...others.map(([name]) => name),
-          ...statuses.flatMap((status) => [...toValues(status, signed), ...filled]),
+          ...statuses.flatMap((status) => toValues(status, form)),
         ]);
         return;
       } catch (error) {
-        if (!await this.#learn(errnoOf(error), { signed, others })) throw error;
+        if (!OTHER_COLUMNS.has(errnoOf(error))) throw error;
+        this.#form = await readColumnForm(this.#database, COLUMNS);
+        if (JSON.stringify(this.#form) === JSON.stringify(form)) throw error;
       }
     }
-  }
-
-  /** Looks at the columns after an error that may come from them; says whether they are others than they were taken for. */
-  async #learn(
-    errno: number | undefined,
-    { signed, others }: { signed: SignedColumns; others: readonly OthersColumn[] },
-  ): Promise<boolean> {
-    if (errno === ER_OUT_OF_RANGE) {
-      this.#signed = await readSignedColumns(this.#database);
-      return this.#signed.symmetricDifference(signed).size > 0;
-    }
-    if (!OTHER_COLUMNS.has(errno)) return false;
-    this.#others = await readOthersColumns(this.#database, COLUMNS);
-    return JSON.stringify(this.#others) !== JSON.stringify(others);
   }
 
   /** The statuses of one module, or all; ordered by key. */
@@ -216,16 +193,17 @@ export class StatusStore {
 }
 
 /**
- * A row's values in the order of COLUMNS. They come from whatever an agent sent, and one that its column cannot hold would
+ * A row's values in the order of COLUMNS, then those of others. They come from whatever an agent sent, and one that its column cannot hold would
  * fail the whole upsert, each time it is tried: so counts are clamped, and the rest is taken as its 32 bits.
  */
-function toValues(status: CallStatus, signed: SignedColumns): (number | string)[] {
+function toValues(status: CallStatus, form: ColumnForm): (number | string)[] {
   return [
-    ...toStoredKey(status, signed),
+    ...toStoredKey(status, form),
     clampInt32(status.succ),
     clampInt32(status.err),
     Math.trunc(status.tsSec),
     status.overload ? "1" : "0",
+    ...form.others.map(([, value]) => value),
   ];
 }
 

@@ -7,7 +7,8 @@
 import { resolve } from "node:path";
 import { dnsSchema } from "../../dns/options.ts";
 import { loadOptions } from "../../service/mod.ts";
-import { type StoreConfig, storeConfig, storeSections } from "../../sql/mod.ts";
+import type { StoreConfig } from "../../sql/mod.ts";
+import { storeConfig, storeSections } from "../../sql/options.ts";
 import type { CommandInput, Flag } from "./command.ts";
 
 /** The options of every command that uses the database. */
