@@ -34,12 +34,15 @@ export abstract class Clock {
   async sleep(ms: number, { signal }: SleepOptions = {}): Promise<void> {
     if (signal?.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const end = () => resolve(); // a timer's and an event's callback alike
     const timer = this.after(ms, end);
     signal?.addEventListener("abort", end);
     await promise;
-    timer.cancel();
-    signal?.removeEventListener("abort", end); // it may outlive very many waits
+
+    function end(): void {
+      timer.cancel();
+      signal?.removeEventListener("abort", end); // it may outlive very many waits
+      resolve();
+    }
   }
 }
 

@@ -64,6 +64,11 @@ export class VirtualClock extends Clock {
     this.#nowMs = untilMs;
   }
 
+  /** Has it be that time at once, and calls nobody: for what only asks what time it is. */
+  skipTo(nowMs: number): void {
+    this.#nowMs = nowMs;
+  }
+
   #schedule(delayMs: number, how: Pick<Scheduled, "callback" | "intervalMs">): Timer {
     const cancel = () => void this.#scheduled.delete(scheduled);
     const scheduled = { ...how, atMs: this.#nowMs + Math.max(0, delayMs), cancel };

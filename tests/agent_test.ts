@@ -1,15 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { hostInterfaces } from "../agent/upstream/caller.ts";
-import { DnsClient } from "../agent/upstream/dns_client.ts";
-import type {
-  DnsToShard,
-  ReporterToShard,
-  ShardToDns,
-  ShardToReporter,
-} from "../agent/messages.ts";
 import { agentSchema } from "../agent/options.ts";
 import { claimPorts } from "../agent/supervisor/ports.ts";
-import { REPORTER_CLIENT_COUNTERS, ReporterClient } from "../agent/upstream/reporter_client.ts";
 import { AgentService } from "../agent/service.ts";
 import { portOf } from "../lars/up/stack.ts";
 import {
@@ -22,10 +14,9 @@ import {
   shardOf,
 } from "../proto/mod.ts";
 import { bodyOf } from "../testing/proto/plain_message.ts";
-import { Channel, Counters, encodeFrame, TCP_COUNTERS } from "../reactor/mod.ts";
+import { encodeFrame } from "../reactor/mod.ts";
 import { configureLogging, loadOptions } from "../service/mod.ts";
 import { FakeDns, FakeReporter, RawClient } from "../testing/agent_peers.ts";
-import { Inbox } from "../testing/inbox.ts";
 import { readMetric } from "../testing/metric.ts";
 import { until } from "../testing/until.ts";
 
@@ -272,47 +263,6 @@ Deno.test("the agent tells the next reporter what the one before may not have go
   assertEquals((await back.statuses.next()).results[0].succ, 1);
 });
 
-Deno.test("ReporterClient.drain() waits for what the shards say last, and sends it", async () => {
-  await using reporter = await FakeReporter.start();
-  const endpoints = [{ hostname: "127.0.0.1", port: reporter.port }];
-  const counters = new Counters(REPORTER_CLIENT_COUNTERS);
-  const client = new ReporterClient({ endpoints, counters, callerOf: () => 1 });
-  const shard = linkShardTo(client);
-  const modules = 3000;
-  for (let modid = 1; modid <= modules; modid++) {
-    shard.post({
-      kind: "statuses",
-      words: Uint32Array.of(modid, 1, 1000, 0, 1, ...[1, 80, 1, 0, 0]),
-    });
-  }
-  shard.post({ kind: "end" });
-  assertEquals(await client.drain(60_000), 0);
-  await client.stop();
-  for (let modid = 1; modid <= modules; modid++) {
-    assertEquals((await reporter.statuses.next()).modid, modid);
-  }
-  shard.close();
-});
-
-Deno.test("ReporterClient.drain() tells of how many modules a reporter took no status in time", async () => {
-  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 }); // its connections are never accepted, and never read
-  const endpoints = [{ hostname: "127.0.0.1", port: silent.addr.port }];
-  const counters = new Counters(REPORTER_CLIENT_COUNTERS);
-  const client = new ReporterClient({ endpoints, counters, callerOf: () => 1 });
-  const shard = linkShardTo(client);
-  const hosts = Array.from({ length: 1000 }, (_, i) => [i, 80, 1, 0, 0]).flat();
-  const modules = 1000; // more than the sockets and the connection hold
-  for (let modid = 1; modid <= modules; modid++) {
-    shard.post({ kind: "statuses", words: Uint32Array.of(modid, 1, 1000, 0, 1000, ...hosts) });
-  }
-  shard.post({ kind: "end" });
-  await until(() => counters.get("sent") > 0);
-  const lost = await client.drain(0);
-  assert(lost > 0 && lost < modules, String(lost));
-  await client.stop();
-  shard.close();
-});
-
 Deno.test("the agent tells reporter what was reported last before it stops", async () => {
   await using agent = await Agent.start("agent.report_interval_ms=60000");
   const { dns, reporter, client } = agent;
@@ -338,70 +288,6 @@ Deno.test("the agent drops and counts datagrams that are no messages, and serves
   assertEquals(await agent.metric("lars_agent_udp_malformed_total"), 1);
   assertEquals(await agent.metric("lars_agent_udp_unknown_total"), 1);
 });
-
-Deno.test("DnsClient gives a shard that was replaced the routes that dns sent before", async () => {
-  await using dns = await FakeDns.start();
-  dns.set({ ...NAME, hosts: HOSTS });
-  dns.set({ modid: 70_001, cmdid: 3, hosts: HOSTS });
-  const client = new DnsClient({
-    endpoints: [{ hostname: "127.0.0.1", port: dns.port }],
-    counters: new Counters(TCP_COUNTERS),
-  });
-  const shards = [0, 1, 2].map((index) => linkTo(client, index));
-  const index = shardOf(NAME);
-  await shards[index].received.until(({ kind }) => kind === "joined"); // the link is there
-  shards[index].channel.post({ kind: "pull", modules: [NAME] });
-  await shards[index].received.until(({ kind }) => kind === "connected");
-  shards[index].channel.post({ kind: "pull", modules: [NAME, { modid: 70_001, cmdid: 3 }] });
-  await shards[index].received.until(({ kind }) => kind === "routes");
-  await shards[(index + 1) % 3].received.until((message) =>
-    message.kind === "routes" && message.routes.length > 0
-  );
-  const replacement = linkTo(client, index);
-  assertEquals(await replacement.received.next(), {
-    kind: "routes",
-    routes: [{ ...NAME, hosts: HOSTS }],
-  });
-  assertEquals(await replacement.received.next(), { kind: "joined" });
-  await client.stop();
-  for (const { channel } of [...shards, replacement]) channel.close();
-});
-
-Deno.test("ReporterClient tells of no earlier time than the one it replaces did", async () => {
-  await using reporter = await FakeReporter.start();
-  const counters = new Counters(REPORTER_CLIENT_COUNTERS);
-  counters.set("newestSec", 2000);
-  const endpoints = [{ hostname: "127.0.0.1", port: reporter.port }];
-  const client = new ReporterClient({ endpoints, counters, callerOf: () => 1 });
-  const shard = linkShardTo(client);
-  const told: number[] = [];
-  for (const tsSec of [1000, 3000, 2500]) {
-    shard.post({
-      kind: "statuses",
-      words: Uint32Array.of(NAME.modid, NAME.cmdid, tsSec, 0, 1, ...[1, 80, 1, 0, 0]),
-    });
-    told.push((await reporter.statuses.next()).tsSec);
-  }
-  await client.stop();
-  shard.close();
-  assertEquals(told, [2000, 3000, 3000]);
-});
-
-/** Plays a shard to a dns client. */
-function linkTo(client: DnsClient, index: number) {
-  const { port1, port2 } = new MessageChannel();
-  const received = new Inbox<DnsToShard["posts"]>();
-  const onPost = (message: DnsToShard["posts"]) => received.push(message);
-  client.linkShard(index, port1);
-  return { channel: new Channel<ShardToDns, DnsToShard>(port2, { onPost }), received };
-}
-
-/** Plays a shard to a reporter client. */
-function linkShardTo(client: ReporterClient): Channel<ShardToReporter, ReporterToShard> {
-  const { port1, port2 } = new MessageChannel();
-  client.linkShard(0, port1);
-  return new Channel(port2);
-}
 
 Deno.test("the agent is ready while its five workers beat", async () => {
   await using agent = await Agent.start();

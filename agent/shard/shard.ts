@@ -8,6 +8,7 @@
 import type { ModuleName } from "../../proto/mod.ts";
 import {
   Channel,
+  type ChannelPort,
   type Counters,
   Router,
   runInSlices,
@@ -137,7 +138,7 @@ export class Shard {
   }
 
   /** Takes the port to the dns client, in place of an earlier one. */
-  linkDns(port: MessagePort): void {
+  linkDns(port: ChannelPort): void {
     this.#dns?.close();
     const channel: DnsChannel = this.#dns = new Channel(port, {
       onPost: (message) => this.#hearDns({ channel, message }),
@@ -149,7 +150,7 @@ export class Shard {
    * Takes the port to the reporter client, in place of an earlier one, whose reporter client may have held statuses that
    * it could not send.
    */
-  linkReporter(port: MessagePort): void {
+  linkReporter(port: ChannelPort): void {
     this.#reporter?.close();
     this.#reporter = new Channel(port, {
       onPost: () => void runInSlices(this.#table.renewNews()), // the connection was lost

@@ -8,7 +8,13 @@
  * @module
  */
 
-import { type Counters, runInSlices } from "../../reactor/mod.ts";
+import {
+  type Clock,
+  type Counters,
+  realClock,
+  runInSlices,
+  type Timer,
+} from "../../reactor/mod.ts";
 import type { ModuleNews } from "./module_news.ts";
 import type { ShardCounter } from "./shard_counter.ts";
 import { packStatuses, type StatusSource, type Told } from "./status_words.ts";
@@ -29,14 +35,20 @@ export interface StatusTellerOptions {
   counters: Counters<ShardCounter>;
   /** Takes a message of status_words.ts, which is its own from then on. */
   send: (message: Uint32Array<ArrayBuffer>) => void;
+  /**
+   * Tells the time.
+   * @default the system's
+   */
+  clock?: Clock;
 }
 
 /** Tells of what is news in one shard. */
 export class StatusTeller {
   readonly #options: StatusTellerOptions;
-  #newsTimer: ReturnType<typeof setInterval>;
+  readonly #clock: Clock;
+  #newsTimer: Timer;
   #tellingNews?: Promise<Told>;
-  #changeTimer?: ReturnType<typeof setTimeout>;
+  #changeTimer?: Timer;
   #tellingChanges?: Promise<Told>;
   #hasChanges = false;
   #pauseMs = PAUSE_MS;
@@ -44,27 +56,28 @@ export class StatusTeller {
   /** Begins to tell. */
   constructor(options: StatusTellerOptions) {
     this.#options = options;
-    this.#newsTimer = setInterval(() => this.#tellNews(), options.intervalMs);
+    this.#clock = options.clock ?? realClock;
+    this.#newsTimer = this.#clock.every(options.intervalMs, () => this.#tellNews());
   }
 
   /** Tells at another interval. */
   reload(intervalMs: number): void {
-    clearInterval(this.#newsTimer);
-    this.#newsTimer = setInterval(() => this.#tellNews(), intervalMs);
+    this.#newsTimer.cancel();
+    this.#newsTimer = this.#clock.every(intervalMs, () => this.#tellNews());
   }
 
   /** Hears that a host has changed its state. */
   changed(): void {
     this.#hasChanges = true;
-    this.#changeTimer ??= setTimeout(() => this.#tellChanges(), this.#pauseMs);
+    this.#changeTimer ??= this.#clock.after(this.#pauseMs, () => this.#tellChanges());
   }
 
   /** Tells all there is to tell, and no more after that. */
   async stop(): Promise<void> {
-    clearInterval(this.#newsTimer);
-    clearTimeout(this.#changeTimer);
+    this.#newsTimer.cancel();
+    this.#changeTimer?.cancel();
     await Promise.all([this.#tellingNews, this.#tellingChanges]);
-    clearTimeout(this.#changeTimer);
+    this.#changeTimer?.cancel();
     await this.#tell(this.#options.source.takeChanged());
     await this.#tell(this.#options.source.takeReported());
   }
@@ -93,7 +106,7 @@ export class StatusTeller {
   }
 
   *#send(modules: Iterable<StatusSource>): Generator<void, Told> {
-    const messages = packStatuses(modules, Math.floor(Date.now() / 1000));
+    const messages = packStatuses(modules, Math.floor(this.#clock.nowSec()));
     for (;;) {
       const next = messages.next();
       if (next.done) return next.value;

@@ -31,6 +31,7 @@ import type { ShardSettings, ToShard } from "../messages.ts";
 import { REPORTER_CLIENT_COUNTERS } from "../upstream/reporter_client.ts";
 import type { ReporterInit } from "../upstream/reporter_worker.ts";
 import type { ShardOptions } from "../shard/shard.ts";
+import { StuckLimit } from "./stuck_limit.ts";
 import { SHARD_NAMES, shardIndex, type WorkerName } from "./threads.ts";
 import { SHARD_COUNTERS } from "../shard/shard_counter.ts";
 import type { ShardInit } from "../shard/shard_worker.ts";
@@ -55,11 +56,6 @@ export interface SupervisorOptions {
    * @default 30000
    */
   stuckLimitMs?: number;
-  /**
-   * For how long {@link STUCK_LIMIT} threads may be, ms: those that come to after all have a moment to do so.
-   * @default 2000
-   */
-  manyStuckLimitMs?: number;
 }
 
 type WorkerInit = ShardInit | DnsInit | ReporterInit;
@@ -76,9 +72,6 @@ const CLIENTS = ["dns", "reporter"] as const;
 const STOP_MS = 1500;
 /** The dns client has nothing in hand, and programs wait for the agent's successor. */
 const DNS_STOP_MS = 100;
-
-/** A stuck thread holds a core and a socket until the process ends: so many at a time are too many. */
-const STUCK_LIMIT = 2;
 
 /** How people's requests are put to a shard: each keeps it from its real work for a moment. */
 const EXPLAIN_CALL = { timeoutMs: 1000, maxWaiting: 4 };
@@ -112,10 +105,7 @@ export class Supervisor {
   readonly #hosts = new Map<WorkerName, Host>();
   /** For shards alone: picks wait for nobody else. */
   readonly #spareShard = new WorkerSpare(SHARD_WORKER);
-  /** Runs while a thread is stuck. */
-  #stuckTimer?: ReturnType<typeof setTimeout>;
-  /** Runs while {@link STUCK_LIMIT} are. */
-  #manyStuckTimer?: ReturnType<typeof setTimeout>;
+  readonly #stuckLimit: StuckLimit;
 
   /**
    * Starts the threads and joins them.
@@ -131,6 +121,10 @@ export class Supervisor {
   private constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#shards = options.shards;
+    this.#stuckLimit = new StuckLimit({
+      onExceeded: () => this.#giveUp(),
+      limitMs: options.stuckLimitMs,
+    });
   }
 
   /** The threads that do not run now. */
@@ -169,8 +163,7 @@ export class Supervisor {
 
   /** Ends the shards first, so that the reporter client still hears what they say last. */
   async stop(): Promise<void> {
-    clearTimeout(this.#stuckTimer);
-    clearTimeout(this.#manyStuckTimer);
+    this.#stuckLimit.stop();
     this.#spareShard.stop();
     await Promise.all(SHARD_NAMES.map((name) => this.#hosts.get(name)?.stop(STOP_MS)));
     await Promise.all([
@@ -251,29 +244,15 @@ export class Supervisor {
       error: error?.message ??
         (reason === "hung" ? "it neither beats nor gets anything done" : "it closed itself"),
     });
-    if (reason === "hung") this.#noteStuck();
+    if (reason === "hung") this.#stuckLimit.update(this.stuck);
     if (isShard(name)) return;
     // Its connection is gone with it.
     (name === "dns" ? this.dnsCounters : this.reporterTcpCounters).clearGauges();
   }
 
-  /** Sees to it that the agent ends when that many threads are stuck for too long. */
-  #noteStuck(): void {
-    const { stuckLimitMs = 30_000, manyStuckLimitMs = 2000 } = this.#options;
-    clearTimeout(this.#manyStuckTimer);
-    if (this.stuck === 0) {
-      clearTimeout(this.#stuckTimer);
-      this.#stuckTimer = undefined;
-    } else {
-      this.#stuckTimer ??= setTimeout(() => this.#giveUp(), stuckLimitMs);
-    }
-    if (this.stuck < STUCK_LIMIT) return;
-    this.#manyStuckTimer = setTimeout(() => this.#giveUp(), manyStuckLimitMs);
-  }
-
   #noteFreed(name: WorkerName): void {
     this.#log.warn("Worker {worker}, which hung and was replaced, has ended", { worker: name });
-    this.#noteStuck();
+    this.#stuckLimit.update(this.stuck);
   }
 
   #giveUp(): void {

@@ -22,34 +22,17 @@ import {
 } from "../../proto/mod.ts";
 import {
   Channel,
+  type ChannelPort,
   type Connection,
-  type Counters,
-  type Endpoint,
   Router,
   runInSlices,
   TcpClient,
-  type TcpCounter,
 } from "../../reactor/mod.ts";
 import { handlerErrorLog } from "../../service/observe/logger.ts";
 import { Batch } from "./batch.ts";
+import type { LinkOptions } from "./link.ts";
 import type { DnsToShard, ShardToDns } from "../messages.ts";
 import { routeWeight, slices } from "../shard/slices.ts";
-
-/** What a {@link DnsClient} is made of. */
-export interface DnsClientOptions {
-  /** The dns instances, tried in turn. */
-  endpoints: readonly Endpoint[];
-  /** What its connection counts. */
-  counters: Counters<TcpCounter>;
-  /** Says that its thread is at work, when much has come at once. */
-  beat?: () => void;
-  /** Hears of every connect, and of the connection's local address. */
-  onOpen?: (endpoint: string, local: string) => void;
-  /** Hears of every loss. */
-  onClose?: () => void;
-  /** Hears why a connect failed. */
-  onError?: (error: unknown, endpoint: Endpoint) => void;
-}
 
 type ShardChannel = Channel<DnsToShard, ShardToDns>;
 
@@ -68,32 +51,28 @@ export class DnsClient {
       ),
   );
 
-  /** Connects when the first question comes: dns has a place for it then, however many say nothing. */
-  constructor({ endpoints, counters, beat, onOpen, onClose, onError }: DnsClientOptions) {
+  /** Connects when the first request comes: dns has a place for it then, however many say nothing. */
+  constructor({ beat, onOpen, tcpCounters, ...options }: LinkOptions) {
     this.#beat = beat;
     this.#client = new TcpClient({
-      endpoints,
-      counters,
+      ...options,
+      counters: tcpCounters,
       router: new Router<Connection<void>>(handlerErrorLog(["agent", "dns"]))
         .on<GetRouteResponse>(
           MessageId.GetRouteResponse,
           (message) => this.#take(routeOf(message)),
-          {
-            decode: reusing(new GetRouteResponse()),
-          },
+          { decode: reusing(new GetRouteResponse()) },
         ),
       onOpen: ({ remote, local }) => {
         onOpen?.(`${remote.hostname}:${remote.port}`, local.hostname);
         for (const shard of this.#shards) shard?.post({ kind: "connected" });
       },
-      onClose,
-      onError,
       hasToSay: () => this.#routes.size > 0,
     });
   }
 
   /** Takes the port to a shard, in place of an earlier one, and gives the shard its routes. */
-  linkShard(index: number, port: MessagePort): void {
+  linkShard(index: number, port: ChannelPort): void {
     this.#shards[index]?.close();
     const shard = new Channel<DnsToShard, ShardToDns>(port, {
       onPost: (message) => this.#fromShard(message),

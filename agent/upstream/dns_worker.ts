@@ -9,7 +9,7 @@ import { Counters, type Endpoint, type Posts, runWorker, TCP_COUNTERS } from "..
 import { configureLogging, type LogConfig } from "../../service/observe/logging.ts";
 import { DnsClient } from "./dns_client.ts";
 import { commitFault } from "../supervisor/faults.ts";
-import { createLinkLog } from "./link_log.ts";
+import { createLinkLog } from "./link.ts";
 import type { WorkerTask } from "../messages.ts";
 import { shardIndex } from "../supervisor/threads.ts";
 
@@ -32,11 +32,11 @@ runWorker<DnsInit, Posts<WorkerTask>>((init, { beat }) => {
   const localIp = new Uint32Array(init.localIp);
   const client = new DnsClient({
     endpoints,
-    counters: new Counters(TCP_COUNTERS, tcpCounters),
+    tcpCounters: new Counters(TCP_COUNTERS, tcpCounters),
     beat,
     ...linkLog,
     onOpen(endpoint, local) {
-      linkLog.onOpen(endpoint);
+      linkLog.onOpen(endpoint, local);
       localIp[0] = parseIpv4(local) ?? 0;
     },
   });

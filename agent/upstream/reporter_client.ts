@@ -14,16 +14,18 @@ import {
 } from "../../proto/mod.ts";
 import {
   Channel,
+  type ChannelPort,
+  type Clock,
   type CounterName,
-  Counters,
-  type Endpoint,
+  type Counters,
+  realClock,
   Router,
-  TCP_COUNTERS,
   TcpClient,
-  type TcpCounter,
+  type Timer,
 } from "../../reactor/mod.ts";
 import { Place, Queue } from "../balancer/host/queue.ts";
 import type { ReporterToShard, ShardToReporter } from "../messages.ts";
+import type { LinkOptions } from "./link.ts";
 import { HOST_WORDS, readStatuses, type StatusSection } from "../shard/status_words.ts";
 
 /** What the reporter client counts. */
@@ -43,23 +45,11 @@ export const REPORTER_CLIENT_COUNTERS = {
 export type ReporterClientCounter = CounterName<typeof REPORTER_CLIENT_COUNTERS>;
 
 /** What a {@link ReporterClient} is made of. */
-export interface ReporterClientOptions {
-  /** The reporters, tried in turn. */
-  endpoints: readonly Endpoint[];
+export interface ReporterClientOptions extends LinkOptions {
   /** Who reports on a connection with that local address: an IPv4 address in host order. */
   callerOf: (local: string) => number;
   /** What is counted. */
   counters: Counters<ReporterClientCounter>;
-  /** What its connection counts. */
-  tcpCounters?: Counters<TcpCounter>;
-  /** Says that its thread is at work, when much has come at once. */
-  beat?: () => void;
-  /** Hears of every connect. */
-  onOpen?: (endpoint: string) => void;
-  /** Hears of every loss. */
-  onClose?: () => void;
-  /** Hears why a connect failed. */
-  onError?: (error: unknown, endpoint: Endpoint) => void;
 }
 
 /** Modules whose status may wait. */
@@ -116,8 +106,9 @@ export class ReporterClient {
   /** Used again for each message. */
   readonly #message = new ReportStatusRequest();
   readonly #shards = new Map<number, ShardChannel>();
-  readonly #timer: ReturnType<typeof setInterval>;
-  #goOnTimer?: ReturnType<typeof setTimeout>;
+  readonly #clock: Clock;
+  readonly #flushTimer: Timer;
+  #goOnTimer?: Timer;
   /** Whether no reporter could be reached since the last connection, or the start. */
   #isAway = false;
   #isStopping = false;
@@ -127,16 +118,20 @@ export class ReporterClient {
 
   /** Connects when the first status comes: reporter has a place for it then, however many say nothing. */
   constructor(options: ReporterClientOptions) {
-    const { endpoints, callerOf, counters, onOpen, onClose, onError } = options;
+    const { callerOf, counters, tcpCounters, onOpen, onClose, onError, clock = realClock } =
+      options;
     this.#beat = options.beat;
     this.#counters = counters;
+    this.#clock = clock;
     this.#client = new TcpClient({
-      endpoints,
-      counters: options.tcpCounters ?? new Counters(TCP_COUNTERS),
+      endpoints: options.endpoints,
+      connect: options.connect,
+      clock,
+      counters: tcpCounters,
       router: new Router(), // a reporter never answers
       hasToSay: () => this.#held.size > 0, // or when the shards tell anew
       onOpen: ({ remote, local }) => {
-        onOpen?.(`${remote.hostname}:${remote.port}`);
+        onOpen?.(`${remote.hostname}:${remote.port}`, local.hostname);
         this.#caller = callerOf(local.hostname);
         this.#isAway = false;
         this.#flush();
@@ -151,11 +146,11 @@ export class ReporterClient {
         this.#isAway = true;
       },
     });
-    this.#timer = setInterval(() => this.#flush(), FLUSH_INTERVAL_MS);
+    this.#flushTimer = clock.every(FLUSH_INTERVAL_MS, () => this.#flush());
   }
 
   /** Takes the port to a shard, in place of an earlier one. */
-  linkShard(index: number, port: MessagePort): void {
+  linkShard(index: number, port: ChannelPort): void {
     this.#shards.get(index)?.close();
     const shard: ShardChannel = new Channel(port, {
       onPost: (message) => {
@@ -173,10 +168,10 @@ export class ReporterClient {
    */
   async drain(graceMs: number = STOP_GRACE_MS): Promise<number> {
     this.#isStopping = true;
-    clearInterval(this.#timer);
-    const flushing = setInterval(() => this.#flush(), STOP_FLUSH_INTERVAL_MS);
+    this.#flushTimer.cancel();
+    const flushing = this.#clock.every(STOP_FLUSH_INTERVAL_MS, () => this.#flush());
     const deadline = Promise.withResolvers<void>();
-    const timer = setTimeout(deadline.resolve, graceMs);
+    const timer = this.#clock.after(graceMs, deadline.resolve);
     // What the shards said last may still be on its way through their ports.
     if (this.#shards.size > 0) await Promise.race([this.#toldAll.promise, deadline.promise]);
     for (const shard of this.#shards.values()) shard.close();
@@ -185,16 +180,16 @@ export class ReporterClient {
     if (this.#held.size > 0 && !this.#isAway) {
       await Promise.race([this.#emptied(), deadline.promise]);
     }
-    clearInterval(flushing);
-    clearTimeout(timer);
-    clearTimeout(this.#goOnTimer);
+    flushing.cancel();
+    timer.cancel();
+    this.#goOnTimer?.cancel();
     return this.#held.size;
   }
 
   /** Closes, once what the connection took is sent. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    clearTimeout(this.#goOnTimer);
+    this.#flushTimer.cancel();
+    this.#goOnTimer?.cancel();
     for (const shard of this.#shards.values()) shard.close();
     await this.#client.stop();
   }
@@ -211,7 +206,7 @@ export class ReporterClient {
     this.#client.start();
     for (const section of readStatuses(words)) this.#hold(section);
     this.#counters.set("held", this.#held.size);
-    this.#goOnTimer ??= setTimeout(() => this.#flush());
+    this.#goOnTimer ??= this.#clock.after(0, () => this.#flush());
   }
 
   #hold(section: StatusSection): void {
@@ -242,7 +237,7 @@ export class ReporterClient {
 
   /** Sends what the connection takes, and goes on in another turn when there is more. */
   #flush(): void {
-    clearTimeout(this.#goOnTimer);
+    this.#goOnTimer?.cancel();
     this.#goOnTimer = undefined;
     let work = 0;
     for (let held = this.#waiting.head; held !== undefined; held = this.#waiting.head) {
@@ -267,7 +262,7 @@ export class ReporterClient {
   }
 
   #goOnIn(waitMs: number): void {
-    this.#goOnTimer = setTimeout(() => this.#flush(), waitMs);
+    this.#goOnTimer = this.#clock.after(waitMs, () => this.#flush());
   }
 
   /** Waits until nothing is held. */

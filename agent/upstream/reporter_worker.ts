@@ -10,7 +10,7 @@ import { getLogger } from "../../service/observe/logger.ts";
 import { configureLogging, type LogConfig } from "../../service/observe/logging.ts";
 import { chooseCaller, hostInterfaces } from "./caller.ts";
 import { commitFault } from "../supervisor/faults.ts";
-import { createLinkLog } from "./link_log.ts";
+import { createLinkLog } from "./link.ts";
 import type { WorkerTask } from "../messages.ts";
 import { REPORTER_CLIENT_COUNTERS, ReporterClient } from "./reporter_client.ts";
 import { shardIndex } from "../supervisor/threads.ts";

@@ -33,7 +33,10 @@ export interface WatchLoopOptions {
    * @default up to 2 s
    */
   backoff?: Backoff;
-  /** @default the system's */
+  /**
+   * Tells the time.
+   * @default the system's
+   */
   clock?: Clock;
 }
 

@@ -12,6 +12,7 @@
 import { getLogger } from "../../service/observe/logger.ts";
 import { reasonOf } from "../../service/errors.ts";
 import { isModuleName, ModuleMap, type ModuleName } from "../../proto/mod.ts";
+import { type Clock, realClock } from "../../reactor/clock.ts";
 import type { Counters } from "../../reactor/threads/counters.ts";
 import { Backoff } from "../../reactor/tcp/backoff.ts";
 import { TimeSlices } from "../../reactor/threads/time_slices.ts";
@@ -50,15 +51,10 @@ export interface RouteWatcherOptions {
   /** What is counted. */
   counters: Counters<WatcherCounter>;
   /**
-   * A clock that never goes back, ms.
-   * @default performance.now
-   */
-  nowMs?: () => number;
-  /**
-   * Unix time in seconds.
+   * Tells the time.
    * @default the system's
    */
-  nowSec?: () => number;
+  clock?: Clock;
 }
 
 /** Full reads that nothing asks for take at most one part in so many of the time. */
@@ -75,8 +71,7 @@ export class RouteWatcher {
   readonly #publish: (update: TableUpdate) => void;
   readonly #counters: Counters<WatcherCounter>;
   #reloadIntervalMs: number;
-  readonly #nowMs: () => number;
-  readonly #nowSec: () => number;
+  readonly #clock: Clock;
 
   readonly #cursor = new ChangeCursor();
   readonly #unservable = new UnservableLog();
@@ -100,8 +95,7 @@ export class RouteWatcher {
     this.#table = options.table;
     this.#counters = options.counters;
     this.#reloadIntervalMs = options.reloadIntervalMs;
-    this.#nowMs = options.nowMs ?? (() => performance.now());
-    this.#nowSec = options.nowSec ?? (() => Date.now() / 1000);
+    this.#clock = options.clock ?? realClock;
   }
 
   /** The full read at work, if there is one: settles when it is over, and never rejects. */
@@ -122,7 +116,7 @@ export class RouteWatcher {
    */
   async poll(): Promise<void> {
     const position = await this.#store.readPosition();
-    const nowMs = this.#nowMs();
+    const nowMs = this.#clock.nowMs();
     const ranges = this.#cursor.rangesTo(position);
     const rows = ranges.length > 0 ? await this.#store.readChanges(ranges) : [];
     const { isExplained, modules } = this.#cursor.moveTo(position, { rows, nowMs });
@@ -143,7 +137,7 @@ export class RouteWatcher {
   /** Goes on with another interval, which counts from now on where that is sooner. */
   setReloadInterval(ms: number): void {
     this.#reloadIntervalMs = ms;
-    this.#reloadDueMs = Math.min(this.#reloadDueMs, this.#nowMs() + ms);
+    this.#reloadDueMs = Math.min(this.#reloadDueMs, this.#clock.nowMs() + ms);
   }
 
   /** Ends the full read and the deletion at work; the store can be closed afterwards. */
@@ -174,7 +168,7 @@ export class RouteWatcher {
     this.#newer = new ModuleMap();
     this.#reloading = this.#reload()
       .then(() => {
-        const tookMs = this.#nowMs() - startedAtMs;
+        const tookMs = this.#clock.nowMs() - startedAtMs;
         const dueMs = startedAtMs + Math.max(this.#reloadIntervalMs, tookMs * RELOAD_SHARE);
         // A move that came meanwhile and was not explained has set an earlier time.
         this.#reloadDueMs = Math.min(this.#reloadDueMs, dueMs);
@@ -184,7 +178,7 @@ export class RouteWatcher {
       })
       .catch((error) => {
         if (this.#isStopping) return;
-        this.#reloadDueMs = this.#nowMs() + this.#reloadBackoff.nextMs();
+        this.#reloadDueMs = this.#clock.nowMs() + this.#reloadBackoff.nextMs();
         this.#counters.add("reloadFailures");
         log.warn("Reading all routes failed: {reason}", { reason: reasonOf(error) });
       })
@@ -227,7 +221,7 @@ export class RouteWatcher {
   }
 
   #startPrune(nowMs: number): void {
-    const prune = this.#cursor.prune({ nowMs, nowSec: this.#nowSec() });
+    const prune = this.#cursor.prune({ nowMs, nowSec: this.#clock.nowSec() });
     if (prune === undefined) return;
     this.#pruning = this.#prune(prune)
       .then(() => {

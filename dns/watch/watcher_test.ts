@@ -4,6 +4,7 @@ import { Counters, decodeDatagram } from "../../reactor/mod.ts";
 import { messageOf } from "../../service/observe/log_format.ts";
 import { setLogSink } from "../../service/observe/logger.ts";
 import { MemoryRouteStore } from "../../testing/dns/memory_route_store.ts";
+import { VirtualClock } from "../../testing/virtual_clock.ts";
 import type { RouteTable } from "../routes/route_table.ts";
 import { RouteWatcher, type TableUpdate } from "./watcher.ts";
 import { WATCHER_COUNTERS } from "./watcher_counter.ts";
@@ -16,7 +17,7 @@ class Watched {
   readonly counters = new Counters(WATCHER_COUNTERS);
   readonly published: TableUpdate[] = [];
   readonly watcher: RouteWatcher;
-  nowMs = 0;
+  readonly #clock = new VirtualClock();
   #table?: RouteTable;
 
   constructor(store = new MemoryRouteStore(), table?: RouteTable) {
@@ -30,9 +31,16 @@ class Watched {
       table,
       reloadIntervalMs: RELOAD_INTERVAL_MS,
       counters: this.counters,
-      nowMs: () => this.nowMs,
-      nowSec: () => 1_700_000_000 + this.nowMs / 1000,
+      clock: this.#clock,
     });
+  }
+
+  get nowMs(): number {
+    return this.#clock.nowMs();
+  }
+
+  set nowMs(ms: number) {
+    this.#clock.skipTo(ms);
   }
 
   /** The table served now. */

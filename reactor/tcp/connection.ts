@@ -19,6 +19,7 @@
 import type { BufferPool } from "../buffer/buffer_pool.ts";
 import { PoolExhaustedError } from "../buffer/buffer_pool.ts";
 import { type ConnectionLimits, DEFAULT_LIMITS } from "./connection_limits.ts";
+import { type Clock, realClock } from "../clock.ts";
 import type { Counters } from "../threads/counters.ts";
 import { roundRobin } from "../threads/event_loop.ts";
 import { HEADER_BYTES, writeHeader } from "../frame/frame.ts";
@@ -28,12 +29,25 @@ import type { Router } from "../frame/router.ts";
 import { SendQueue } from "../buffer/send_queue.ts";
 import type { TcpCounter } from "./tcp_counter.ts";
 
+/** What a connection needs of its socket. */
+export type TcpSocket = Pick<
+  Deno.TcpConn,
+  | "localAddr"
+  | "remoteAddr"
+  | "read"
+  | "write"
+  | "close"
+  | "closeWrite"
+  | "setNoDelay"
+  | "setKeepAlive"
+>;
+
 /** What a connection is made of. */
 export interface ConnectionOptions<State> {
   /** Unique among the connections of one thread. */
   id: number;
   /** The socket; the connection owns it from now on. */
-  tcp: Deno.TcpConn;
+  tcp: TcpSocket;
   /** Takes the frames. */
   router: Router<Connection<State>>;
   /** What the handlers keep for this connection. */
@@ -44,6 +58,11 @@ export interface ConnectionOptions<State> {
   counters: Counters<TcpCounter>;
   /** Limits other than the default ones. */
   limits?: ConnectionLimits;
+  /**
+   * Tells the time.
+   * @default the system's
+   */
+  clock?: Clock;
 }
 
 /** A ring grows up to here while reads fill it; larger only for what a frame needs. */
@@ -78,11 +97,12 @@ export class Connection<State> {
   /** Resolves when the connection is over and its memory given back. */
   readonly closed: Promise<void>;
 
-  readonly #tcp: Deno.TcpConn;
+  readonly #tcp: TcpSocket;
   readonly #router: Router<Connection<State>>;
   readonly #pool: BufferPool;
   readonly #counters: Counters<TcpCounter>;
   readonly #limits: Required<ConnectionLimits>;
+  readonly #clock: Clock;
   readonly #queue: SendQueue;
   readonly #header = new Uint8Array(HEADER_BYTES);
 
@@ -98,7 +118,7 @@ export class Connection<State> {
 
   /** Takes over `tcp` and begins to read in the next turn of the event loop. */
   constructor(options: ConnectionOptions<State>) {
-    const { id, tcp, router, state, pool, counters, limits } = options;
+    const { id, tcp, router, state, pool, counters, limits, clock = realClock } = options;
     this.id = id;
     this.state = state;
     this.local = tcp.localAddr;
@@ -107,6 +127,7 @@ export class Connection<State> {
     this.#router = router;
     this.#pool = pool;
     this.#counters = counters;
+    this.#clock = clock;
     this.#queue = new SendQueue(pool);
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     tcp.setNoDelay(true);
@@ -164,7 +185,7 @@ export class Connection<State> {
    */
   async end(graceMs: number): Promise<void> {
     this.#isEnding = true;
-    const timer = setTimeout(() => this.close(), graceMs);
+    const timer = this.#clock.after(graceMs, () => this.close());
     await this.#flushing;
     try {
       if (this.#isOpen) await this.#tcp.closeWrite();
@@ -172,7 +193,7 @@ export class Connection<State> {
       this.close();
     }
     await this.closed;
-    clearTimeout(timer);
+    timer.cancel();
   }
 
   /** Ends the connection if it has waited too long; to be called every {@link checkIntervalMs}. */
@@ -235,11 +256,11 @@ export class Connection<State> {
         if (isBurstOver && this.#queue.bytes <= MAX_PACED_BYTES) {
           burstBytes = 0;
           this.#writingSinceMs = undefined;
-          await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+          await this.#clock.sleep(PAUSE_MS);
           continue;
         }
         burstBytes += span.length;
-        this.#writingSinceMs = performance.now();
+        this.#writingSinceMs = this.#clock.nowMs();
         const bytes = await this.#tcp.write(span);
         this.#queue.consume(bytes);
         this.#counters.add("bytesOut", bytes);
@@ -319,7 +340,7 @@ export class Connection<State> {
   /** The time allowed runs from when a frame began, so a byte now and then does not prolong it. */
   #awaitRest(isHalf: boolean, hadFrames: boolean): void {
     if (!hadFrames && this.#awaitingSinceMs !== undefined) return;
-    this.#awaitingSinceMs = isHalf ? performance.now() : undefined;
+    this.#awaitingSinceMs = isHalf ? this.#clock.nowMs() : undefined;
   }
 
   /** Waits without reading: the peer cannot be late meanwhile. */
@@ -327,7 +348,7 @@ export class Connection<State> {
     const isAwaiting = this.#awaitingSinceMs !== undefined;
     this.#awaitingSinceMs = undefined;
     await waiting;
-    if (isAwaiting) this.#awaitingSinceMs = performance.now();
+    if (isAwaiting) this.#awaitingSinceMs = this.#clock.nowMs();
   }
 
   async #drained(): Promise<void> {

@@ -5,6 +5,7 @@
  */
 
 import { Backoff } from "./backoff.ts";
+import { type Clock, realClock, type Timer } from "../clock.ts";
 import type { BufferPool } from "../buffer/buffer_pool.ts";
 import { Connection } from "./connection.ts";
 import { checkIntervalMs, type ConnectionLimits, DEFAULT_LIMITS } from "./connection_limits.ts";
@@ -106,6 +107,11 @@ export interface TcpAcceptorOptions<State, Task extends Message> {
    * @default 10 ms at first, 1 s at last
    */
   backoff?: Pick<Backoff, "nextMs" | "reset">;
+  /**
+   * Tells the time.
+   * @default the system's
+   */
+  clock?: Clock;
 }
 
 /** Before it closes its socket, time to take the peers whom the kernel has connected but this thread has not seen. */
@@ -148,13 +154,15 @@ export class TcpAcceptor<State, Task extends Message> {
   /** Those that had not said anything when they were looked at last, oldest first, each with when it came. */
   readonly #silent = new Map<Connection<State>, number>();
   readonly #accepting: Promise<void>;
-  readonly #checking: ReturnType<typeof setInterval>;
+  readonly #clock: Clock;
+  readonly #checking: Timer;
   #nextId = 1;
   /** While the accept loop waits for its turn, and afterwards. */
   #givingWay?: Promise<void>;
   #isLastCall = false;
   #isStopping = false;
-  #resumeAccepting?: () => void;
+  /** Ends the present wait before the next accept. */
+  #wakeUp = new AbortController();
 
   /** Begins to accept. */
   constructor(options: TcpAcceptorOptions<State, Task>) {
@@ -166,8 +174,9 @@ export class TcpAcceptor<State, Task extends Message> {
     this.#limits = options.limits;
     this.#silenceGraceMs = { ...DEFAULT_LIMITS, ...options.limits }.silenceGraceMs;
     this.#backoff = options.backoff ?? new Backoff({ firstMs: 10, maxMs: 1000 });
+    this.#clock = options.clock ?? realClock;
     this.#accepting = this.#accept();
-    this.#checking = setInterval(() => this.#check(), checkIntervalMs(this.#limits));
+    this.#checking = this.#clock.every(checkIntervalMs(this.#limits), () => this.#check());
   }
 
   /** Where it listens. */
@@ -184,14 +193,14 @@ export class TcpAcceptor<State, Task extends Message> {
   async stop(): Promise<void> {
     this.#isLastCall = true;
     await this.#givingWay;
-    await new Promise((resolve) => setTimeout(resolve, LAST_CALL_MS));
+    await this.#clock.sleep(LAST_CALL_MS);
     await nextPoll();
     this.#isStopping = true;
     this.#listener.close();
-    this.#resumeAccepting?.();
+    this.#wakeUp.abort();
     await this.#accepting;
     await Promise.all([...this.#connections].map((connection) => connection.end(STOP_GRACE_MS)));
-    clearInterval(this.#checking);
+    this.#checking.cancel();
     await this.#handlers.onStop?.();
   }
 
@@ -231,9 +240,10 @@ export class TcpAcceptor<State, Task extends Message> {
       pool: this.#pool,
       counters: this.#counters,
       limits: this.#limits,
+      clock: this.#clock,
     });
     this.#connections.add(connection);
-    this.#silent.set(connection, performance.now());
+    this.#silent.set(connection, this.#clock.nowMs());
     this.#handlers.onOpen?.(connection);
     connection.closed.then(() => {
       this.#connections.delete(connection);
@@ -244,7 +254,7 @@ export class TcpAcceptor<State, Task extends Message> {
   }
 
   #check(): void {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.nowMs();
     for (const connection of this.#connections) connection.check(nowMs);
     const cameBeforeMs = nowMs - this.#silenceGraceMs;
     for (let excess = this.#limit.excessOf(this.#connections.size); excess > 0; excess--) {
@@ -271,11 +281,7 @@ export class TcpAcceptor<State, Task extends Message> {
   }
 
   async #pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    this.#resumeAccepting = resolve;
-    await promise;
-    clearTimeout(timer);
-    this.#resumeAccepting = undefined;
+    this.#wakeUp = new AbortController();
+    await this.#clock.sleep(ms, { signal: this.#wakeUp.signal });
   }
 }

@@ -5,8 +5,9 @@
  */
 
 import { Backoff, type BackoffOptions } from "./backoff.ts";
+import { type Clock, realClock } from "../clock.ts";
 import { BufferPool } from "../buffer/buffer_pool.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type TcpSocket } from "./connection.ts";
 import { checkIntervalMs, type ConnectionLimits } from "./connection_limits.ts";
 import { Counters } from "../threads/counters.ts";
 import type { Router } from "../frame/router.ts";
@@ -49,6 +50,16 @@ export interface TcpClientOptions {
   counters?: Counters<TcpCounter>;
   /** Limits of the connection other than the default ones. */
   limits?: ConnectionLimits;
+  /**
+   * Tells the time.
+   * @default the system's
+   */
+  clock?: Clock;
+  /**
+   * Opens a socket to an endpoint, unless the signal has it give up.
+   * @default Deno.connect
+   */
+  connect?: (options: Endpoint & { signal: AbortSignal }) => Promise<TcpSocket>;
 }
 
 /** A connection that has lasted this long was a good one: after its loss the waits begin anew. */
@@ -64,10 +75,11 @@ export class TcpClient {
   readonly #options: TcpClientOptions;
   readonly #backoff: Backoff;
   readonly #pool = new BufferPool();
+  readonly #clock: Clock;
   #connection?: Connection<void>;
   #isStopping = false;
-  /** Cuts short the present attempt to connect, or the wait for the next one. */
-  #interrupt?: () => void;
+  /** Ends the present attempt to connect, or the wait for the next one. */
+  #interrupt = new AbortController();
   #running?: Promise<void>;
 
   /** Does nothing until {@link start}. */
@@ -75,6 +87,7 @@ export class TcpClient {
     if (options.endpoints.length === 0) throw new TypeError("Cannot connect to no endpoint");
     this.#options = options;
     this.#backoff = new Backoff(options.backoff);
+    this.#clock = options.clock ?? realClock;
     this.counters = options.counters ?? new Counters(TCP_COUNTERS);
   }
 
@@ -96,7 +109,7 @@ export class TcpClient {
   /** Sends what is queued, closes, and connects no more. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    this.#interrupt?.();
+    this.#interrupt.abort();
     await this.#connection?.end(STOP_GRACE_MS);
     await this.#running;
   }
@@ -119,23 +132,24 @@ export class TcpClient {
     }
   }
 
-  async #connect(endpoint: Endpoint): Promise<Deno.TcpConn | undefined> {
-    const { connectTimeoutMs = 3000, onError } = this.#options;
-    const attempt = new AbortController();
-    const timer = setTimeout(() => attempt.abort(timeoutError(connectTimeoutMs)), connectTimeoutMs);
-    this.#interrupt = () => attempt.abort();
+  async #connect(endpoint: Endpoint): Promise<TcpSocket | undefined> {
+    const { connectTimeoutMs = 3000, onError, connect = Deno.connect } = this.#options;
+    const attempt = this.#interrupt = new AbortController();
+    const timer = this.#clock.after(connectTimeoutMs, () => {
+      attempt.abort(timeoutError(connectTimeoutMs));
+    });
     try {
-      return await Deno.connect({ ...endpoint, signal: attempt.signal });
+      return await connect({ ...endpoint, signal: attempt.signal });
     } catch (error) {
       if (!this.#isStopping) onError?.(error, endpoint);
     } finally {
-      clearTimeout(timer);
+      timer.cancel();
     }
   }
 
-  async #keep(tcp: Deno.TcpConn): Promise<void> {
+  async #keep(tcp: TcpSocket): Promise<void> {
     const { router, onOpen, onClose, limits } = this.#options;
-    const openedAtMs = performance.now();
+    const openedAtMs = this.#clock.nowMs();
     const connection = this.#connection = new Connection<void>({
       id: 1,
       tcp,
@@ -144,23 +158,21 @@ export class TcpClient {
       pool: this.#pool,
       counters: this.counters,
       limits,
+      clock: this.#clock,
     });
-    const check = () => connection.check(performance.now());
-    const checking = setInterval(check, checkIntervalMs(limits));
+    const check = () => connection.check(this.#clock.nowMs());
+    const checking = this.#clock.every(checkIntervalMs(limits), check);
     onOpen?.(connection);
     await connection.closed;
-    clearInterval(checking);
+    checking.cancel();
     this.#connection = undefined;
-    if (performance.now() - openedAtMs >= GOOD_CONNECTION_MS) this.#backoff.reset();
+    if (this.#clock.nowMs() - openedAtMs >= GOOD_CONNECTION_MS) this.#backoff.reset();
     onClose?.();
   }
 
   async #pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    this.#interrupt = resolve;
-    await promise;
-    clearTimeout(timer);
+    this.#interrupt = new AbortController();
+    await this.#clock.sleep(ms, { signal: this.#interrupt.signal });
   }
 }
 

@@ -19,7 +19,7 @@
 
 import { getLogger } from "../../service/observe/logger.ts";
 import { reasonOf } from "../../service/errors.ts";
-import { Backoff, type Counters } from "../../reactor/mod.ts";
+import { Backoff, type Clock, type Counters, realClock, type Timer } from "../../reactor/mod.ts";
 import type { StatusStore } from "../../sql/mod.ts";
 import type { KeyBudget } from "../status/key_budget.ts";
 import type { LaneCounter } from "./lane_counter.ts";
@@ -41,14 +41,6 @@ const LOG_INTERVAL_MS = 60_000;
 
 const logger = getLogger("lars", "reporter", "lane");
 
-/** Where a lane's time comes from. */
-export interface LaneClock {
-  /** Now, ms since any fixed moment. */
-  nowMs(): number;
-  /** Calls back once; the function returned calls it off. */
-  after(delayMs: number, callback: () => void): () => void;
-}
-
 /** What a lane needs of a database. */
 export type LaneStore = Pick<StatusStore, "write" | "close">;
 
@@ -69,8 +61,11 @@ export interface LaneOptions {
   flushMs?: number;
   /** How long to wait after a failed write. */
   backoff?: Pick<Backoff, "nextMs" | "reset">;
-  /** Time other than the real one. */
-  clock?: LaneClock;
+  /**
+   * Tells the time.
+   * @default the system's
+   */
+  clock?: Clock;
 }
 
 /** Holds the newest status of each row and writes it, in time or as soon as it can. */
@@ -82,7 +77,7 @@ export class Lane {
   readonly #buffer: StatusBuffer;
   readonly #counters: Counters<LaneCounter>;
   readonly #backoff: Pick<Backoff, "nextMs" | "reset">;
-  readonly #clock: LaneClock;
+  readonly #clock: Clock;
   readonly #drained = Promise.withResolvers<void>();
 
   #store?: LaneStore;
@@ -92,8 +87,9 @@ export class Lane {
   #silentUntilMs = -Infinity;
   #isStopping = false;
   #isOver = false;
-  #cancelTimer?: () => void;
-  #endPause?: () => void;
+  #flushTimer?: Timer;
+  /** Ends the present pause. */
+  #wakeUp = new AbortController();
 
   /** Opens nothing as long as there is nothing to write. */
   constructor(options: LaneOptions) {
@@ -103,7 +99,7 @@ export class Lane {
     this.#counters = options.counters;
     this.flushMs = options.flushMs ?? 200;
     this.#backoff = options.backoff ?? new Backoff({ maxMs: MAX_BACKOFF_MS });
-    this.#clock = options.clock ?? REAL_CLOCK;
+    this.#clock = options.clock ?? realClock;
   }
 
   /** How many statuses wait to be written. */
@@ -130,13 +126,13 @@ export class Lane {
   async stop(withinMs: number): Promise<number> {
     this.#isStopping = true;
     this.#backoff.reset();
-    this.#endPause?.();
+    this.#wakeUp.abort();
     this.#schedule();
-    const cancelDeadline = this.#clock.after(withinMs, () => this.#drained.resolve());
+    const deadline = this.#clock.after(withinMs, () => this.#drained.resolve());
     await this.#drained.promise;
-    cancelDeadline();
+    deadline.cancel();
     this.#isOver = true;
-    this.#endPause?.();
+    this.#wakeUp.abort();
     await this.#store?.close();
     return this.#buffer.size;
   }
@@ -147,7 +143,7 @@ export class Lane {
     if (held >= BATCH_ROWS || (held > 0 && this.#isStopping)) {
       this.#flush();
     } else if (held > 0) {
-      this.#cancelTimer ??= this.#clock.after(this.flushMs, () => this.#flush());
+      this.#flushTimer ??= this.#clock.after(this.flushMs, () => this.#flush());
     } else if (this.#isStopping) {
       this.#drained.resolve();
     }
@@ -155,8 +151,8 @@ export class Lane {
 
   /** Writes as many statuses as are held now, however often it has to try. */
   async #flush(): Promise<void> {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+    this.#flushTimer?.cancel();
+    this.#flushTimer = undefined;
     this.#isFlushing = true;
     let due = this.#buffer.size;
     while (due > 0 && !this.#isOver) {
@@ -236,23 +232,8 @@ export class Lane {
     });
   }
 
-  async #pause(delayMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(delayMs, resolve);
-      this.#endPause = () => {
-        cancel();
-        resolve();
-      };
-    });
-    this.#endPause = undefined;
+  async #pause(ms: number): Promise<void> {
+    this.#wakeUp = new AbortController();
+    await this.#clock.sleep(ms, { signal: this.#wakeUp.signal });
   }
 }
-
-/** The time of the system. */
-export const REAL_CLOCK: LaneClock = {
-  nowMs: () => performance.now(),
-  after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
-};

@@ -4,7 +4,7 @@ import { Counters } from "../../reactor/mod.ts";
 import { type CallStatus, StoreError, supersedes } from "../../sql/mod.ts";
 import { SeededRandom } from "../../testing/seeded_random.ts";
 import { KeyBudget } from "../status/key_budget.ts";
-import { FakeClock } from "../../testing/reporter/clock_fixture.ts";
+import { VirtualClock } from "../../testing/virtual_clock.ts";
 import { toRows } from "../../testing/reporter/row_fixture.ts";
 import { BATCH_ROWS, Lane, type LaneStore } from "./lane.ts";
 import { LANE_COUNTERS, type LaneCounter } from "./lane_counter.ts";
@@ -57,7 +57,7 @@ function statuses(count: number): CallStatus[] {
 
 interface Bench {
   lane: Lane;
-  clock: FakeClock;
+  clock: VirtualClock;
   store: FakeStore;
   counters: Counters<LaneCounter>;
 }
@@ -67,7 +67,7 @@ function setUp({ maxPending = 1e6, backoffMs = BACKOFF_MS, open }: {
   backoffMs?: number;
   open?: (store: FakeStore) => Promise<LaneStore>;
 } = {}): Bench {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const store = new FakeStore();
   const counters = new Counters(LANE_COUNTERS);
   const lane = new Lane({
@@ -95,16 +95,16 @@ function readCounters(counters: Counters<LaneCounter>): Partial<Record<LaneCount
 
 Deno.test("Lane.put() writes what is held once the oldest has waited flushMs", async () => {
   const { lane, clock, store, counters } = setUp();
-  await clock.pass(1000);
+  await clock.advance(1000);
   put(lane, status({ ip: 1 }));
-  await clock.pass(FLUSH_MS - 1);
+  await clock.advance(FLUSH_MS - 1);
   put(lane, status({ ip: 2 }));
   assertEquals(store.batches, []);
-  await clock.pass(1);
+  await clock.advance(1);
   assertEquals(store.batches, [[status({ ip: 1 }), status({ ip: 2 })]]);
   assertEquals(clock.timers, 0);
   put(lane, status({ ip: 3 }));
-  await clock.pass(FLUSH_MS);
+  await clock.advance(FLUSH_MS);
   assertEquals(store.batches.length, 2);
   assertEquals(readCounters(counters), { received: 3, written: 3, writes: 2 });
 });
@@ -113,21 +113,21 @@ Deno.test("Lane goes over to another flushMs when the next status comes", async 
   const { lane, clock, store } = setUp();
   put(lane, status({ ip: 1 }));
   lane.flushMs = 10;
-  await clock.pass(FLUSH_MS - 1);
+  await clock.advance(FLUSH_MS - 1);
   assertEquals(store.batches.length, 0);
-  await clock.pass(1);
+  await clock.advance(1);
   put(lane, status({ ip: 2 }));
-  await clock.pass(10);
+  await clock.advance(10);
   assertEquals(store.batches.length, 2);
 });
 
 Deno.test("Lane.put() writes at once when a whole batch is held, and the rest in time", async () => {
   const { lane, clock, store } = setUp();
   for (const each of statuses(BATCH_ROWS + 5)) put(lane, each);
-  await clock.pass(0);
+  await clock.advance(0);
   assertEquals(store.batches.map((batch) => batch.length), [BATCH_ROWS]);
   assertEquals(lane.pending, 5);
-  await clock.pass(FLUSH_MS);
+  await clock.advance(FLUSH_MS);
   assertEquals(store.batches.map((batch) => batch.length), [BATCH_ROWS, 5]);
 });
 
@@ -135,7 +135,7 @@ Deno.test("Lane.put() writes in batches, all that was held, when the time has co
   const { lane, clock, store } = setUp();
   store.onWrite = () => new Promise<void>((done) => clock.after(10, done));
   for (const each of statuses(4 * BATCH_ROWS - 1)) put(lane, each);
-  await clock.pass(FLUSH_MS - 1);
+  await clock.advance(FLUSH_MS - 1);
   assertEquals(store.batches.map((batch) => batch.length), [1000, 1000, 1000, 999]);
 });
 
@@ -144,14 +144,14 @@ Deno.test("Lane.put() keeps for the next write what arrives while its row is wri
   const slow = Promise.withResolvers<void>();
   store.onWrite = (_, when) => when === "after" ? slow.promise : undefined;
   put(lane, status({ succ: 1 }));
-  await clock.pass(FLUSH_MS);
+  await clock.advance(FLUSH_MS);
   put(lane, status({ succ: 2, tsSec: 999 }));
   put(lane, status({ succ: 3, tsSec: 1001 }));
-  await clock.pass(10 * FLUSH_MS);
+  await clock.advance(10 * FLUSH_MS);
   assertEquals(store.batches.length, 1);
   store.onWrite = () => {};
   slow.resolve();
-  await clock.pass(FLUSH_MS);
+  await clock.advance(FLUSH_MS);
   assertEquals(store.batches, [[status({ succ: 1 })], [status({ succ: 3, tsSec: 1001 })]]);
   assertEquals(lane.pending, 0);
   assertEquals(readCounters(counters), {
@@ -171,12 +171,12 @@ Deno.test("Lane.put() holds the newest of each row while the database is away", 
   for (let tsSec = 1000; tsSec < 1100; tsSec++) {
     put(lane, status({ ip: 1, tsSec }));
     put(lane, status({ ip: 2, tsSec }));
-    await clock.pass(FLUSH_MS);
+    await clock.advance(FLUSH_MS);
   }
   assertGreater(counters.get("retries"), 100);
   assertEquals(lane.pending, 2);
   isAway = false;
-  await clock.pass(BACKOFF_MS + 2 * FLUSH_MS);
+  await clock.advance(BACKOFF_MS + 2 * FLUSH_MS);
   assertEquals([...store.rows.values()].sort((a, b) => a.ip - b.ip), [
     status({ ip: 1, tsSec: 1099 }),
     status({ ip: 2, tsSec: 1099 }),
@@ -188,7 +188,7 @@ Deno.test("Lane.put() refuses and counts new rows when the budget is spent", asy
   const { lane, clock, store, counters } = setUp({ maxPending: 2 });
   for (const each of statuses(4)) put(lane, each);
   put(lane, status({ ip: 0, tsSec: 1001 }));
-  await clock.pass(FLUSH_MS);
+  await clock.advance(FLUSH_MS);
   assertEquals(store.batches, [[status({ ip: 0, tsSec: 1001 }), status({ ip: 1 })]]);
   assertEquals(readCounters(counters), {
     received: 5,
@@ -206,7 +206,7 @@ Deno.test("Lane.put() gives up the rows that the database refuses, and no others
     if (batch.some(isPoison)) throw refusal();
   };
   for (const each of statuses(1500)) put(lane, each);
-  await clock.pass(FLUSH_MS);
+  await clock.advance(FLUSH_MS);
   assertEquals(lane.pending, 0);
   assertEquals(store.rows.size, 1497);
   assertEquals([...store.rows.values()].filter(isPoison), []);
@@ -220,11 +220,11 @@ Deno.test("Lane.put() writes all others past a row that fails for a reason unkno
     if (batch.some(({ ip }) => ip === 500)) throw new Error("who knows");
   };
   for (const each of statuses(1500)) put(lane, each);
-  await clock.pass(FLUSH_MS + 100 * BACKOFF_MS);
+  await clock.advance(FLUSH_MS + 100 * BACKOFF_MS);
   assertEquals(store.rows.size, 1499);
   assertEquals(lane.pending, 1);
   store.onWrite = () => {};
-  await clock.pass(FLUSH_MS + BACKOFF_MS);
+  await clock.advance(FLUSH_MS + BACKOFF_MS);
   assertEquals(store.rows.size, 1500);
   assertEquals(counters.get("rejected"), 0);
 });
@@ -235,11 +235,11 @@ Deno.test("Lane.put() gives nothing up while the database takes nothing at all",
     throw new Error("away");
   };
   for (const each of statuses(3)) put(lane, each);
-  await clock.pass(100 * BACKOFF_MS);
+  await clock.advance(100 * BACKOFF_MS);
   assertGreater(counters.get("retries"), 50);
   assertEquals(lane.pending, 3);
   store.onWrite = () => {};
-  await clock.pass(BACKOFF_MS + FLUSH_MS);
+  await clock.advance(BACKOFF_MS + FLUSH_MS);
   assertEquals(store.rows.size, 3);
   assertEquals(counters.get("rejected"), 0);
 });
@@ -261,7 +261,7 @@ Deno.test("Lane.stop() tries at once, however long the wait before the next try 
     throw new Error("away");
   };
   put(lane, status());
-  await clock.pass(FLUSH_MS);
+  await clock.advance(FLUSH_MS);
   store.onWrite = () => {};
   assertEquals(await lane.stop(1000), 0);
   assertEquals(store.rows.size, 1);
@@ -280,9 +280,9 @@ Deno.test("Lane.stop() goes on trying until its time is over, then tells what is
       if (clock.nowMs() < isBackMs) throw new Error("away");
     };
     for (const each of statuses(3)) put(lane, each);
-    await clock.pass(FLUSH_MS);
+    await clock.advance(FLUSH_MS);
     const stopped = lane.stop(1000);
-    await clock.pass(isBackMs === Infinity ? 1000 : 500);
+    await clock.advance(isBackMs === Infinity ? 1000 : 500);
     assertEquals(await stopped, isBackMs === Infinity ? 3 : 0);
     assert(store.isClosed);
     assertEquals(clock.timers, 0);
@@ -293,9 +293,9 @@ Deno.test("Lane.stop() does not wait for a write that hangs", async () => {
   const { lane, clock, store } = setUp();
   store.onWrite = () => new Promise<void>(() => {});
   put(lane, status());
-  await clock.pass(FLUSH_MS);
+  await clock.advance(FLUSH_MS);
   const stopped = lane.stop(1000);
-  await clock.pass(1000);
+  await clock.advance(1000);
   assertEquals(await stopped, 1);
   assert(store.isClosed);
 });
@@ -304,9 +304,9 @@ Deno.test("Lane.stop() closes a connection that opens too late", async () => {
   const opening = Promise.withResolvers<void>();
   const { lane, clock, store } = setUp({ open: (store) => opening.promise.then(() => store) });
   put(lane, status());
-  await clock.pass(FLUSH_MS);
+  await clock.advance(FLUSH_MS);
   const stopped = lane.stop(1000);
-  await clock.pass(1000);
+  await clock.advance(1000);
   assertEquals(await stopped, 1);
   opening.resolve();
   await nextTurn();
@@ -353,11 +353,11 @@ async function liveOneLife(random: SeededRandom): Promise<void> {
       put(lane, arrival);
       if (!isRefused(arrival)) apply(expected, arrival);
     }
-    await clock.pass(random.below(400));
+    await clock.advance(random.below(400));
   }
   isHealthy = true;
   const stopped = random.below(2) === 0 ? lane.stop(Infinity) : undefined;
-  await clock.pass(60_000);
+  await clock.advance(60_000);
   assertEquals(lane.pending, 0);
   assertEquals(await stopped ?? 0, 0);
   assertEquals(sorted(store.rows), sorted(expected));

@@ -9,9 +9,8 @@
 
 import { getLogger } from "../../service/observe/logger.ts";
 import { reasonOf } from "../../service/errors.ts";
-import type { CounterName, Counters } from "../../reactor/mod.ts";
+import { type Clock, type CounterName, type Counters, realClock } from "../../reactor/mod.ts";
 import type { StatusKey, StatusStore } from "../../sql/mod.ts";
-import { type LaneClock, REAL_CLOCK } from "./lane.ts";
 import { isAnswer } from "./refusal.ts";
 
 /** What is counted. */
@@ -51,11 +50,11 @@ export interface StatusExpiryOptions {
   keepDays: number;
   /** What is counted. */
   counters: Counters<ExpiryCounter>;
-  /** Time other than the real one. */
-  clock?: LaneClock & {
-    /** Unix time in seconds. */
-    nowSec(): number;
-  };
+  /**
+   * Tells the time.
+   * @default the system's
+   */
+  clock?: Clock;
 }
 
 /** Deletes old statuses until it is told to stop. */
@@ -66,11 +65,12 @@ export class StatusExpiry {
   /** Whether the database refused it at last, which is said once. */
   #isRefused = false;
   #isStopping = false;
-  #endPause?: () => void;
+  /** Ends the present pause. */
+  #wakeUp = new AbortController();
 
   /** Begins at once. */
   constructor(options: StatusExpiryOptions) {
-    this.#options = { clock: { ...REAL_CLOCK, nowSec: () => Date.now() / 1000 }, ...options };
+    this.#options = { clock: realClock, ...options };
     this.#keepDays = options.keepDays;
     this.#run();
   }
@@ -79,13 +79,13 @@ export class StatusExpiry {
   reload({ keepDays }: { keepDays: number }): void {
     if (keepDays === this.#keepDays) return;
     this.#keepDays = keepDays;
-    this.#endPause?.();
+    this.#wakeUp.abort();
   }
 
   /** Ends the step at work, and closes the connection. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    this.#endPause?.();
+    this.#wakeUp.abort();
     await this.#store?.close();
   }
 
@@ -143,13 +143,7 @@ export class StatusExpiry {
 
   async #pause(delayMs: number): Promise<void> {
     if (this.#isStopping) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(delayMs, resolve);
-      this.#endPause = () => {
-        cancel();
-        resolve();
-      };
-    });
-    this.#endPause = undefined;
+    this.#wakeUp = new AbortController();
+    await this.#options.clock.sleep(delayMs, { signal: this.#wakeUp.signal });
   }
 }

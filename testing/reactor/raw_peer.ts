@@ -11,14 +11,16 @@ import {
   HEADER_BYTES,
   readInt32,
 } from "../../reactor/frame/frame.ts";
+import type { TcpSocket } from "../../reactor/tcp/connection.ts";
+import { inTime } from "../until.ts";
 
 /** The other end of a connection under test. */
 export class RawPeer {
   /** The socket. */
-  readonly tcp: Deno.TcpConn;
+  readonly tcp: TcpSocket;
 
   /** Takes over `tcp`. */
-  constructor(tcp: Deno.TcpConn) {
+  constructor(tcp: TcpSocket) {
     this.tcp = tcp;
   }
 
@@ -71,7 +73,7 @@ export class RawPeer {
   async #read(bytes: number): Promise<Uint8Array | undefined> {
     const buffer = new Uint8Array(bytes);
     for (let at = 0; at < bytes;) {
-      const n = await this.tcp.read(buffer.subarray(at)).catch((error) => {
+      const n = await inTime("a frame", this.tcp.read(buffer.subarray(at))).catch((error) => {
         if (error instanceof Deno.errors.ConnectionReset) return null;
         throw error;
       });

@@ -1,0 +1,130 @@
+import { assertEquals } from "@std/assert";
+import {
+  decodeMessage,
+  encodeRoute,
+  GetRouteRequest,
+  MessageId,
+  type ModuleName,
+  shardOf,
+} from "../../proto/mod.ts";
+import { Channel, Counters, encodeFrame, TCP_COUNTERS } from "../../reactor/mod.ts";
+import { MemoryServer } from "../../testing/memory_network.ts";
+import { memoryPorts } from "../../testing/memory_ports.ts";
+import { VirtualClock } from "../../testing/virtual_clock.ts";
+import type { DnsToShard, ShardToDns } from "../messages.ts";
+import { DnsClient } from "./dns_client.ts";
+
+const [A, B] = [{ modid: 3, cmdid: 0 }, { modid: 4, cmdid: 0 }]; // of shards 0 and 1
+const HOSTS = [{ ip: 1, port: 80, weight: 100 }];
+
+/** A client on virtual time between shards and a dns, all of which the test is. */
+class Subject {
+  readonly clock = new VirtualClock();
+  readonly dns = new MemoryServer();
+  readonly client = new DnsClient({
+    endpoints: [this.dns.endpoint],
+    connect: this.dns.connect,
+    clock: this.clock,
+    tcpCounters: new Counters(TCP_COUNTERS),
+  });
+
+  /** Joins a shard; gives its end, and what it has heard since it was last asked, as "kind modid …". */
+  link(index: number) {
+    const [near, far] = memoryPorts();
+    const heard: string[] = [];
+    const channel = new Channel<ShardToDns, DnsToShard>(far, {
+      onPost: (message) => {
+        const routes = message.kind === "routes" ? message.routes : [];
+        heard.push([message.kind, ...routes.map(({ modid }) => modid)].join(" "));
+      },
+    });
+    this.client.linkShard(index, near);
+    return { channel, heard: () => heard.splice(0) };
+  }
+
+  /** The modules that dns was asked for since, on its newest connection. */
+  asked(): number[] {
+    return this.dns.accepted.at(-1)!.readFrames().map(({ body }) =>
+      decodeMessage(new GetRouteRequest(), body).modid
+    );
+  }
+
+  async answer(name: ModuleName, hosts = HOSTS): Promise<void> {
+    const frame = encodeFrame(MessageId.GetRouteResponse, encodeRoute({ ...name, hosts }));
+    await this.dns.accepted.at(-1)!.write(frame);
+    await this.clock.advance(0);
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.dns.accepted) socket.close();
+    await this.client.stop();
+    assertEquals(this.clock.timers, 0);
+  }
+}
+
+Deno.test("DnsClient connects for the first request, and hands answers to the shards that they are for", async () => {
+  const subject = new Subject();
+  const shards = [0, 1, 2].map((index) => subject.link(index));
+  await subject.clock.advance(60_000);
+  assertEquals(subject.dns.attempts, 0);
+  shards[shardOf(A)].channel.post({ kind: "pull", modules: [A] });
+  await subject.clock.advance(0);
+  // What could not be sent yet the shards ask anew, as they are told that the link is up.
+  assertEquals(shards.map(({ heard }) => heard()), Array(3).fill(["joined", "connected"]));
+  shards[shardOf(A)].channel.post({ kind: "pull", modules: [A, B] });
+  await subject.clock.advance(0);
+  assertEquals(subject.asked(), [3, 4]);
+  await subject.answer(A);
+  await subject.answer(B);
+  await subject.answer({ modid: -1, cmdid: 0 }); // which no module can have
+  assertEquals(shards.map(({ heard }) => heard()), [["routes 3"], ["routes 4"], []]);
+  await subject.stop();
+});
+
+Deno.test("DnsClient gives a shard that was replaced its last routes, but for those dropped or gone", async () => {
+  const subject = new Subject();
+  const shard = subject.link(0);
+  shard.channel.post({ kind: "pull", modules: [A] });
+  await subject.clock.advance(0);
+  for (const modid of [3, 6, 9]) await subject.answer({ modid, cmdid: 0 });
+  await subject.answer({ modid: 6, cmdid: 0 }, []);
+  shard.channel.post({ kind: "drop", modules: [{ modid: 9, cmdid: 0 }] });
+  await subject.answer(B); // is another shard's
+  const replacement = subject.link(0);
+  await subject.clock.advance(0);
+  assertEquals(replacement.heard(), ["routes 3", "joined"]);
+  await subject.answer({ modid: 12, cmdid: 0 });
+  assertEquals([shard.heard().includes("routes 12"), replacement.heard()], [false, ["routes 12"]]);
+  await subject.stop();
+});
+
+Deno.test("DnsClient connects again while it has routes, and tells the shards", async () => {
+  const subject = new Subject();
+  const shard = subject.link(0);
+  shard.channel.post({ kind: "pull", modules: [A] });
+  await subject.clock.advance(0);
+  await subject.answer(A);
+  shard.heard();
+  subject.dns.isThere = false;
+  subject.dns.accepted[0].close();
+  await subject.clock.advance(60_000);
+  assertEquals([shard.heard(), subject.dns.accepted.length], [[], 1]);
+  subject.dns.isThere = true;
+  await subject.clock.advance(5000);
+  assertEquals([shard.heard(), subject.dns.accepted.length], [["connected"], 2]);
+  await subject.stop();
+});
+
+Deno.test("DnsClient that has no route connects again for the next request", async () => {
+  const subject = new Subject();
+  const shard = subject.link(0);
+  shard.channel.post({ kind: "pull", modules: [A] });
+  await subject.clock.advance(0);
+  subject.dns.accepted[0].close();
+  await subject.clock.advance(60_000);
+  assertEquals(subject.dns.accepted.length, 1);
+  shard.channel.post({ kind: "pull", modules: [A] });
+  await subject.clock.advance(0);
+  assertEquals(subject.dns.accepted.length, 2);
+  await subject.stop();
+});
