@@ -86,10 +86,11 @@ export const agentSchema = {
         key: "first_pull_wait_ms",
         doc: "How long the first callers of a module wait for its route",
         detail:
-          "Then they are told that it does not exist; the route is taken when it comes. Longer hides a slow dns " +
-          "from them, and has them wait longer for a module that dns never answers about.",
+          "Then they are told that it does not exist; the route is taken when it comes. Longer hides a slow or distant " +
+          "dns from them, and has them wait longer for a module that dns never answers about. Clients give up after 2 s " +
+          "(`totalTimeoutMs`).",
         reload: true,
-        default: 50,
+        default: 1000,
         max: MAX_MS,
       }),
       negativeTtlMs: millis({

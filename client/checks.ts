@@ -10,6 +10,9 @@ import type { LarsClientOptions } from "./options.ts";
 import { hasDenoTransport, openDenoTransport } from "./transport/deno_transport.ts";
 import { openNodeTransport } from "./transport/node_transport.ts";
 
+/** See {@link LarsClientOptions.totalTimeoutMs}. */
+const TOTAL_TIMEOUT_MS = 2000;
+
 /** What stands for 0.0.0.0. */
 const LOOPBACK = 0x7f00_0001;
 
@@ -21,6 +24,9 @@ const LOOPBACK = 0x7f00_0001;
 export function settingsOf(options: LarsClientOptions): Required<LarsClientOptions> {
   const { hostname = "127.0.0.1", port = 8888, timeoutMs = 100, tries = 2 } = options;
   const { patienceMs = 5000, isFailure = () => true } = options;
+  // Whoever gives `tries`, or is in a hurry otherwise, does not wait for longer than that.
+  const longestMs = Math.min(TOTAL_TIMEOUT_MS, 20 * timeoutMs, patienceMs);
+  const { totalTimeoutMs = options.tries === undefined ? longestMs : 0 } = options;
   const { openTransport = hasDenoTransport() ? openDenoTransport : openNodeTransport } = options;
   const lastPort = 65535 - SHARD_COUNT + 1;
   const ip = typeof hostname === "string" ? parseIpv4(hostname) : undefined;
@@ -28,12 +34,14 @@ export function settingsOf(options: LarsClientOptions): Required<LarsClientOptio
   check(isIntegerIn(port, 1, lastPort), "port", `an integer 1 … ${lastPort}`, port);
   checkDuration(timeoutMs, "timeoutMs");
   check(isIntegerIn(tries, 1, Infinity), "tries", "an integer above 0", tries);
-  const isPeriod = Number.isFinite(patienceMs) && patienceMs >= 0;
-  check(isPeriod, "patienceMs", "a number, 0 or more", patienceMs);
+  for (const [name, ms] of Object.entries({ patienceMs, totalTimeoutMs })) {
+    check(Number.isFinite(ms) && ms >= 0, name, "a number, 0 or more", ms);
+  }
   checkFunction(isFailure, "isFailure");
   checkFunction(openTransport, "openTransport");
   const agent = formatIpv4(ip || LOOPBACK);
-  return { hostname: agent, port, timeoutMs, tries, patienceMs, isFailure, openTransport };
+  const waits = { timeoutMs, tries, totalTimeoutMs, patienceMs };
+  return { hostname: agent, port, ...waits, isFailure, openTransport };
 }
 
 /** Checks anything that a caller hands in. */

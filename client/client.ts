@@ -99,7 +99,7 @@ export class LarsClient implements AsyncDisposable {
    */
   constructor(options: LarsClientOptions = {}) {
     this.#settings = settingsOf(options);
-    const { hostname, openTransport, timeoutMs, tries, patienceMs } = this.#settings;
+    const { hostname, openTransport, patienceMs: gracePeriodMs, ...waits } = this.#settings;
     this.#socket = new AgentSocket({
       openTransport,
       hostname,
@@ -107,7 +107,7 @@ export class LarsClient implements AsyncDisposable {
       now: () => performance.now(),
     });
     this.#sender = new DatagramSender(this.#socket, () => this.#scheduleFlush());
-    const policy = new RetryPolicy({ timeoutMs, tries, gracePeriodMs: patienceMs });
+    const policy = new RetryPolicy({ ...waits, gracePeriodMs });
     const hostnames = this.#hostnames;
     this.#engines = Array.from(
       { length: SHARD_COUNT },
@@ -399,9 +399,7 @@ export class LarsClient implements AsyncDisposable {
     if (result === RetCode.Overload) return overload(module);
     if (result === RetCode.NoExist) return noSuchModule(module);
     if (result === "unanswered") {
-      const { timeoutMs } = this.#settings;
-      const why = `none of ${tries} tries was answered within ${timeoutMs} ms`;
-      return this.#unreachable(module, why);
+      return this.#unreachable(module, `none of ${tries} tries was answered in time`);
     }
     return new LarsError(
       "agent_unreachable",

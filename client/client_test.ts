@@ -459,6 +459,8 @@ Deno.test("LarsClient throws bad_argument when an option is not what it must be"
     { isFailure: true as unknown as () => boolean },
     { tries: 0 },
     { tries: 1.5 },
+    { totalTimeoutMs: -1 },
+    { totalTimeoutMs: Infinity },
     { patienceMs: -1 },
     { patienceMs: Infinity },
   ];

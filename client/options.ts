@@ -21,21 +21,31 @@ export interface LarsClientOptions {
    */
   port?: number;
   /**
-   * How long one try waits for the agent's answer, ms.
+   * How long each of the first `tries` waits for the agent's answer, ms. Later ones wait half as long again each, up to
+   * four times as long.
    *
    * @default 100
    */
   timeoutMs?: number;
   /**
-   * How often a question is sent, `timeoutMs` apart, before the agent counts as unreachable.
+   * How often a request is sent at least, `timeoutMs` apart, before the agent counts as unreachable. It is all that a
+   * request gets while it does.
    *
    * @default 2
    */
   tries?: number;
   /**
-   * How long an agent that has answered lately may be silent, ms: it is taken to be restarting, and a question that it
-   * does not answer is sent on, every `timeoutMs`, until this long after its last answer. Then the agent counts as
-   * unreachable, and `tries` is all that later questions get until it answers again.
+   * For how long a request is sent again, ms, to an agent that has not answered lately, such as one that asks a distant dns
+   * for the first time. Then the agent counts as unreachable until it answers again. It should be longer than agents wait
+   * for a route (`first_pull_wait_ms`, 1 s).
+   *
+   * @default 0 where `tries` is given, else 2000, or 20 × `timeoutMs` or `patienceMs` where these are less
+   */
+  totalTimeoutMs?: number;
+  /**
+   * How long an agent that has answered lately may be silent, ms: it is taken to be restarting, and a request that it
+   * does not answer is sent on until this long after its last answer. Then the agent counts as unreachable until it
+   * answers again.
    *
    * Longer hides longer gaps from callers. It also holds them up for longer, once, when the agent does not come back, and
    * a program whose calls keep coming meanwhile holds and repeats all of them. 0 tells at once of every gap.

@@ -3,6 +3,7 @@ import { hostInterfaces } from "../agent/upstream/caller.ts";
 import { agentSchema } from "../agent/options.ts";
 import { claimPorts } from "../agent/supervisor/ports.ts";
 import { AgentService } from "../agent/service.ts";
+import { LarsClient } from "../client/mod.ts";
 import { portOf } from "../lars/up/stack.ts";
 import {
   formatIpv4,
@@ -98,6 +99,20 @@ Deno.test("the agent answers NOEXIST after first_pull_wait_ms when dns does not 
   await using agent = await Agent.start("agent.first_pull_wait_ms=20");
   agent.dns.answers = false;
   assertEquals((await agent.client.getHost(NAME)).retcode, RetCode.NoExist);
+});
+
+Deno.test("the agent picks once for a client that asks again until a slow dns has answered", async () => {
+  await using agent = await Agent.start("agent.first_pull_wait_ms=60000");
+  const { dns, service } = agent;
+  dns.answers = false;
+  const port = portOf(service.addresses.listen);
+  await using client = new LarsClient({ port, timeoutMs: 20, totalTimeoutMs: 60_000 });
+  const picked = client.getHost(NAME.modid, NAME.cmdid);
+  await dns.asked.next();
+  await until(async () => await agent.metric("lars_agent_repeated_total") > 2);
+  dns.push({ ...NAME, hosts: HOSTS });
+  assertEquals(await picked, { hostname: "10.0.0.1", port: 80 });
+  assertEquals(await agent.metric("lars_agent_picks_total"), 1);
 });
 
 Deno.test("the agent answers NOEXIST for ids out of range and for modules of another shard", async () => {

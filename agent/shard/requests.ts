@@ -76,6 +76,8 @@ export class Requests {
   readonly #table: ModuleTable;
   readonly #counters: Counters<ShardCounter>;
   readonly #onWait: (nowMs: number) => void;
+  /** Who waits for what, as a key: a request that is sent again meanwhile gets one answer. */
+  readonly #waiting = new Set<string>();
   // Used again for each message:
   readonly #writer = new WireWriter();
   readonly #hostAnswer = new GetHostResponse();
@@ -131,9 +133,10 @@ export class Requests {
     const module = this.#find(request, nowMs);
     if (module !== WAITS) return this.#answerPick(request, module, { peer, nowMs });
     const { seq, modid, cmdid } = request; // The next request comes as the same object.
-    const kept = peer.keep();
+    const waiter = this.#wait(peer, `pick ${seq} ${modid} ${cmdid}`);
+    if (waiter === undefined) return;
     this.#awaitRoute({ modid, cmdid }, nowMs, (module) => {
-      this.#answerPick({ seq, modid, cmdid }, module, { peer: kept, nowMs: performance.now() });
+      this.#answerPick({ seq, modid, cmdid }, module, waiter.end());
     });
   }
 
@@ -168,14 +171,14 @@ export class Requests {
       if (this.#find({ modid, cmdid }, nowMs) === WAITS) unknown.push({ modid, cmdid });
     }
     if (unknown.length === 0) return this.#answerPicks(request, { peer, nowMs });
-    const kept = peer.keep();
+    const waiter = this.#wait(peer, `picks ${request.seq}`);
+    if (waiter === undefined) return;
     this.#counters.add("picksCut", request.picks.length - moduleCount(request));
     const copy = copyOf(request);
     let waiting = unknown.length;
     for (const name of unknown) {
       this.#awaitRoute(name, nowMs, () => {
-        if (--waiting > 0) return;
-        this.#answerPicks(copy, { peer: kept, nowMs: performance.now() });
+        if (--waiting === 0) this.#answerPicks(copy, waiter.end());
       });
     }
   }
@@ -268,9 +271,10 @@ export class Requests {
     const module = this.#find(name, nowMs);
     if (module !== WAITS) return this.#answerRoute(name, module, peer);
     const { modid, cmdid } = name; // The next request comes as the same object.
-    const kept = peer.keep();
+    const waiter = this.#wait(peer, `route ${modid} ${cmdid}`);
+    if (waiter === undefined) return;
     this.#awaitRoute({ modid, cmdid }, nowMs, (module) => {
-      this.#answerRoute({ modid, cmdid }, module, kept);
+      this.#answerRoute({ modid, cmdid }, module, waiter.end().peer);
     });
   }
 
@@ -299,6 +303,24 @@ export class Requests {
     const owns = isModuleName(name) && shardOf(name) === this.#shard;
     if (!owns) this.#counters.add("misdirected");
     return owns;
+  }
+
+  /** Keeps a peer whose request waits until it ends; undefined when that one waits already. */
+  #wait(peer: UdpPeer, request: string): { end(): { peer: UdpPeer; nowMs: number } } | undefined {
+    const { hostname, port } = peer.address;
+    const key = `${hostname}:${port} ${request}`;
+    if (this.#waiting.has(key)) {
+      this.#counters.add("repeated");
+      return undefined;
+    }
+    this.#waiting.add(key);
+    const kept = peer.keep();
+    return {
+      end: () => {
+        this.#waiting.delete(key);
+        return { peer: kept, nowMs: performance.now() };
+      },
+    };
   }
 
   #awaitRoute(

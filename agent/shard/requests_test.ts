@@ -259,6 +259,26 @@ Deno.test("a route of any number of hosts is cut to what a datagram holds", () =
   assertEquals(subject.count("routesCut"), [1]);
 });
 
+Deno.test("requests that are sent again while they wait for a route are answered once", () => {
+  const subject = new Subject();
+  const pick = bodyOf(GetHostRequest, { seq: 7, ...FIRST });
+  const otherPick = bodyOf(GetHostRequest, { seq: 8, ...FIRST });
+  const picks = encodePicks([{ ...FIRST, count: 2 }, { ...SECOND, count: 1 }]);
+  for (let time = 0; time < 3; time++) {
+    subject.ask(MessageId.GetHostRequest, pick);
+    subject.ask(MessageId.GetHostsRequest, picks);
+    subject.ask(MessageId.ApiGetRouteRequest, encodeRouteRequest(FIRST));
+  }
+  subject.ask(MessageId.GetHostRequest, otherPick);
+  subject.addRoute(FIRST, 1);
+  subject.addRoute(SECOND, 1);
+  assertEquals(subject.answers.map(({ msgid }) => msgid), [5, 8, 5, 10]);
+  assertEquals(subject.count("repeated", "picks"), [6, 5]);
+  // One that comes after the answer may not have got it: it is answered with another pick.
+  subject.ask(MessageId.GetHostRequest, pick);
+  assertEquals(subject.count("repeated", "picks"), [6, 6]);
+});
+
 Deno.test("a route is told as it is, idle hosts first", () => {
   const subject = new Subject();
   subject.addRoute(FIRST, 3);

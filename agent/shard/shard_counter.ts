@@ -18,6 +18,7 @@ export const SHARD_COUNTERS = {
     routesCut: "Routes that did not fit a datagram and were cut",
     reports: "Outcomes of calls reported by clients",
     reportsIgnored: "Reports on modules or hosts that are not in the route",
+    repeated: "Requests sent again while their first waited for a route: answered once",
     misdirected: "Requests for a module of another shard or out of range",
     transitions: "Hosts that turned overloaded or healthy",
     restored: "Overloaded hosts that a shard took over from the one it replaced",

@@ -331,7 +331,6 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
       this.#count(exchange, 1);
     }
     exchange.sentAtMs = nowMs;
-    this.#dueBy(exchange.dueMs = nowMs + this.#policy.timeoutMs);
     let repeated = 0;
     for (const request of exchange.requests) {
       if (request.tries++ > 0) repeated++;
@@ -341,6 +340,7 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
       }
     }
     this.#retries += exchange.kind === "route" ? Math.min(repeated, 1) : repeated;
+    this.#dueBy(exchange.dueMs = nowMs + this.#policy.timeoutOf(exchange.requests[0].tries));
     return this.#outgoingOf(exchange);
   }
 

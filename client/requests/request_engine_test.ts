@@ -154,15 +154,39 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
      60 pick 3 → pick 3 #1
      160 tick → pick 3 #1
      260 tick → pick 3 #1
-     360 tick → pick 3 #1
-     460 tick → pick 3 #1
-     549 tick
-     560 tick → 3 unanswered
-     560 retries? → 4
-     570 pick 3 → pick 3 #2
-     670 tick → pick 3 #2
-     770 tick → 3 unanswered`,
+     410 tick → pick 3 #1
+     634 tick
+     635 tick; retries? → 3; 3 unanswered
+     640 pick 3 → pick 3 #2
+     740 tick → pick 3 #2
+     840 tick → 3 unanswered`,
     { gracePeriodMs: 500 },
+  ],
+  [
+    "sends a request again at growing intervals until its total time-out, then later ones a few times",
+    `0 pick 3 → pick 3 #0
+     100 tick → pick 3 #0
+     200 tick → pick 3 #0
+     200 due? → 350
+     350 tick → pick 3 #0
+     350 due? → 575
+     575 tick → pick 3 #0
+     576 pick 3 → pick 3 #1
+     676 tick → pick 3 #1
+     776 tick → pick 3 #1
+     913 tick → pick 3 #0
+     926 tick → pick 3 #1
+     1151 tick → 3 unanswered
+     1313 tick → 3 unanswered
+     1400 pick 3 → pick 3 #2
+     1500 tick → pick 3 #2
+     1600 tick → 3 unanswered
+     1601 pick 3 → pick 3 #3
+     1602 #2 3:80; retries? → 9
+     1701 tick → pick 3 #3
+     1801 tick → pick 3 #3
+     1802 #3 3:80 → 3:80`,
+    { totalTimeoutMs: 1000 },
   ],
   [
     "takes one shard's answers for the agent's, but not for ever",
@@ -172,7 +196,7 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
      199 b.#1 4:80 → b.4:80
      200 tick; b.pick 4 → pick 3 #0; b.pick 4 #2
      299 b.#2 4:80 → b.4:80
-     300 tick → 3 unanswered
+     350 tick → 3 unanswered
      410 pick 3 → pick 3 #1
      510 tick; b.pick 4 → pick 3 #1; b.pick 4 #3
      511 b.#3 4:80 → b.4:80
@@ -329,7 +353,7 @@ Deno.test("RequestEngine gives every request one result whatever is lost, late, 
 /** An engine with two tries and no grace, which knows the agent's ways if it is to. */
 function playedEngine({ speaksBatches = false } = {}): PlayedEngine {
   const played = new PlayedEngine(
-    new RetryPolicy({ timeoutMs: 100, tries: 2, gracePeriodMs: 0 }),
+    new RetryPolicy({ timeoutMs: 100, tries: 2, totalTimeoutMs: 0, gracePeriodMs: 0 }),
   );
   if (speaksBatches) {
     played.add(3);

@@ -1,18 +1,27 @@
 /**
  * When a request is sent again, and when it is given up.
  *
- * An agent that has answered within the grace period is taken to be restarting, and its callers wait; one that has been
- * silent for longer is taken to be away, and its callers are told so after a few tries. Pure: the time is an argument.
+ * An agent that has answered within the grace period is taken to be restarting, and its callers wait. One that has not is
+ * given the total time-out, in which it may ask a distant dns. One that was silent for longer is taken to be away, and its
+ * callers are told so after a few tries. Pure: the time is an argument.
  *
  * @module
  */
 
+/** Each try beyond the first ones waits so many times as long as the one before, */
+const GROWTH = 1.5;
+
+/** and at most so many times as long as those. */
+const MAX_GROWTH = 4;
+
 /** How a client deals with silence. */
 export interface RetryOptions {
-  /** How long one try waits for its answer, ms. */
+  /** How long each of the first tries waits for its answer, ms. */
   timeoutMs: number;
-  /** How often a request is sent at least before it is given up. */
+  /** How many tries these are: a request is sent so often at least before it is given up. */
   tries: number;
+  /** For how long it is sent again at least to an agent that is not known to be away, ms. */
+  totalTimeoutMs: number;
   /** How long an agent that has answered lately may be silent, ms. */
   gracePeriodMs: number;
 }
@@ -29,16 +38,18 @@ export interface TimedOut {
 
 /** What holds for all requests to one agent, whichever of its ports they go to. */
 export class RetryPolicy {
-  /** How long one try waits for its answer, ms. */
+  /** How long each of the first tries waits for its answer, ms. */
   readonly timeoutMs: number;
   readonly #tries: number;
+  readonly #totalTimeoutMs: number;
   readonly #gracePeriodMs: number;
   #heardAtMs = -Infinity;
 
   /** Has not heard of the agent yet. */
-  constructor({ timeoutMs, tries, gracePeriodMs }: RetryOptions) {
+  constructor({ timeoutMs, tries, totalTimeoutMs, gracePeriodMs }: RetryOptions) {
     this.timeoutMs = timeoutMs;
     this.#tries = tries;
+    this.#totalTimeoutMs = totalTimeoutMs;
     this.#gracePeriodMs = gracePeriodMs;
   }
 
@@ -47,16 +58,24 @@ export class RetryPolicy {
     this.#heardAtMs = nowMs;
   }
 
+  /** How long a request's last try waits for its answer, ms: the `tries`-th one. */
+  timeoutOf(tries: number): number {
+    const growth = GROWTH ** Math.max(0, tries - this.#tries);
+    return this.timeoutMs * Math.min(growth, MAX_GROWTH);
+  }
+
   /**
    * Whether a request is worth another try.
    *
-   * After its `tries` it is while the agent has answered within the grace period, on any port: a program may ask one shard
-   * all the time and another once a minute, and when the agent restarts both are silent. Nor may the port have been silent
-   * for longer than that, as one shard may be gone for good while the others answer, nor may the request itself be older:
-   * it may go unanswered for ever though all others are answered.
+   * After its `tries` it is until it has waited for the total time-out, or for the grace period where that is longer and
+   * the agent has answered within it, on any port: a program may ask one shard all the time and another once a minute, and
+   * when the agent restarts both are silent. Nor may its port have been silent for longer than that, as one shard may be
+   * gone for good while the others answer.
    */
   allowsAnother({ tries, sentAtMs, silentSinceMs }: TimedOut, nowMs: number): boolean {
     if (tries < this.#tries) return true;
-    return nowMs - Math.min(this.#heardAtMs, silentSinceMs, sentAtMs) < this.#gracePeriodMs;
+    const waitedMs = nowMs - Math.min(sentAtMs, silentSinceMs);
+    const hasGrace = nowMs - this.#heardAtMs < this.#gracePeriodMs;
+    return waitedMs < this.#totalTimeoutMs || (hasGrace && waitedMs < this.#gracePeriodMs);
   }
 }

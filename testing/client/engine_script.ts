@@ -75,7 +75,13 @@ export class PlayedEngine {
 
 /** Plays a script and asserts that all comes as it says. */
 export function assertScript(script: string, options: Partial<RetryOptions> = {}): void {
-  const policy = new RetryPolicy({ timeoutMs: 100, tries: 2, gracePeriodMs: 0, ...options });
+  const policy = new RetryPolicy({
+    timeoutMs: 100,
+    tries: 2,
+    totalTimeoutMs: 0,
+    gracePeriodMs: 0,
+    ...options,
+  });
   const shards = { a: new PlayedEngine(policy), b: new PlayedEngine(policy) };
   const lines = script.trim().split("\n").map((line) => line.trim());
   const played = lines.map((line) => {
