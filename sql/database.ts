@@ -1,38 +1,37 @@
 /**
- * What the stores stand on: a database as something that reads rows, writes, runs transactions and gives consistent
- * snapshots. It hides connections, locks, retries and time-outs, but not SQL: the little in which the two dialects differ
- * is written out, side by side, where it is used.
+ * The interface under the stores: reads, writes, transactions and consistent snapshots. It hides connections, locks,
+ * retries and timeouts, but not SQL: where the two dialects differ, both forms stand side by side.
  *
  * @module
  */
 
-/** Which SQL a database understands. */
+/** A dialect of SQL. */
 export type Dialect = "mysql" | "sqlite";
 
-/** A value for a `?` of a statement. */
+/** A bound value: one `?` of a statement. */
 export type SqlValue = number | string;
 
-/** Something that statements can be sent to. All of its methods throw `StoreError`. */
+/** Runs statements. All methods throw `StoreError`. */
 export interface Session {
-  /** The rows that a SELECT gives. */
+  /** Returns the rows of a SELECT. */
   read<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
-  /** Runs a statement that gives no rows; answers how many it touched. */
+  /** Runs a statement without a result; returns how many rows it affected. */
   write(sql: string, values?: readonly SqlValue[]): Promise<number>;
 }
 
-/** A session all of whose reads see the database as it was at the first of them. */
+/** A session whose reads all see the database as of the first one. */
 export interface Snapshot extends Session, AsyncDisposable {}
 
-/** One database. Calls outside a transaction stand alone and may run at once. */
+/** One database. Calls outside a transaction are independent and may run concurrently. */
 export interface Database extends Session {
-  /** Which SQL it understands. */
+  /** The SQL it understands. */
   readonly dialect: Dialect;
   /**
-   * Runs `work` in one transaction, which is rolled back when it throws. Where a deadlock undid it, `work` runs again:
-   * it must have no other effects.
+   * Runs `work` in one transaction, which is rolled back when it throws. After a deadlock `work` runs again: it must have
+   * no other effects.
    */
   transaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
-  /** Opens a consistent view; the database works on beside it. */
+  /** Opens a consistent snapshot; other calls go on beside it. */
   snapshot(): Promise<Snapshot>;
   /** Closes the connections; pending calls fail. */
   close(): Promise<void>;
@@ -44,7 +43,7 @@ export function placeholders({ rows, columns }: { rows: number; columns: number 
   return Array(rows).fill(row).join(", ");
 }
 
-/** Cuts `items` into runs of at most `size`, since statements may not grow without bound. */
+/** Splits `items` into chunks of at most `size`: statements must not grow without bound. */
 export function* chunks<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }

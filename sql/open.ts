@@ -1,5 +1,5 @@
 /**
- * Opens whichever database the configuration names. The code of the other one is not even loaded.
+ * Opens whichever database the configuration names; the code of the other kind is not loaded.
  *
  * The embedded database is made and migrated when it is opened, unless it is to be there. A server's is not: it may serve
  * other versions too, so that migrating it is the operator's decision, and opening it only checks.
@@ -26,14 +26,13 @@ import { LevelError, NoDatabaseError } from "./store_error.ts";
 /** How a database is opened. */
 export interface OpenOptions {
   /**
-   * Takes an original's database, which was never migrated, as it is: reading routes and writing statuses needs no more,
-   * not even the tables of names, which the oldest lack. Called with what is to be run all the same. Without it, such a
-   * database is refused.
+   * Accepts an original's database that was never migrated: reading routes and writing statuses needs no more, not even the
+   * tables of names, which the oldest lack. Called with what should be run all the same. Without it, such a database is
+   * refused.
    */
   onOldLevel?: (error: LevelError) => void;
   /**
-   * Refuses an embedded database that is missing or lacks migrations, rather than make it or migrate it: for who is to work
-   * on what is there.
+   * Refuses an embedded database that is missing or lacks migrations, instead of creating or migrating it.
    *
    * @default false
    */
@@ -41,8 +40,8 @@ export interface OpenOptions {
 }
 
 /**
- * What is in a database: nothing as there is none yet, no tables, those of Lars (of any age, among others or alone), or
- * only such as belong to something else.
+ * What is in a database: it does not exist, has no tables, those of Lars (of any age, perhaps among others), or only tables
+ * of something else.
  */
 export type DatabaseContents = "missing" | "empty" | "lars" | "foreign";
 
@@ -118,7 +117,7 @@ export async function surveyDatabase(config: StoreConfig): Promise<DatabaseConte
   });
 }
 
-/** Opens a database with its tables: for what the stores do not cover. */
+/** Opens a database with its tables, for what the stores do not cover. */
 export async function openDatabase(
   config: StoreConfig,
   { onOldLevel, mustExist = false, tables = TABLE_NAMES }: OpenOptions & {

@@ -32,8 +32,8 @@ import type {
 } from "./route_row.ts";
 import { errnoOf } from "./store_error.ts";
 
-/** Rows in a batch of readAll: on SQLite a few milliseconds of the thread. */
-const BATCH_ROWS = 2_000;
+/** Rows in a chunk of readAll: a few milliseconds of the thread on SQLite. */
+const CHUNK_ROWS = 2_000;
 
 /** Rows in one write: their values stay far below SQLite's 32,766 for a statement, and MySQL's packet size. */
 const WRITE_ROWS = 1_000;
@@ -41,13 +41,13 @@ const WRITE_ROWS = 1_000;
 /** Alternatives in one WHERE: SQLite takes no expression nested deeper than 1,000. */
 const MAX_ALTERNATIVES = 500;
 
-/** MySQL's number for a table that is not there. */
+/** MySQL's error number for a missing table. */
 const ER_NO_SUCH_TABLE = 1146;
 
-/** All columns, since an original's table has no weight; their own names, as each column more costs a reload a tenth. */
+/** `*`, since an original's table has no weight; unrenamed, since every alias costs a full read a tenth. */
 const SELECT_ROUTES = "SELECT * FROM RouteData";
 
-/** Takes the row that all writers take first. SQLite's transaction has locked the whole file by then. */
+/** Locks the row that every writer locks first. SQLite's transaction has locked the whole file by then. */
 const LOCK_VERSION = {
   mysql: `SELECT COALESCE(MAX(version), 0) AS version, UNIX_TIMESTAMP() AS nowSec
     FROM RouteVersion WHERE id = 1 FOR UPDATE`,
@@ -55,7 +55,7 @@ const LOCK_VERSION = {
     FROM RouteVersion WHERE id = 1`,
 };
 
-/** Ends a SELECT of rows that the transaction is to change: it then reads what others have committed since it began. */
+/** Ends a SELECT of rows about to be changed: it then sees what others have committed since the transaction began. */
 const FOR_UPDATE = { mysql: "FOR UPDATE", sqlite: "" };
 
 /** MySQL takes no LIMIT in a subquery, SQLite none in a DELETE. */
@@ -65,7 +65,7 @@ const DELETE_CHANGES = {
     SELECT id FROM RouteChange WHERE id <= ? AND version < ? ORDER BY id LIMIT ?)`,
 };
 
-/** How far a change of routes has got. */
+/** Progress of a change of routes. */
 export interface RouteProgress {
   /** What it is at: modules are read, rows are written. */
   doing: "reading" | "writing";
@@ -85,9 +85,9 @@ export interface ChangeOptions {
    * @default false
    */
   dropsOthers?: boolean;
-  /** Is told what will come of it before anything is written; by throwing it has nothing be changed. */
+  /** Called with what will change before anything is written; if it throws, nothing is changed. */
   onPlanned?: (differences: readonly RouteDifference[]) => void;
-  /** Hears now and then how far it is; after a deadlock it begins anew. */
+  /** Called now and then; after a deadlock progress starts over. */
   onProgress?: (progress: RouteProgress) => void;
 }
 
@@ -143,8 +143,7 @@ export class RouteStore {
   }
 
   /**
-   * Every row, in id order, in batches. The whole is one consistent read, and the other methods of this store go on
-   * working between batches.
+   * Every row, in id order, in chunks. The whole is one consistent read; other calls go on between chunks.
    */
   async *readAll(): AsyncGenerator<RouteRow[], void, void> {
     await using snapshot = await this.#database.snapshot();
@@ -152,7 +151,7 @@ export class RouteStore {
     for (;;) {
       const rows = await snapshot.read<StoredRow>(
         `${SELECT_ROUTES} WHERE id > ? ORDER BY id LIMIT ?`,
-        [lastId, BATCH_ROWS],
+        [lastId, CHUNK_ROWS],
       );
       if (rows.length === 0) return;
       lastId = rows[rows.length - 1].id;

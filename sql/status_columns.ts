@@ -1,5 +1,5 @@
 /**
- * How the columns of ServerCallStatus that are a row's key hold 32 bits, and what a status's key is in them.
+ * The columns of ServerCallStatus: how those of a row's key hold 32 bits, and what others somebody has added.
  *
  * The oldest databases have signed columns, in which an address from 128.0.0.0 on is the negative number of the same bits.
  * `lars db migrate` makes them unsigned, and writers may be at work meanwhile: see mysql_migrations.ts.
@@ -9,7 +9,7 @@
 
 import type { Session } from "./database.ts";
 
-/** The values of a key, as the database holds them. */
+/** The key of a row, as the database holds it. */
 export type StatusKey = Readonly<Record<"modid" | "cmdid" | "ip" | "port" | "caller", number>>;
 
 /** The key's columns, in its order. */
@@ -69,18 +69,18 @@ export function toStoredKey(key: StatusKey, { signed }: ColumnForm): number[] {
   return KEY_COLUMNS.map((column) => signed.includes(column) ? key[column] | 0 : key[column] >>> 0);
 }
 
-/** Holds for rows that come after a key in the order of the primary key; its values are {@link keyBound}'s. */
+/** Condition for rows after a key in the order of the primary key; {@link keyBound} has its values. */
 export const AFTER_KEY: string = compareKey(KEY_COLUMNS, { other: ">", last: ">" });
 
-/** Holds for the row of a key and those before it; its values are {@link keyBound}'s. */
+/** Condition for rows up to and including a key; {@link keyBound} has its values. */
 export const UP_TO_KEY: string = compareKey(KEY_COLUMNS, { other: "<", last: "<=" });
 
-/** The values for {@link AFTER_KEY} and {@link UP_TO_KEY}: a key as it is stored. */
+/** The bound values of {@link AFTER_KEY} and {@link UP_TO_KEY}, for a key as it is stored. */
 export function keyBound({ modid, cmdid, ip, port, caller }: StatusKey): number[] {
   return [modid, modid, cmdid, cmdid, ip, ip, port, port, caller];
 }
 
-/** Databases find such rows by the primary key; with `(a, b) > (?, ?)` they read the whole table. */
+/** Spelt out, databases use the primary key; for `(a, b) > (?, ?)` they scan the whole table. */
 function compareKey(
   [column, ...others]: readonly string[],
   operators: { other: string; last: string },

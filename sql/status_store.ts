@@ -22,7 +22,7 @@ import { errnoOf } from "./store_error.ts";
 /** Rows in one upsert. */
 const UPSERT_ROWS = 1_000;
 
-/** Rows in one DELETE: SQLite takes no expression nested deeper than 1,000. */
+/** Rows in one DELETE: SQLite allows expressions 1,000 deep. */
 const DELETE_ROWS = 500;
 
 /**
@@ -74,23 +74,23 @@ function upsertOf(rows: number, { dialect, others }: {
   }`;
 }
 
-/** Which statuses are too old, and where to look for them. */
+/** One step of expiring statuses. */
 export interface ExpireOptions {
-  /** The key of the row after which to look, as the step before gave it; from the first row where there is none. */
+  /** The key to continue after, from the step before. @default the first row */
   after?: StatusKey;
-  /** How many rows to look at, at most. */
+  /** How many rows to look at. */
   rows: number;
   /** How old a status may be. */
   keepSec: number;
-  /** Unix time in seconds. Where the database's clock is behind it, that one counts: nothing is to go too soon. */
+  /** Unix time in seconds. Where the database's clock is behind it, that one counts: nothing must go too soon. */
   nowSec: number;
 }
 
-/** What came of it. */
+/** What a step has done. */
 export interface ExpireResult {
   /** How many statuses were deleted. */
   deleted: number;
-  /** Where to go on; undefined when all rows have been looked at. */
+  /** Where to continue; undefined at the end of the table. */
   next?: StatusKey;
 }
 
@@ -110,7 +110,7 @@ export class StatusStore {
    * within one call.
    */
   async write(statuses: readonly CallStatus[]): Promise<void> {
-    // In the order of their keys, writers of the same rows wait for one another instead of locking each other out.
+    // Sorted by key, writers of the same rows wait for one another instead of deadlocking.
     const sorted = [...statuses].sort(byKey);
     for (const some of chunks(sorted, UPSERT_ROWS)) {
       if (this.#database.dialect === "sqlite") await this.#upsertSingly(some);
@@ -119,8 +119,8 @@ export class StatusStore {
   }
 
   /**
-   * SQLite takes row by row as fast, by one statement that is used again. One of 1,000 rows takes half a megabyte, of which
-   * the garbage collector knows nothing: they came to hundreds of megabytes before it ran.
+   * SQLite is as fast row by row, with one prepared statement. One of 1,000 rows takes half a megabyte outside the heap:
+   * hundreds of megabytes gathered before the garbage collector ran.
    */
   #upsertSingly(statuses: readonly CallStatus[]): Promise<void> {
     const sql = upsertOf(1, { dialect: "sqlite", others: [] });
@@ -130,8 +130,8 @@ export class StatusStore {
   }
 
   /**
-   * `lars db migrate` may make the columns unsigned at any time. A number that was meant for the column as it was is then
-   * refused, and written as it is meant for the column as it is. Columns of somebody else's come as unexpectedly.
+   * `lars db migrate` may make the columns unsigned at any time, and somebody may add columns: the upsert then fails, and is
+   * written anew for the columns as they are.
    */
   async #upsert(statuses: readonly CallStatus[]): Promise<void> {
     for (;;) {
@@ -162,8 +162,8 @@ export class StatusStore {
   }
 
   /**
-   * Deletes statuses that were reported too long ago, by going through the table in steps, each of which is short: an index
-   * would have to be kept at every write, and old databases have none.
+   * Deletes statuses that were reported too long ago, walking the table in short steps: an index would cost every write, and
+   * old databases have none.
    */
   async expire({ after, rows, keepSec, nowSec }: ExpireOptions): Promise<ExpireResult> {
     const { dialect } = this.#database;

@@ -1,33 +1,33 @@
 /**
- * Where the database is: what every part hands to `openRouteStore` and its siblings.
+ * Where the database is: what `openRouteStore` and its siblings take.
  *
  * @module
  */
 
-/** The embedded database: one file, made when missing. */
+/** The embedded database: one file, created when missing. */
 export interface SqliteConfig {
   /** Chooses the embedded form. */
   driver: "sqlite";
-  /** The file; its folder is made as well. SQLite keeps two more beside it, `-wal` and `-shm`. */
+  /** The file; its folder is created as well. SQLite keeps two more beside it, `-wal` and `-shm`. */
   path: string;
 }
 
-/** How the connection to a server is protected; certificates and keys are in PEM. */
+/** TLS of the connection to a server; certificates and keys are in PEM. */
 export interface MysqlTls {
   /**
-   * preferred encrypts where the server offers it, required insists; verify_ca wants the server's certificate signed by
-   * `ca` besides, and verify_identity made out to the host that is connected to.
+   * preferred encrypts where the server offers it, required always; verify_ca also checks that `ca` has signed the server's
+   * certificate, and verify_identity that it names the host connected to.
    */
   mode: "preferred" | "required" | "verify_ca" | "verify_identity";
   /** Certificates of the authorities that are trusted. @default those that the system trusts */
   ca?: string;
-  /** The client's own certificate, for servers that want one. */
+  /** The client's certificate, for servers that ask for one. */
   cert?: string;
   /** Its key. */
   key?: string;
 }
 
-/** A server that speaks MySQL's protocol. */
+/** A server with MySQL's protocol. */
 export interface MysqlConfig {
   /** Chooses the server form. */
   driver: "mysql";
@@ -41,14 +41,14 @@ export interface MysqlConfig {
   password: string;
   /** Database name. */
   database: string;
-  /** How the connection is protected. @default not at all */
+  /** TLS of the connection. @default none */
   tls?: MysqlTls;
 }
 
-/** Which database, of which kind. */
+/** A database of either kind. */
 export type StoreConfig = SqliteConfig | MysqlConfig;
 
-/** Names the database for logs and errors; leaves the password out. */
+/** The database's name in logs and errors, without the password. */
 export function describeStore(config: StoreConfig): string {
   return config.driver === "sqlite"
     ? config.path

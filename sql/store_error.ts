@@ -1,6 +1,5 @@
 /**
- * How the database fails, told apart by what the caller can do about it: try again later, or end and have someone run
- * the migrations.
+ * Errors of the database by what the caller can do about them: retry later, or exit and have someone run the migrations.
  *
  * @module
  */
@@ -12,7 +11,7 @@ export class StoreError extends Error {
   /** Always "StoreError". */
   override readonly name = "StoreError";
 
-  /** Names the database and says what went wrong there, which is the error's cause, and what is to be done about it. */
+  /** Says what went wrong on which database, and what to do about it. */
   constructor(config: StoreConfig, cause: unknown, { advice }: { advice?: string } = {}) {
     const reason = reasonOf(cause) + (advice === undefined ? "" : `; ${advice}`);
     super(`Database ${describeStore(config)}: ${reason}`, { cause });
@@ -33,12 +32,12 @@ export class LevelError extends Error {
   }
 }
 
-/** There is no such database, and whoever asks is not to make one. */
+/** There is no such database, and the caller must not create one. */
 export class NoDatabaseError extends Error {
   /** Always "NoDatabaseError". */
   override readonly name = "NoDatabaseError";
 
-  /** Says where it was looked for, and what makes one. */
+  /** Says where it was looked for, and what creates one. */
   constructor(config: StoreConfig) {
     super(
       `Database ${describeStore(config)} must exist: there is no such file. \`lars up\` and ` +
@@ -47,13 +46,13 @@ export class NoDatabaseError extends Error {
   }
 }
 
-/** A connection tried over several addresses fails with an AggregateError, whose own message is empty. */
+/** A connection to several addresses fails with an AggregateError, whose own message is empty. */
 function reasonOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join("; ");
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** The MySQL server's number for what went wrong, where it was the server that said so. */
+/** The MySQL server's error number, where the error comes from a server. */
 export function errnoOf(error: unknown): number | undefined {
   const cause = error instanceof StoreError ? error.cause : undefined;
   return cause instanceof Error && "errno" in cause && typeof cause.errno === "number"

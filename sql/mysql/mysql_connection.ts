@@ -1,7 +1,6 @@
 /**
- * One connection to a server that speaks MySQL's protocol, through mysql2, with a bound on every wait. The socket is made
- * here, because mysql2 itself only ever half-closes: a server that hangs would keep the connection, and the calls on it,
- * for ever.
+ * One connection to a MySQL server, through mysql2, with a timeout on every wait. The socket is made here because mysql2
+ * itself only ever half-closes: a server that hangs would keep the connection, and the calls on it, for ever.
  *
  * @module
  */
@@ -18,10 +17,10 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 10_000;
 
 /**
- * What a session must not take over from the server's configuration. Strict, whatever the table's engine: a value that does
- * not fit is an error, not another value; and mysql2's escaping of strings supposes that backslashes escape. The lock
- * time-outs are shorter than ours, so that the server has given up when we do. No server-wide bound may cut what is read,
- * refuse a change that names no key, or begin a transaction by itself after each.
+ * What a session must not inherit from the server's configuration. Strict mode, whatever the table's engine: a value that
+ * does not fit is an error, not another value; and mysql2's escaping of strings assumes that backslashes escape. Lock
+ * timeouts are shorter than ours, so that the server has given up when we do. No server-wide setting may truncate a result,
+ * refuse a change that names no key, or chain transactions.
  */
 const SESSION_SETUP = [
   "SET SESSION sql_mode = 'STRICT_ALL_TABLES', SESSION autocommit = 1, " +
@@ -31,15 +30,15 @@ const SESSION_SETUP = [
   "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE",
 ];
 
-/** The flag by which a server says that it speaks TLS. */
+/** The capability flag of a server that speaks TLS. */
 const CLIENT_SSL = 0x800;
 
-/** Servers, as `host:port`, that were found not to speak TLS where it is not required of them. */
+/** Servers, as `host:port`, found not to speak TLS where it is only preferred. */
 const plainServers = new Set<string>();
 
 /** How a connection differs from an ordinary one. */
 export interface MysqlConnectionOptions {
-  /** Whether the configured database is the current one. @default true */
+  /** Whether to select the configured database. @default true */
   useDatabase?: boolean;
   /** How long connecting may take. @default 5_000 */
   connectTimeoutMs?: number;
@@ -53,7 +52,7 @@ export class MysqlConnection implements Session {
   readonly #socket: Socket;
   readonly #core: mysql.Connection;
   readonly #queryTimeoutMs: number;
-  /** Resolves when the socket is closed, by whomever. */
+  /** Resolves when the socket is closed, by either side. */
   readonly closed: Promise<void>;
 
   /** Connects and sets the session up. */
@@ -87,7 +86,7 @@ export class MysqlConnection implements Session {
   ): Promise<MysqlConnection> {
     const connection = new MysqlConnection(config, options);
     try {
-      await connection.#ready();
+      await connection.#answer((done) => connection.#core.connect(done));
       for (const statement of SESSION_SETUP) await connection.write(statement);
       return connection;
     } catch (error) {
@@ -108,13 +107,13 @@ export class MysqlConnection implements Session {
     this.#queryTimeoutMs = queryTimeoutMs;
     this.#socket = connect({ host, port, noDelay: true, keepAlive: true });
     this.closed = new Promise((resolve) => this.#socket.once("close", () => resolve()));
-    // The name that a certificate is held against; node:tls would hold it against localhost where the host is an address.
+    // The name a certificate is checked against; for an address, node:tls would check it against localhost.
     Object.assign(this.#socket, { _host: host });
     this.#core = mysql.createConnection({
       stream: () => this.#socket,
       host,
       ssl: tls && sslOptions(tls),
-      // Sends the password itself.
+      // It sends the password in plain text.
       enableCleartextPlugin: tls !== undefined && isVerified(tls),
       authPlugins: {
         client_ed25519: () => async (nonce: Uint8Array) => {
@@ -126,10 +125,10 @@ export class MysqlConnection implements Session {
       password,
       database: useDatabase ? database : undefined,
       connectTimeout: connectTimeoutMs,
-      // MariaDB makes a DECIMAL, which would come as text, of an unsigned column in COALESCE.
+      // MariaDB turns an unsigned column in COALESCE into a DECIMAL, which would come as text.
       decimalNumbers: true,
     });
-    // Whoever waits for an answer is told; without a listener the event would end the process.
+    // Pending calls fail anyway; without a listener the event would end the process.
     this.#core.on("error", () => {});
   }
 
@@ -138,49 +137,46 @@ export class MysqlConnection implements Session {
     return !this.#socket.destroyed && this.#socket.readyState === "open";
   }
 
-  /** The rows that a SELECT gives. */
+  /** Returns the rows of a SELECT. */
   async read<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]> {
     return await this.#query(sql, values) as Row[];
   }
 
-  /** Runs a statement that gives no rows; answers how many it touched. */
+  /** Runs a statement without a result; returns how many rows it affected. */
   async write(sql: string, values?: readonly SqlValue[]): Promise<number> {
     return (await this.#query(sql, values) as mysql.ResultSetHeader).affectedRows;
   }
 
-  /** Says goodbye to the server, so that it does not log a lost connection, and closes. */
+  /** Ends the session properly, so that the server logs no lost connection, and closes. */
   async quit(): Promise<void> {
     this.#core.end();
     this.#socket.destroySoon();
     await this.closed;
   }
 
-  /** Closes at once; the server rolls back, calls in hand fail. */
+  /** Closes at once: the server rolls back, pending calls fail. */
   destroy(reason: string = "connection closed"): void {
     this.#socket.destroy(new Error(reason));
-  }
-
-  async #ready(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#core.connect((error) => error ? reject(error) : resolve());
-    await this.#explain(promise);
   }
 
   async #query(sql: string, values: readonly SqlValue[] = []): Promise<unknown> {
     const timeoutMs = this.#queryTimeoutMs;
     const timer = setTimeout(() => this.destroy(`no answer in ${timeoutMs} ms`), timeoutMs);
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#core.query(sql, [...values], (error, result) => error ? reject(error) : resolve(result));
     try {
-      return await this.#explain(promise);
+      return await this.#answer((done) => this.#core.query(sql, [...values], done));
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async #explain<Result>(result: Promise<Result>): Promise<Result> {
+  /** What mysql2 answers to a call; an error comes with what to do about it. */
+  async #answer(
+    call: (done: (error: mysql.QueryError | null, result?: unknown) => void) => void,
+  ): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    call((error, result) => error ? reject(error) : resolve(result));
     try {
-      return await result;
+      return await promise;
     } catch (cause) {
       const { serverCapabilityFlags = 0 } = this.#core as { serverCapabilityFlags?: number };
       throw new StoreError(this.#config, cause, {
@@ -209,7 +205,7 @@ function sslOptions(tls: MysqlTls): mysql.SslOptions {
   };
 }
 
-/** Whether a server does not speak TLS, or none that we know. */
+/** Whether a server does not speak TLS, or no version that we know. */
 function isWithoutTls(error: unknown): boolean {
   const cause = error instanceof StoreError ? error.cause : undefined;
   return cause instanceof Error && "code" in cause &&

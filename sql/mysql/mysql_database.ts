@@ -1,8 +1,9 @@
 /**
- * The server form of {@link Database}: a pool of connections to MySQL, MariaDB or an engine that speaks like them.
+ * {@link Database} on a server: a pool of connections to MySQL, MariaDB or an engine with their protocol.
  *
- * A connection on which anything failed is never used again, whatever state it is in goes with it; so a server that comes
- * back finds a clean client, and each call sees at most one failure.
+ * A connection on which anything failed is never reused: its state goes with it. So a server that comes back finds a clean
+ * client, and each call sees at most one failure. mysql2's own pool reuses such connections, waits for busy ones when it is
+ * closed, and hands out none that failed to log in, whose greeting says what to advise.
  *
  * @module
  */
@@ -12,20 +13,20 @@ import { MysqlConnection } from "./mysql_connection.ts";
 import type { MysqlConfig } from "../store_config.ts";
 import { errnoOf, StoreError } from "../store_error.ts";
 
-/** Calls beyond this many at once wait their turn. */
+/** Calls beyond this many at once wait for a connection. */
 const MAX_CONNECTIONS = 8;
 
-/** How often a transaction runs before a deadlock is the caller's business. */
+/** How often a transaction is tried before the caller gets the deadlock. */
 const MAX_TRIES = 5;
 
 /**
- * The server has undone the transaction because of another one, and means it to be tried again: deadlock, also what Galera
- * says when its certification fails (1213); changed since last read, MariaDB's snapshot isolation (1020); write conflict,
+ * The server has rolled the transaction back because of another one, and expects a retry: deadlock, or a failed
+ * certification on Galera (1213); changed since last read, MariaDB's snapshot isolation (1020); write conflict,
  * TiDB (8002, 8022, 9007).
  */
 const CONFLICTS: ReadonlySet<unknown> = new Set([1213, 1020, 8002, 8022, 9007]);
 
-/** A database on a server. It connects when it has something to ask. */
+/** A database on a server. It connects on demand. */
 export class MysqlDatabase implements Database {
   /** The SQL it understands. */
   readonly dialect: Dialect = "mysql";
@@ -37,12 +38,12 @@ export class MysqlDatabase implements Database {
   #busy = 0;
   #closed = false;
 
-  /** Names the server; nothing is sent to it yet. */
+  /** Sends nothing to the server yet. */
   constructor(config: MysqlConfig) {
     this.#config = config;
   }
 
-  /** The rows that a SELECT gives. */
+  /** Returns the rows of a SELECT. */
   read<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]> {
     return this.#use((connection) => connection.read<Row>(sql, values));
   }
@@ -52,7 +53,7 @@ export class MysqlDatabase implements Database {
     return retryConflicts(() => this.#use((connection) => connection.write(sql, values)));
   }
 
-  /** Runs `work` in one transaction, again where a deadlock undid it. */
+  /** Runs `work` in one transaction, and again after a deadlock. */
   transaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
     return retryConflicts(() =>
       this.#use(async (connection) => {
@@ -64,7 +65,7 @@ export class MysqlDatabase implements Database {
     );
   }
 
-  /** Opens a consistent view, which keeps a connection of the pool to itself. */
+  /** Opens a consistent snapshot, which takes a connection out of the pool. */
   async snapshot(): Promise<Snapshot> {
     const connection = await this.#acquire();
     try {
@@ -147,7 +148,7 @@ export class MysqlDatabase implements Database {
     this.#passOn();
   }
 
-  /** Hands the right to a connection to the one who has waited longest. */
+  /** Lets the call that has waited longest take a connection. */
   #passOn(): void {
     const next = this.#waiting.shift();
     if (next) next();
@@ -155,14 +156,14 @@ export class MysqlDatabase implements Database {
   }
 }
 
-/** Calls again where the server undid the call's transaction because of another one. */
+/** Retries a call whose transaction the server rolled back because of another one. */
 export async function retryConflicts<Result>(call: () => Promise<Result>): Promise<Result> {
   for (let tries = 1;; tries++) {
     try {
       return await call();
     } catch (error) {
       if (tries === MAX_TRIES || !isConflict(error)) throw error;
-      // Those who clashed must not clash again: each waits a while of its own.
+      // A random pause, so that those who clashed do not clash again.
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * tries));
     }
   }

@@ -1,6 +1,6 @@
 /**
- * What a MySQL server's error means for whoever configures Lars, where the server does not say so: which setting, or which
- * statement of an administrator, mends it.
+ * What to do about a MySQL server's error, where the server does not say so: which setting, or which statement of an
+ * administrator, mends it.
  *
  * @module
  */
@@ -15,22 +15,22 @@ const ER_READ_ONLY_MODE = 1836;
 const ER_NO_DEFAULT_FOR_FIELD = 1364;
 const ER_SECURE_TRANSPORT_REQUIRED = 3159;
 
-/** How a user can be made one who can log in. */
+/** How to let a user log in. */
 const OTHER_METHOD = "have an administrator give them another: " +
   "ALTER USER … IDENTIFIED VIA ed25519 USING PASSWORD('…') on MariaDB, " +
   "ALTER USER … IDENTIFIED WITH caching_sha2_password BY '…' on MySQL";
 
-/** How the connection was, on which something failed. */
+/** The connection on which something failed. */
 export interface FailedConnection {
-  /** Where it went to. */
+  /** The server it goes to. */
   config: MysqlConfig;
   /** Whether it was encrypted. */
   isEncrypted: boolean;
-  /** Whether the server would encrypt. */
+  /** Whether the server offers TLS. */
   offersTls: boolean;
 }
 
-/** Says what is to be done about an error; undefined where its own message is enough. */
+/** What to do about an error; undefined where its own message is enough. */
 export function adviceOn(cause: unknown, connection: FailedConnection): string | undefined {
   if (!(cause instanceof Error)) return undefined;
   const { code, errno } = cause as Error & { code?: unknown; errno?: unknown };
@@ -82,7 +82,7 @@ function adviceOnTls(message: string, { tls }: MysqlConfig): string {
   return "encrypting the connection failed: see [mysql] ssl";
 }
 
-/** The server says no more of users who may come over TLS alone, or with a certificate alone. */
+/** The server says no more about users who must use TLS, or a certificate. */
 function adviceOnDenial({ config, isEncrypted, offersTls }: FailedConnection): string | undefined {
   if (!isEncrypted && offersTls) {
     return "the password is another, or encrypted connections alone are let in (REQUIRE SSL): " +

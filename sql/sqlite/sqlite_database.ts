@@ -1,8 +1,8 @@
 /**
- * The embedded form of {@link Database}: one SQLite file through node:sqlite, shared by several processes.
+ * {@link Database} in one SQLite file, through node:sqlite; several processes may share it.
  *
- * SQLite's calls are synchronous and hold up the thread. Two connections keep what is read apart from what a transaction
- * in hand has not committed yet; transactions of one database object queue up, those of others are waited for.
+ * SQLite's calls are synchronous and block the thread. Reads have a connection of their own, so that they do not see what a
+ * running transaction has not committed; transactions of one object queue up, those of others are waited for.
  *
  * @module
  */
@@ -16,16 +16,16 @@ import { StoreError } from "../store_error.ts";
 /** How long to wait for the transactions of others. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** How long until the next look whether they are done: a random time up to this. */
+/** The longest random pause before the next attempt. */
 const MAX_RETRY_MS = 10;
 
-/** How many statements a connection keeps ready. */
+/** How many prepared statements a connection keeps. */
 const MAX_STATEMENTS = 16;
 
-/** Those that are longer are made once in a while, each another one. */
+/** Longer ones are rare, and each differs. */
 const MAX_STATEMENT_CHARS = 1000;
 
-/** SQLite's number for a lock that another connection holds; the higher bits of an error's only say more of it. */
+/** SQLite's result code for a lock that another connection holds; extended codes keep it in the low byte. */
 const SQLITE_BUSY = 5;
 
 /** A SQLite file. */
@@ -36,7 +36,7 @@ export class SqliteDatabase implements Database {
   readonly #reader: SqliteSession;
   readonly #writer: SqliteSession;
   readonly #snapshots = new Set<SqliteSnapshot>();
-  /** Settles when the transactions asked for so far are done. */
+  /** Settles when the transactions queued so far are done. */
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -53,7 +53,7 @@ export class SqliteDatabase implements Database {
     this.#reader = new SqliteSession(config, { keepsReads: true });
   }
 
-  /** The rows that a SELECT gives. */
+  /** Returns the rows of a SELECT. */
   read<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]> {
     return this.#reader.read<Row>(sql, values);
   }
@@ -63,7 +63,7 @@ export class SqliteDatabase implements Database {
     return this.transaction((session) => session.write(sql, values));
   }
 
-  /** Runs `work` in one transaction, after those asked for before. */
+  /** Runs `work` in one transaction, after those queued before. */
   transaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
     const result = this.#queue.then(() => this.#transact(work));
     this.#queue = result.catch(() => {});
@@ -84,8 +84,8 @@ export class SqliteDatabase implements Database {
   }
 
   /**
-   * Takes the write lock, at once and not half-way, when it could not be waited for. SQLite's own waiting would hold up
-   * the thread, in which the very transaction that it waits for may be going on.
+   * Takes the write lock at the start: a lock needed half-way could not be waited for. SQLite's own waiting would block the
+   * thread, in which the very transaction that it waits for may be running.
    */
   async #begin(): Promise<void> {
     const deadlineMs = performance.now() + BUSY_TIMEOUT_MS;
@@ -100,7 +100,7 @@ export class SqliteDatabase implements Database {
     }
   }
 
-  /** Opens a consistent view on a connection of its own. */
+  /** Opens a consistent snapshot on a connection of its own. */
   async snapshot(): Promise<Snapshot> {
     if (this.#closed) throw new StoreError(this.#config, new Error("this store is closed"));
     const snapshot = new SqliteSnapshot(this.#config, (closed) => this.#snapshots.delete(closed));
@@ -124,7 +124,7 @@ export class SqliteSession implements Session {
   readonly #config: SqliteConfig;
   readonly #connection: DatabaseSync;
   readonly #keepsReads: boolean;
-  /** Statements to be used again, by their text. */
+  /** Prepared statements by their text. */
   readonly #statements = new Map<string, StatementSync>();
 
   /** Opens the file, which is made when missing unless it is only to be read. */
@@ -137,7 +137,7 @@ export class SqliteSession implements Session {
     this.#connection = this.#run(() => open(config, { busyTimeoutMs, readOnly }));
   }
 
-  /** The rows that a SELECT gives. */
+  /** Returns the rows of a SELECT. */
   read<Row>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
     return this.#settle(() => {
       const statement = this.#keepsReads ? this.#kept(sql) : this.#connection.prepare(sql);
@@ -145,7 +145,7 @@ export class SqliteSession implements Session {
     });
   }
 
-  /** Runs a statement that gives no rows; answers how many it touched. */
+  /** Runs a statement without a result; returns how many rows it affected. */
   write(sql: string, values: readonly SqlValue[] = []): Promise<number> {
     return this.#settle(() => Number(this.#kept(sql).run(...values).changes));
   }
@@ -178,7 +178,7 @@ export class SqliteSession implements Session {
   }
 }
 
-/** A connection with a read transaction in hand. It lets the thread's other work go on before each of its reads. */
+/** A connection with an open read transaction. It yields to the thread's other work before each read. */
 class SqliteSnapshot extends SqliteSession implements Snapshot {
   readonly #onClosed: (snapshot: SqliteSnapshot) => void;
 
@@ -200,24 +200,24 @@ class SqliteSnapshot extends SqliteSession implements Snapshot {
 }
 
 /**
- * Where the file exists, nothing but the file needs permission. Whether making the folder was needed, and worked, shows
- * when the file is opened.
+ * Where the file exists, nothing but the file needs permission. Whether the folder was needed, and could be made, shows when
+ * the file is opened.
  */
 async function makeFolder({ path }: SqliteConfig): Promise<void> {
   const exists = await Deno.stat(path).then(() => true, () => false);
   if (!exists) await Deno.mkdir(dirname(path), { recursive: true }).catch(() => {});
 }
 
-/** Opening waits for others in any case: it may find them making the file. */
+/** Opening always waits for others: they may be creating the file. */
 function open(
   { path }: SqliteConfig,
   { busyTimeoutMs, readOnly }: { busyTimeoutMs: number; readOnly: boolean },
 ): DatabaseSync {
   const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly });
   if (readOnly) return connection;
-  // The file keeps this mode: readers and a writer do not wait for one another.
+  // Persistent in the file: readers and a writer do not wait for one another.
   connection.exec("PRAGMA journal_mode = WAL");
-  // In WAL mode this loses no consistency, and only the last moments when the machine itself dies.
+  // In WAL mode this keeps the file consistent, and loses the last moments only when the machine itself dies.
   connection.exec("PRAGMA synchronous = NORMAL");
   connection.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
   return connection;
