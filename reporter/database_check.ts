@@ -1,16 +1,16 @@
 /**
- * Looks every now and then whether the database of a reporter answers, where no status asked it: an idle reporter is to
- * know as well as a busy one that its password is wrong.
+ * Checks regularly whether the database of a reporter answers, unless statuses do so: an idle reporter, too, must notice
+ * that its password is wrong.
  *
  * @module
  */
 
 import { type DatabaseHealth, reasonOf } from "../service/mod.ts";
 
-/** What was not asked for so long is asked, ms. */
+/** A database without an answer or failure for so long is checked, ms. */
 const CHECK_MS = 5_000;
 
-/** Asks a database that nobody else does, until it is told to stop. */
+/** Checks a database until it is stopped. */
 export class DatabaseCheck {
   readonly #open: () => Promise<{ close(): Promise<void> }>;
   readonly #health: DatabaseHealth;
@@ -18,7 +18,7 @@ export class DatabaseCheck {
   #asked = Promise.resolve();
   #isAsking = false;
 
-  /** Begins to look. What `open` finds out is told to `health` here, and by whoever else asks the database. */
+  /** Starts checking. `health` is told here, and by whoever else uses the database. */
   constructor(
     { open, health, checkMs = CHECK_MS }: {
       open: () => Promise<{ close(): Promise<void> }>;
@@ -36,7 +36,7 @@ export class DatabaseCheck {
     }, checkMs);
   }
 
-  /** Looks no more. */
+  /** Stops checking. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#asked;

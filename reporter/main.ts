@@ -1,5 +1,5 @@
 /**
- * The reporter's entry point: takes what agents tell of calls to the hosts, and stores the newest of it.
+ * The reporter's entry point.
  *
  * @module
  */

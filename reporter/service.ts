@@ -1,8 +1,8 @@
 /**
  * The reporter as a service: threads that receive reports, lanes that store them, and what operators see of both.
  *
- * The lanes live in the main thread, as asynchronous loops; reports are received and decoded in threads of their own. The
- * database may be away at any time, also at the start: statuses are taken and held then.
+ * The lanes run in the main thread; reports are received and decoded in worker threads. The database may be away at any
+ * time, also at the start: statuses are held then.
  *
  * @module
  */
@@ -125,7 +125,7 @@ export class ReporterService implements Service<ReporterOptions> {
   }
 }
 
-/** Looks whether the database is there and of the right level. Only the latter is a reason not to start. */
+/** Checks that the database is there and of the right level. Only the latter is a reason not to start. */
 async function checkDatabase(config: StoreConfig, health: DatabaseHealth): Promise<void> {
   try {
     const store = await openStatusStore(config, {
@@ -141,7 +141,7 @@ async function checkDatabase(config: StoreConfig, health: DatabaseHealth): Promi
   }
 }
 
-/** SQLite has one writer at a time, and blocks the thread that waits for another: a second lane would only be in the way. */
+/** SQLite has one writer at a time, and blocks the thread that waits for another: a second lane would only block the first. */
 function laneCount({ driver }: StoreConfig, wanted: number): number {
   return driver === "sqlite" ? 1 : wanted;
 }

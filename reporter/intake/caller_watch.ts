@@ -1,10 +1,10 @@
 /**
  * Finds callers that are two agents: each overwrites the other's rows, and nobody would see it.
  *
- * An agent has one connection at a time. So a report on a connection that is older than one on which the same caller has
- * reported since means that both live. What a lost connection still held may come late, once; when it happens again and
- * again, there are two. Kept in memory that the receiving threads share, as two connections may be two threads', in as
- * many slots as large sites have agents: of two callers of one slot the later one takes it.
+ * An agent has one connection at a time. So a report on an older connection, after one on a newer, means that both live.
+ * What a lost connection had buffered may come late, once; when it happens repeatedly, there are two agents. The state is in
+ * memory shared by the receiving threads, which may have one of the connections each, with as many slots as large sites have
+ * agents: of two callers with the same slot, the later one takes it.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const NEWEST = 3;
 const RETURNS = 4;
 const SLOT_WORDS = 8;
 
-/** So often an older connection must report after a newer one. */
+/** How often an older connection must report after a newer one. */
 const MAX_RETURNS = 3;
 
 /** A connection as the watch knows it. */
@@ -40,12 +40,12 @@ export class CallerWatch {
     return new SharedArrayBuffer((1 + SLOTS) * SLOT_WORDS * Int32Array.BYTES_PER_ELEMENT);
   }
 
-  /** Watches in memory that {@link allocate} made. */
+  /** Watches in memory from {@link allocate}. */
   constructor(memory: SharedArrayBuffer) {
     this.#words = new Int32Array(memory);
   }
 
-  /** The id of a connection that was just made. */
+  /** The id of a new connection. */
   nextConnection(): number {
     return Atomics.add(this.#words, 0, 1) + 1;
   }

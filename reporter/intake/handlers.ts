@@ -1,5 +1,5 @@
 /**
- * What reporter does with its connections: it takes reports, and never answers.
+ * What reporter does with its connections: it takes reports, and never replies.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { LogConfig } from "../../service/observe/logging.ts";
 import { CallerWatch } from "./caller_watch.ts";
 import { Intake, INTAKE_COUNTERS } from "./intake.ts";
 
-/** Callers of two agents that one thread names in the log; the others are counted. */
+/** Shared callers that one thread names in the log; others are only counted. */
 const MAX_WARNINGS = 100;
 
 /** What the handlers of one thread are made with. */

@@ -1,21 +1,20 @@
 /**
- * The way of statuses from a thread that receives them to the one that has the lanes: what one turn of the event loop
- * brings goes over in one message.
+ * Hands statuses from a thread that receives them to the one with the lanes: those of one turn of the event loop in one
+ * message.
  *
- * Messages between threads queue without bound. So one at most is on its way; what comes before it was taken is held here,
- * the newest of each row, and goes over in the next. Under load that makes messages fewer and larger, and what is
- * outdated never reaches the lanes.
+ * Messages between threads queue without bound. So at most one is in flight; what arrives meanwhile is held here, conflated
+ * to the newest of each row, and goes into the next. Under load that makes messages fewer and larger, and outdated statuses
+ * never reach the lanes.
  *
  * @module
  */
 
 import type { ReportStatusRequest } from "../../proto/mod.ts";
 import type { CounterName, Counters } from "../../reactor/mod.ts";
-import { KeyBudget } from "../status/key_budget.ts";
-import { StatusBuffer } from "../status/status_buffer.ts";
+import { KeyBudget, StatusBuffer } from "../status/status_buffer.ts";
 import { readStatus, ROW_WORDS } from "../status/status_row.ts";
 
-/** As many statuses go into one message: enough to be worth it, and few enough not to hold the lanes' thread up. */
+/** Statuses in one message at most, so that it does not block the thread of the lanes. */
 export const MAX_HANDOVER = 5000;
 
 /** What a receiving thread counts. */
@@ -38,7 +37,7 @@ export interface IntakeOptions {
   maxPending: number;
   /** What is counted. */
   counters: Counters<IntakeCounter>;
-  /** Hands statuses over, as rows; {@link Intake.onTaken} is to be called when they were taken. */
+  /** Sends statuses, as rows; {@link Intake.onTaken} is to be called when they have been taken. */
   post: (rows: Uint32Array<ArrayBuffer>) => void;
 }
 
@@ -50,10 +49,10 @@ export class Intake {
   readonly #post: (rows: Uint32Array<ArrayBuffer>) => void;
   /** The row of the status at hand. */
   readonly #row = new Uint32Array(ROW_WORDS);
-  /** Whether a message is on its way, or will be when this turn is over. */
+  /** Whether a message is in flight, or will be at the end of this turn. */
   #isHandingOver = false;
 
-  /** Begins with nothing in hand. */
+  /** Holds nothing yet. */
   constructor({ maxPending, counters, post }: IntakeOptions) {
     this.#budget = new KeyBudget(maxPending);
     this.#buffer = new StatusBuffer(this.#budget);
@@ -61,12 +60,12 @@ export class Intake {
     this.#post = post;
   }
 
-  /** Goes on with another bound; what is held stays held. */
+  /** Applies another bound; what is held stays. */
   reload({ maxPending }: { maxPending: number }): void {
     this.#budget.max = maxPending;
   }
 
-  /** Takes a report. */
+  /** Adds the statuses of a report. */
   put(report: ReportStatusRequest): void {
     for (let index = 0; index < report.results.length; index++) {
       if (!readStatus(report, index, this.#row)) {
@@ -82,13 +81,13 @@ export class Intake {
     queueMicrotask(() => this.#handOver());
   }
 
-  /** Hears that the last message was taken. */
+  /** Sends the next message, as the last one has been taken. */
   onTaken(): void {
     this.#isHandingOver = this.#buffer.size > 0;
     this.#handOver();
   }
 
-  /** Hands over all that is held. */
+  /** Sends all that is held. */
   stop(): void {
     while (this.#buffer.size > 0) this.#handOver();
   }

@@ -1,56 +1,84 @@
 /**
- * One way into the database: takes statuses as they come, and writes the newest of each row every now and then.
+ * One queue into the database: conflates statuses to the newest of each row, and writes them every `flushMs`.
  *
- * What it promises: after a failed write nothing is lost but what a newer status replaced, since a status leaves the
- * buffer only when the database has taken it. A write whose outcome is unknown is done again, which changes nothing.
+ * What it guarantees: after a failed write nothing is lost but what a newer status replaced, since a status leaves the
+ * buffer only when the database has taken it. A write whose outcome is unknown is repeated, which changes nothing.
  *
- * A failed write does not say which of its rows was the cause, if any. So the next try takes a tenth of the rows, down to a
- * single one; a success makes it ten times as many again. A single row that fails goes to the end of the order, where it
- * blocks no other. It is given up only when the database said that it refuses what is in the row; status_row.ts sees to it
- * that a healthy database has no reason to.
+ * A failed write does not say which of its rows was the cause, if any. So the next one takes a tenth of the rows, down to a
+ * single one; a success takes ten times as many again. A single row that fails goes to the end of the queue, where it
+ * blocks no other. It is given up only when the database refuses what is in the row, which a healthy one never does: see
+ * status_row.ts.
  *
- * Its limit: of a clock that is set back and again forward while statuses wait, only the last reading is known to the
- * database, which then may hold on to what it has until the clock is past that: a minute at most.
+ * Its limit: when a caller's clock is set back and forward again while statuses wait, the database learns only of the last
+ * reading, and may keep what it has until the clock is past that: a minute at most.
  *
- * Rows are told apart, and so never written by two lanes, by whoever deals them out: see lanes.ts.
+ * That no two lanes write the same row is the business of lanes.ts.
  *
  * @module
  */
 
 import { getLogger } from "../../service/observe/logger.ts";
 import { reasonOf } from "../../service/errors.ts";
-import { Backoff, type Clock, type Counters, realClock, type Timer } from "../../reactor/mod.ts";
+import {
+  Backoff,
+  type Clock,
+  type CounterName,
+  type Counters,
+  realClock,
+  type Timer,
+} from "../../reactor/mod.ts";
 import type { StatusStore } from "../../sql/mod.ts";
-import type { KeyBudget } from "../status/key_budget.ts";
-import type { LaneCounter } from "./lane_counter.ts";
 import { isRefusal } from "./refusal.ts";
-import { StatusBuffer } from "../status/status_buffer.ts";
+import { type KeyBudget, StatusBuffer } from "../status/status_buffer.ts";
 import { ROW_WORDS, toStatuses } from "../status/status_row.ts";
 
-/** As many rows go into one upsert, and as many make a lane write before its time. */
-export const BATCH_ROWS = 1000;
+/** Rows of one write; as many make a lane write at once. */
+export const CHUNK_ROWS = 1000;
 
-/** By how much the rows of a try shrink after a failure and grow after a success. */
-const BATCH_FACTOR = 10;
+/** By how much a chunk shrinks after a failure and grows after a success. */
+const CHUNK_FACTOR = 10;
 
-/** A database that is back is noticed within this, ms. */
+/** The longest pause before the next attempt, ms. */
 const MAX_BACKOFF_MS = 2000;
 
-/** Refused statuses may be many: so often at most is one of them logged, ms. */
+/** Refused statuses may be many: one is logged at most so often, ms. */
 const LOG_INTERVAL_MS = 60_000;
 
 const logger = getLogger("lars", "reporter", "lane");
+
+/**
+ * What a lane counts. Every status received is in one of replaced, refused, written, rejected and, as yet, pending; one
+ * that was replaced while it was being written is in two.
+ */
+export const LANE_COUNTERS = {
+  counters: {
+    received: "Statuses that came to the lane",
+    replaced: "Statuses that gave way to a newer one of the same row",
+    refused: "Statuses dropped because they were of a new row and max_pending rows were held",
+    written: "Statuses the database has taken",
+    rejected: "Statuses given up because the database refuses what is in them",
+    writes: "Writes the database has taken",
+    retries: "Writes that failed, to be tried again",
+    writeMs: "Time spent in writes, ms",
+  },
+  gauges: {
+    pending: "Statuses held now",
+  },
+} as const;
+
+/** A number in {@link LANE_COUNTERS}. */
+export type LaneCounter = CounterName<typeof LANE_COUNTERS>;
 
 /** What a lane needs of a database. */
 export type LaneStore = Pick<StatusStore, "write" | "close">;
 
 /** What a lane is made of. */
 export interface LaneOptions {
-  /** Opens the lane's own connection; tried again like a write when it fails. */
+  /** Opens the lane's own connection; retried like a write when it fails. */
   open: () => Promise<LaneStore>;
-  /** Hears that the database answered a write, or why it did not. */
+  /** Called when the database has answered a write, or with the reason why it has not. */
   onAsked?: (failure?: string) => void;
-  /** Where room for a row not held yet comes from. */
+  /** Bounds the rows held. */
   budget: KeyBudget;
   /** What is counted. */
   counters: Counters<LaneCounter>;
@@ -68,9 +96,9 @@ export interface LaneOptions {
   clock?: Clock;
 }
 
-/** Holds the newest status of each row and writes it, in time or as soon as it can. */
+/** Holds the newest status of each row until the database has it. */
 export class Lane {
-  /** How long a status may wait before it is written, ms. What is changed here counts when the next one comes. */
+  /** How long a status may wait before it is written, ms. A change counts from the next one on. */
   flushMs: number;
   readonly #open: () => Promise<LaneStore>;
   readonly #onAsked: (failure?: string) => void;
@@ -81,7 +109,7 @@ export class Lane {
   readonly #drained = Promise.withResolvers<void>();
 
   #store?: LaneStore;
-  #batchRows = BATCH_ROWS;
+  #chunkRows = CHUNK_ROWS;
   #isFlushing = false;
   #isFailing = false;
   #silentUntilMs = -Infinity;
@@ -91,7 +119,7 @@ export class Lane {
   /** Ends the present pause. */
   #wakeUp = new AbortController();
 
-  /** Opens nothing as long as there is nothing to write. */
+  /** Connects when there is something to write. */
   constructor(options: LaneOptions) {
     this.#open = options.open;
     this.#onAsked = options.onAsked ?? (() => {});
@@ -107,7 +135,7 @@ export class Lane {
     return this.#buffer.size;
   }
 
-  /** Takes in, by copying it, the status whose row begins at `start`. Not to be called after {@link stop}. */
+  /** Adds a copy of the status whose row begins at `start`. Not to be called after {@link stop}. */
   put(rows: Uint32Array, start: number): void {
     this.#counters.add("received");
     const arrival = this.#buffer.put(rows, start);
@@ -120,7 +148,7 @@ export class Lane {
   /**
    * Writes what is held, then closes the connection.
    *
-   * @param withinMs How long it may go on trying.
+   * @param withinMs How long it may go on.
    * @returns How many statuses could not be written and are lost.
    */
   async stop(withinMs: number): Promise<number> {
@@ -138,9 +166,9 @@ export class Lane {
   }
 
   #schedule(): void {
-    if (this.#isFlushing) return; // which schedules what follows when it is done
+    if (this.#isFlushing) return; // the flush schedules the next one
     const held = this.#buffer.size;
-    if (held >= BATCH_ROWS || (held > 0 && this.#isStopping)) {
+    if (held >= CHUNK_ROWS || (held > 0 && this.#isStopping)) {
       this.#flush();
     } else if (held > 0) {
       this.#flushTimer ??= this.#clock.after(this.flushMs, () => this.#flush());
@@ -149,21 +177,21 @@ export class Lane {
     }
   }
 
-  /** Writes as many statuses as are held now, however often it has to try. */
+  /** Writes as many statuses as are held now, however many attempts it takes. */
   async #flush(): Promise<void> {
     this.#flushTimer?.cancel();
     this.#flushTimer = undefined;
     this.#isFlushing = true;
     let due = this.#buffer.size;
     while (due > 0 && !this.#isOver) {
-      const batch = this.#buffer.oldest(Math.min(due, this.#batchRows));
+      const chunk = this.#buffer.oldest(Math.min(due, this.#chunkRows));
       try {
-        await this.#write(batch);
-        due -= batch.length / ROW_WORDS;
+        await this.#write(chunk);
+        due -= chunk.length / ROW_WORDS;
       } catch (error) {
         if (this.#isOver) break;
-        due -= this.#fail(batch, error);
-        // A refusal is an answer: there is no need to wait before the next try.
+        due -= this.#fail(chunk, error);
+        // A refusal is an answer: no need to back off.
         if (!isRefusal(error)) await this.#pause(this.#backoff.nextMs());
       }
     }
@@ -171,16 +199,16 @@ export class Lane {
     if (!this.#isOver) this.#schedule();
   }
 
-  async #write(batch: Uint32Array): Promise<void> {
+  async #write(chunk: Uint32Array): Promise<void> {
     const startMs = this.#clock.nowMs();
     this.#store ??= await this.#connect();
-    await this.#store.write(toStatuses(batch));
+    await this.#store.write(toStatuses(chunk));
     this.#onAsked();
-    for (let start = 0; start < batch.length; start += ROW_WORDS) this.#buffer.remove(batch, start);
-    this.#batchRows = Math.min(BATCH_ROWS, this.#batchRows * BATCH_FACTOR);
+    for (let start = 0; start < chunk.length; start += ROW_WORDS) this.#buffer.remove(chunk, start);
+    this.#chunkRows = Math.min(CHUNK_ROWS, this.#chunkRows * CHUNK_FACTOR);
     this.#backoff.reset();
     this.#counters.add("writes");
-    this.#counters.add("written", batch.length / ROW_WORDS);
+    this.#counters.add("written", chunk.length / ROW_WORDS);
     this.#counters.add("writeMs", this.#clock.nowMs() - startMs);
     this.#counters.set("pending", this.#buffer.size);
     if (!this.#isFailing) return;
@@ -195,21 +223,21 @@ export class Lane {
     throw new Error("Cannot write as the lane has stopped");
   }
 
-  /** Draws the conclusions from a failed write; returns how many statuses were given up. */
-  #fail(batch: Uint32Array, error: unknown): number {
+  /** Handles a failed write; returns how many statuses were given up. */
+  #fail(chunk: Uint32Array, error: unknown): number {
     this.#counters.add("retries");
-    this.#batchRows = Math.ceil(batch.length / ROW_WORDS / BATCH_FACTOR);
+    this.#chunkRows = Math.ceil(chunk.length / ROW_WORDS / CHUNK_FACTOR);
     if (isRefusal(error)) this.#onAsked();
     else {
       this.#onAsked(reasonOf(error));
       this.#warn(error);
     }
-    if (batch.length > ROW_WORDS) return 0;
+    if (chunk.length > ROW_WORDS) return 0;
     if (isRefusal(error)) {
-      this.#reject(batch, error);
+      this.#reject(chunk, error);
       return 1;
     }
-    this.#buffer.defer(batch, 0);
+    this.#buffer.defer(chunk, 0);
     return 0;
   }
 

@@ -3,11 +3,10 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { Counters } from "../../reactor/mod.ts";
 import { type CallStatus, StoreError, supersedes } from "../../sql/mod.ts";
 import { SeededRandom } from "../../testing/seeded_random.ts";
-import { KeyBudget } from "../status/key_budget.ts";
+import { KeyBudget } from "../status/status_buffer.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
 import { toRows } from "../../testing/reporter/row_fixture.ts";
-import { BATCH_ROWS, Lane, type LaneStore } from "./lane.ts";
-import { LANE_COUNTERS, type LaneCounter } from "./lane_counter.ts";
+import { CHUNK_ROWS, Lane, LANE_COUNTERS, type LaneCounter, type LaneStore } from "./lane.ts";
 
 const FLUSH_MS = 200;
 const BACKOFF_MS = 50;
@@ -123,18 +122,18 @@ Deno.test("Lane goes over to another flushMs when the next status comes", async 
 
 Deno.test("Lane.put() writes at once when a whole batch is held, and the rest in time", async () => {
   const { lane, clock, store } = setUp();
-  for (const each of statuses(BATCH_ROWS + 5)) put(lane, each);
+  for (const each of statuses(CHUNK_ROWS + 5)) put(lane, each);
   await clock.advance(0);
-  assertEquals(store.batches.map((batch) => batch.length), [BATCH_ROWS]);
+  assertEquals(store.batches.map((batch) => batch.length), [CHUNK_ROWS]);
   assertEquals(lane.pending, 5);
   await clock.advance(FLUSH_MS);
-  assertEquals(store.batches.map((batch) => batch.length), [BATCH_ROWS, 5]);
+  assertEquals(store.batches.map((batch) => batch.length), [CHUNK_ROWS, 5]);
 });
 
 Deno.test("Lane.put() writes in batches, all that was held, when the time has come", async () => {
   const { lane, clock, store } = setUp();
   store.onWrite = () => new Promise<void>((done) => clock.after(10, done));
-  for (const each of statuses(4 * BATCH_ROWS - 1)) put(lane, each);
+  for (const each of statuses(4 * CHUNK_ROWS - 1)) put(lane, each);
   await clock.advance(FLUSH_MS - 1);
   assertEquals(store.batches.map((batch) => batch.length), [1000, 1000, 1000, 999]);
 });
@@ -245,7 +244,7 @@ Deno.test("Lane.put() gives nothing up while the database takes nothing at all",
 });
 
 Deno.test("Lane.stop() writes at once what is held, however much, and closes", async () => {
-  for (const count of [5, 2 * BATCH_ROWS + 5]) {
+  for (const count of [5, 2 * CHUNK_ROWS + 5]) {
     const { lane, clock, store } = setUp();
     for (const each of statuses(count)) put(lane, each);
     assertEquals(await lane.stop(1000), 0);
@@ -361,7 +360,7 @@ async function liveOneLife(random: SeededRandom): Promise<void> {
   assertEquals(lane.pending, 0);
   assertEquals(await stopped ?? 0, 0);
   assertEquals(sorted(store.rows), sorted(expected));
-  assert(store.batches.every((batch) => batch.length > 0 && batch.length <= BATCH_ROWS));
+  assert(store.batches.every((batch) => batch.length > 0 && batch.length <= CHUNK_ROWS));
   const { received = 0, replaced = 0, written = 0, rejected = 0 } = readCounters(counters);
   assertEquals(received, arrivals);
   assertGreaterOrEqual(replaced + written + rejected, arrivals);

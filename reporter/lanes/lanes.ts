@@ -1,17 +1,14 @@
 /**
- * All lanes of a reporter, and which status goes to which.
- *
- * A module belongs to one lane, and so does every row of it: lanes never contend for a row, and the newest of a row is
- * known where it is held.
+ * All lanes of a reporter, and which status goes to which. A module belongs to one lane, and with it every row of it: so
+ * lanes never contend for a row, and each knows the newest of its rows.
  *
  * @module
  */
 
 import { Counters } from "../../reactor/mod.ts";
 import { ConsistentHash } from "./consistent_hash.ts";
-import { KeyBudget } from "../status/key_budget.ts";
-import { Lane, type LaneOptions } from "./lane.ts";
-import { LANE_COUNTERS, type LaneCounter } from "./lane_counter.ts";
+import { KeyBudget } from "../status/status_buffer.ts";
+import { Lane, LANE_COUNTERS, type LaneCounter, type LaneOptions } from "./lane.ts";
 import { ROW_WORDS } from "../status/status_row.ts";
 
 /** What lanes are made of. */
@@ -22,7 +19,7 @@ export interface LanesOptions extends Omit<LaneOptions, "budget" | "counters" | 
   maxPending: number;
 }
 
-/** What can change while lanes are at work. */
+/** What can change while lanes run. */
 export interface LaneSettings {
   /** How many rows they may hold together. */
   maxPending: number;
@@ -38,7 +35,7 @@ export class Lanes {
   readonly #ring: ConsistentHash;
   readonly #budget: KeyBudget;
 
-  /** Opens nothing as long as there is nothing to write. */
+  /** They connect when there is something to write. */
   constructor({ count, maxPending, ...options }: LanesOptions) {
     const budget = new KeyBudget(maxPending);
     this.counters = Array.from({ length: count }, () => new Counters(LANE_COUNTERS));
@@ -47,7 +44,7 @@ export class Lanes {
     this.#budget = budget;
   }
 
-  /** Whether as many rows are held as may be, so that a new one would be refused. */
+  /** Whether a new row would be refused. */
   get isFull(): boolean {
     return this.#budget.isSpent;
   }
@@ -57,13 +54,13 @@ export class Lanes {
     return this.#budget.max;
   }
 
-  /** Goes on with other settings; what is held stays held, though it be more than maxPending now. */
+  /** Applies other settings; what is held stays, even if it is more than maxPending now. */
   reload({ maxPending, flushMs }: LaneSettings): void {
     this.#budget.max = maxPending;
     for (const lane of this.#lanes) lane.flushMs = flushMs;
   }
 
-  /** Deals statuses out, which come as rows, in their order. Not to be called after {@link stop}. */
+  /** Adds statuses, given as rows, in their order. Not to be called after {@link stop}. */
   put(rows: Uint32Array): void {
     for (let start = 0; start < rows.length; start += ROW_WORDS) {
       const lane = this.#ring.laneOf({ modid: rows[start], cmdid: rows[start + 1] });
@@ -74,7 +71,7 @@ export class Lanes {
   /**
    * Writes what is held and closes the connections.
    *
-   * @param withinMs How long the lanes may go on trying.
+   * @param withinMs How long the lanes may go on.
    * @returns How many statuses could not be written and are lost.
    */
   async stop(withinMs: number): Promise<number> {

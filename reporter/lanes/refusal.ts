@@ -1,5 +1,5 @@
 /**
- * Whether the database refused a row for what is in it, so that trying again is of no use.
+ * Whether the database refused a row for what is in it, so that a retry is pointless.
  *
  * @module
  */
@@ -15,15 +15,15 @@ const SQLSTATE_CLASSES: ReadonlySet<string> = new Set(["22", "23", "44", "45"]);
 /** SQLite's result codes TOOBIG, CONSTRAINT (triggers too) and MISMATCH; extended codes keep them in the low byte. */
 const SQLITE_CODES: ReadonlySet<number> = new Set([18, 19, 20]);
 
-/** Whether it was the database that said so, rather than the way to it that failed. */
+/** Whether the database itself gave the error, rather than the connection to it. */
 export function isAnswer(error: unknown): boolean {
   if (!(error instanceof StoreError) || !(error.cause instanceof Error)) return false;
   return "sqlState" in error.cause || "errcode" in error.cause;
 }
 
 /**
- * Tells a refused row from a database that is away, slow, full or broken. What it does not know for sure counts as the
- * latter: that costs some tries, the other mistake would cost statuses.
+ * Tells a refused row from a database that is away, slow, full or broken. In doubt it is the latter: that costs retries, the
+ * other mistake would cost statuses.
  */
 export function isRefusal(error: unknown): boolean {
   if (!(error instanceof StoreError) || !(error.cause instanceof Error)) return false;

@@ -1,8 +1,8 @@
 /**
  * Deletes the statuses of hosts and agents that are gone: those that nobody has reported for days.
  *
- * It goes through the whole table now and then, in short steps with pauses between, on a connection of its own: so no
- * lane waits for it, and no index is needed, which every write would have to keep. Several reporters may do so at once.
+ * It walks the whole table once an hour, in short steps with pauses between, on a connection of its own: so no lane waits
+ * for it, and no index is needed, which would cost every write. Several reporters may do so at once.
  *
  * @module
  */
@@ -23,13 +23,13 @@ export const EXPIRY_COUNTERS = {
 /** A number in {@link EXPIRY_COUNTERS}. */
 export type ExpiryCounter = CounterName<typeof EXPIRY_COUNTERS>;
 
-/** Rows in one step: some milliseconds of the database. */
+/** Rows of one step: some milliseconds of the database. */
 const STEP_ROWS = 1000;
 
 /** Between two steps, ms: a table of a million rows takes some minutes. */
 const STEP_PAUSE_MS = 100;
 
-/** Between two times through the table, ms. */
+/** Between two passes through the table, ms. */
 const PASS_INTERVAL_MS = 3_600_000;
 
 /** After the database was away, ms. */
@@ -62,27 +62,27 @@ export class StatusExpiry {
   readonly #options: Required<StatusExpiryOptions>;
   #keepDays: number;
   #store?: ExpiryStore;
-  /** Whether the database refused it at last, which is said once. */
+  /** Whether the last pass was refused, which is logged once. */
   #isRefused = false;
   #isStopping = false;
   /** Ends the present pause. */
   #wakeUp = new AbortController();
 
-  /** Begins at once. */
+  /** Starts at once. */
   constructor(options: StatusExpiryOptions) {
     this.#options = { clock: realClock, ...options };
     this.#keepDays = options.keepDays;
     this.#run();
   }
 
-  /** Goes on with another age, and from the first row where that is a lower one. */
+  /** Applies another age, from the first row on. */
   reload({ keepDays }: { keepDays: number }): void {
     if (keepDays === this.#keepDays) return;
     this.#keepDays = keepDays;
     this.#wakeUp.abort();
   }
 
-  /** Ends the step at work, and closes the connection. */
+  /** Ends the current step, and closes the connection. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#wakeUp.abort();
@@ -95,14 +95,14 @@ export class StatusExpiry {
     }
   }
 
-  /** Goes once through the table; returns how long to wait then, ms. */
+  /** Walks the table once; returns how long to wait then, ms. */
   async #pass(): Promise<number> {
     const keepDays = this.#keepDays;
     if (keepDays === 0) return PASS_INTERVAL_MS;
     try {
       this.#store = await this.#options.open();
     } catch {
-      return RETRY_MS; // away, or it lets nobody in: the lanes say so
+      return RETRY_MS; // the lanes log why
     }
     try {
       await this.#expireAll(this.#store, keepDays);

@@ -1,8 +1,8 @@
 /**
- * The statuses that wait to be written: of each row key only the newest. Pure; knows neither time nor database.
+ * The statuses that wait to be written, conflated to the newest of each row key. Pure: no clock, no database.
  *
- * A status stays in the buffer while it is being written. One that arrives meanwhile is thereby judged against it, and
- * takes its place; when the write is over, only what was really written goes. A failed write changes nothing.
+ * A status stays in the buffer while it is being written, so that one that arrives meanwhile is compared with it, and may
+ * take its place; after the write, only what was really written goes. A failed write changes nothing.
  *
  * How it works: rows lie in slots of one block of memory, found by a hash of their keys, each slot naming the next one of
  * the same hash; a double list through the slots keeps the order. So a status costs no object and no string. Slot 0 holds
@@ -13,7 +13,6 @@
  */
 
 import { supersedes } from "../../sql/call_status.ts";
-import type { KeyBudget } from "./key_budget.ts";
 import { KEY_WORDS, ROW_WORDS, TS_WORD } from "./status_row.ts";
 
 /** Slots of an empty buffer; a power of two, as is every number of slots. */
@@ -28,10 +27,42 @@ const MAX_IDLE_SLOTS = 16_384;
  */
 export type Arrival = "held" | "replaced" | "outdated" | "refused";
 
+/**
+ * How many keys the buffers of one process may hold together. It is one budget and not a share for each: modules differ in
+ * size, so with shares one buffer would refuse what the others have room for.
+ */
+export class KeyBudget {
+  /** How many may be held at a time. Lowered below what is held, it gives none until as many have come back. */
+  max: number;
+  #taken = 0;
+
+  /** All are free. */
+  constructor(max: number) {
+    this.max = max;
+  }
+
+  /** Whether all are held. */
+  get isSpent(): boolean {
+    return this.#taken >= this.max;
+  }
+
+  /** Takes one; says whether there was one. */
+  take(): boolean {
+    if (this.isSpent) return false;
+    this.#taken++;
+    return true;
+  }
+
+  /** Gives back one that was taken. */
+  giveBack(): void {
+    this.#taken--;
+  }
+}
+
 /** The newest status of each key, in the order in which the keys came to wait. */
 export class StatusBuffer {
   readonly #budget: KeyBudget;
-  /** Where hashes begin, so that nobody can know which keys meet. */
+  /** The seed of hashes, so that nobody can make keys collide. */
   readonly #seed = crypto.getRandomValues(new Uint32Array(1))[0];
   #size = 0;
   #rows!: Uint32Array;
@@ -47,7 +78,7 @@ export class StatusBuffer {
   /** From this slot on none was ever used. */
   #unused!: number;
 
-  /** Makes an empty buffer; a new key is taken from `budget`, which buffers may share. */
+  /** Makes an empty buffer; `budget`, which buffers may share, bounds its keys. */
   constructor(budget: KeyBudget) {
     this.#budget = budget;
     this.#allocate(FIRST_SLOTS);
@@ -58,7 +89,7 @@ export class StatusBuffer {
     return this.#size;
   }
 
-  /** Takes in, by copying it, the status whose row begins at `start`. One that replaces another keeps its place. */
+  /** Adds a copy of the status whose row begins at `start`. One that replaces another keeps its place. */
   put(rows: Uint32Array, start: number): Arrival {
     const hash = this.#lookAt(rows, start);
     const held = this.#find(hash);
@@ -85,7 +116,7 @@ export class StatusBuffer {
     return rows;
   }
 
-  /** Takes out what {@link oldest} gives. */
+  /** Removes and returns what {@link oldest} gives. */
   take(limit: number): Uint32Array<ArrayBuffer> {
     const taken = this.oldest(limit);
     for (let left = taken.length; left > 0; left -= ROW_WORDS) {
@@ -95,7 +126,7 @@ export class StatusBuffer {
     return taken;
   }
 
-  /** Takes out a status that is done with; if another took its place meanwhile, that one goes to the end. */
+  /** Removes a status that is written or given up; if another took its place meanwhile, that one goes to the end. */
   remove(rows: Uint32Array, start: number): void {
     const hash = this.#lookAt(rows, start);
     const held = this.#find(hash);
@@ -104,13 +135,13 @@ export class StatusBuffer {
     else this.#moveToEnd(held);
   }
 
-  /** Puts the status of that key at the end of the order. */
+  /** Moves the status of that key to the end of the order. */
   defer(rows: Uint32Array, start: number): void {
     const held = this.#find(this.#lookAt(rows, start));
     if (held !== 0) this.#moveToEnd(held);
   }
 
-  /** Makes a status the one at hand, in row 0; gives the hash of its key. */
+  /** Copies a status into row 0, to be compared with others; gives the hash of its key. */
   #lookAt(rows: Uint32Array, start: number): number {
     for (let word = 0; word < ROW_WORDS; word++) this.#rows[word] = rows[start + word];
     return this.#hash(0);

@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { CallStatus } from "../../sql/mod.ts";
-import { KeyBudget } from "./key_budget.ts";
 import { toRows } from "../../testing/reporter/row_fixture.ts";
-import { StatusBuffer } from "./status_buffer.ts";
+import { KeyBudget, StatusBuffer } from "./status_buffer.ts";
 import { toStatuses } from "./status_row.ts";
 
 function status(part: Partial<CallStatus> = {}): CallStatus {

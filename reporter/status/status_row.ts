@@ -1,9 +1,8 @@
 /**
- * A status as a row of numbers, which a report becomes where it is received: so are statuses held, and handed from thread
- * to thread, at a fraction of what objects cost.
+ * A status as a row of numbers, which a report becomes where it is received: in this form statuses are held, and handed
+ * from thread to thread, at a fraction of the cost of objects.
  *
- * What no row of the database could be made of is left out here, because it would be refused together with the hundreds
- * written beside it.
+ * What the database would refuse is left out here, because the hundreds of rows written with it would be refused as well.
  *
  * @module
  */
