@@ -6,12 +6,14 @@
 
 import {
   adminSection,
+  count,
   endpoints,
   logSection,
   millis,
   type OptionValues,
   reactorSection,
   seconds,
+  snapshotPath,
 } from "../service/mod.ts";
 import { storeSections } from "../sql/options.ts";
 
@@ -41,6 +43,37 @@ export const dnsSchema = {
         default: 10,
         min: 0.1,
         max: 86_400,
+      }),
+      guardPercent: count({
+        key: "guard_percent",
+        doc: "A loss of more of the modules or hosts that nobody announced is held back; 100: none",
+        detail:
+          "Found by a full read, that is, by no change that a RouteChange row tells of: somebody may have emptied the table, " +
+          "or be restoring a dump. What the database lacks is served on, and an alarm raised. All of a module of 5 or more " +
+          "hosts is held back likewise, and fewer than 5 hosts never are. `lars guard` shows what is held, and `lars guard " +
+          "accept` has every dns apply it.",
+        reload: true,
+        default: 50,
+        max: 100,
+      }),
+      guardConfirmations: count({
+        key: "guard_confirmations",
+        doc: "So many full reads in a row that find the same loss have it applied",
+        detail:
+          "Of reads that begin reload_interval after one another. Where nothing is left, or less than a tenth, no number of " +
+          "reads is enough: only `lars guard accept` is.",
+        reload: true,
+        default: 6,
+        min: 1,
+        max: 1_000_000,
+      }),
+      snapshot: snapshotPath({
+        doc: "File that what is served is kept in, for a start without the database; off: none",
+        detail:
+          "Written when that has changed, at most once a second. A dns whose database does not answer when it starts serves " +
+          "it, and says how old it is; one whose database answers holds what that has against it (guard_percent). Each dns " +
+          "of a host needs a file of its own.",
+        default: "./data/dns.snapshot",
       }),
       admin: endpoints({
         doc: "Admin addresses of all dns, which tools tell of changes; nothing is 127.0.0.1:7788",

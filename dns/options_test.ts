@@ -41,6 +41,13 @@ Deno.test("dnsSchema has a default for everything", () => {
   const { values } = loadOptions(dnsSchema, { env: () => undefined });
   assertEquals(values.reactor, { ip: "127.0.0.1", port: 7778, maxConn: 1024, threadNum: 2 });
   assertEquals(storeConfig(values), { driver: "sqlite", path: "./data/lars.db" });
-  assertEquals(values.dns, { versionPollMs: 200, reloadIntervalMs: 10_000, admin: [] });
+  assertEquals(values.dns, {
+    versionPollMs: 200,
+    reloadIntervalMs: 10_000,
+    guardPercent: 50,
+    guardConfirmations: 6,
+    snapshot: "./data/dns.snapshot",
+    admin: [],
+  });
   assertEquals(values.admin, { ip: "127.0.0.1", port: 7788 });
 });

@@ -8,7 +8,15 @@
  */
 
 import { getLogger } from "../service/observe/logger.ts";
-import { CallError, Counters, startTcpServer, type TcpServer, WorkerHost } from "../reactor/mod.ts";
+import {
+  CallError,
+  Counters,
+  realClock,
+  startTcpServer,
+  type TcpServer,
+  type Timer,
+  WorkerHost,
+} from "../reactor/mod.ts";
 import {
   type AdminServer,
   DatabaseHealth,
@@ -17,21 +25,41 @@ import {
   type Process,
   type Readiness,
   type Service,
+  SNAPSHOT_COUNTERS,
+  SnapshotFile,
+  SnapshotKeeper,
   startAdmin,
   StartError,
 } from "../service/mod.ts";
 import { storeConfig } from "../sql/options.ts";
 import { createDnsHandlers, type TableSwitch } from "./serve/handlers.ts";
 import type { DnsOptions } from "./options.ts";
+import { RouteTable } from "./routes/route_table.ts";
+import {
+  type Agreement,
+  decodeTableSnapshot,
+  encodeTableSnapshot,
+  TABLE_SNAPSHOT,
+} from "./routes/table_snapshot.ts";
 import { THREAD_COUNTERS, type ThreadCounter } from "./serve/thread_counter.ts";
-import { WATCHER_COUNTERS } from "./watch/watcher_counter.ts";
-import type { ToWatcher, WatcherInit, WatcherMessage, WatchTimes } from "./watch/watcher_worker.ts";
+import { countTable, WATCHER_COUNTERS } from "./watch/watcher_counter.ts";
+import type { ReadOutcome } from "./watch/watcher.ts";
+import type {
+  ToWatcher,
+  WatcherInit,
+  WatcherMessage,
+  WatchSettings,
+} from "./watch/watcher_worker.ts";
+import type { GuardPage } from "./watch/wipe_guard.ts";
 
 /** A large table keeps the watcher busy, and the one before is served meanwhile. */
 const WATCHER_HANG_MS = 10_000;
 
 /** A database that is away may never answer, and many may ask. */
 const REFRESH_CALL = { timeoutMs: 5000, maxWaiting: 1000 };
+
+/** A server that says nothing for so long at the start is away, where there is a snapshot to serve, ms. A file never hangs. */
+const SERVER_GRACE_MS = 300;
 
 const log = getLogger("lars", "dns");
 
@@ -42,11 +70,20 @@ export class DnsService implements Service<DnsOptions> {
   readonly #metrics = new Metrics({ role: "dns" });
   readonly #database = new DatabaseHealth();
   readonly #watched = new Counters(WATCHER_COUNTERS);
+  readonly #snapshotCounters = new Counters(SNAPSHOT_COUNTERS);
   readonly #threads: Counters<ThreadCounter>[];
   readonly #firstTable = Promise.withResolvers<void>();
   readonly #startedAtSec = Date.now() / 1000;
-  #watchTimes: WatchTimes;
+  #watchSettings: WatchSettings;
   #table?: SharedArrayBuffer;
+  /** When that was last found right. */
+  #agreement?: Agreement;
+  /** Of when the snapshot is that is served, Unix seconds, as the database has given nothing yet. */
+  #snapshotAsOfSec?: number;
+  #snapshot?: SnapshotKeeper;
+  #snapshotTimer?: Timer;
+  /** What of the database is held back. */
+  #held: GuardPage["held"] = null;
   #admin!: AdminServer;
   #watcher?: WorkerHost<WatcherInit, ToWatcher, WatcherMessage>;
   #server?: TcpServer<TableSwitch>;
@@ -54,7 +91,8 @@ export class DnsService implements Service<DnsOptions> {
   #waiting: TableSwitch[] = [];
 
   /**
-   * Starts a dns, and resolves when it answers agents: not before the database has given it a table.
+   * Starts a dns, and resolves when it answers agents: not before the database has given it a table, or a snapshot has
+   * where the database does not answer.
    *
    * @throws {StartError} When it cannot listen, or the database lacks migrations.
    */
@@ -78,7 +116,7 @@ export class DnsService implements Service<DnsOptions> {
   private constructor(options: DnsOptions, process: Process) {
     this.#options = options;
     this.#process = process;
-    this.#watchTimes = watchTimesOf(options);
+    this.#watchSettings = watchSettingsOf(options);
     this.#threads = Array.from(
       { length: Math.max(1, options.reactor.threadNum) },
       () => new Counters(THREAD_COUNTERS),
@@ -103,15 +141,17 @@ export class DnsService implements Service<DnsOptions> {
     }
   }
 
-  /** Takes over version_poll_ms and reload_interval. */
+  /** Takes over version_poll_ms, reload_interval and the guard's settings. */
   reload(options: DnsOptions): void {
-    this.#watchTimes = watchTimesOf(options);
-    this.#watcher?.post({ kind: "times", times: this.#watchTimes });
+    this.#watchSettings = watchSettingsOf(options);
+    this.#watcher?.post({ kind: "settings", settings: this.#watchSettings });
   }
 
   /** Takes no more requests, ends every connection in peace, and closes the database. */
   async stop(): Promise<void> {
+    this.#snapshotTimer?.cancel();
     await Promise.all([this.#server?.stop(), this.#watcher?.stop()]);
+    await this.#snapshot?.stop();
     await this.#admin.stop();
   }
 
@@ -123,18 +163,26 @@ export class DnsService implements Service<DnsOptions> {
       port: admin.port,
       metrics: this.#metrics,
       ready: () => this.#readiness(),
-      routes: { "POST /refresh": () => this.#refresh() },
-      about: { "POST /refresh": "has the database looked at now, and says when that is done" },
+      routes: {
+        "POST /refresh": () => this.#refresh(),
+        "GET /guard": () => Response.json({ held: this.#held } satisfies GuardPage),
+      },
+      about: {
+        "POST /refresh": "has the database looked at now, and says when that is done",
+        "GET /guard": "what is held back since the database lacks it, as JSON",
+      },
     });
+    await this.#openSnapshot();
     this.#watcher = await WorkerHost.start<WatcherInit, ToWatcher, WatcherMessage>({
       url: new URL("./watch/watcher_worker.ts", import.meta.url),
       name: "dns watcher",
       init: () => ({
         store: storeConfig({ store, mysql }),
-        times: this.#watchTimes,
+        settings: this.#watchSettings,
         counters: this.#watched.buffer,
         log: logging,
         table: this.#table,
+        agreement: this.#agreement,
       }),
       onPost: (message) => this.#hear(message),
       onLost: (reason, error) =>
@@ -144,6 +192,41 @@ export class DnsService implements Service<DnsOptions> {
         }),
       hangMs: WATCHER_HANG_MS,
     });
+    if (store.driver === "sqlite") return;
+    this.#snapshotTimer = realClock.after(SERVER_GRACE_MS, () => {
+      if (this.#database.askedAtMs === -Infinity) this.#serveSnapshot();
+    });
+  }
+
+  /** Reads the snapshot, and has what is served be written to it from now on. */
+  async #openSnapshot(): Promise<void> {
+    const path = this.#options.dns.snapshot;
+    if (path === undefined) return;
+    const file = new SnapshotFile(path, TABLE_SNAPSHOT);
+    const snapshot = await file.read(decodeTableSnapshot);
+    if (snapshot !== undefined) {
+      ({ table: this.#table, agreement: this.#agreement } = snapshot.content);
+      this.#snapshotAsOfSec = snapshot.asOfSec;
+      countTable(this.#watched, new RouteTable(this.#table));
+    }
+    this.#snapshot = new SnapshotKeeper({
+      file,
+      collect: () => encodeTableSnapshot({ table: this.#table!, agreement: this.#agreement! }),
+      counters: this.#snapshotCounters,
+    });
+  }
+
+  /** Has agents be answered from the snapshot, where there is one and nothing fresher. */
+  #serveSnapshot(): void {
+    if (this.#snapshotAsOfSec === undefined || this.#server !== undefined) return;
+    log.warn("Serves the snapshot of {asOf}, as the database has given no routes", {
+      asOf: this.#snapshotAsOf,
+    });
+    this.#firstTable.resolve();
+  }
+
+  get #snapshotAsOf(): string {
+    return formatTime(this.#snapshotAsOfSec!);
   }
 
   #readiness(): Readiness {
@@ -156,9 +239,28 @@ export class DnsService implements Service<DnsOptions> {
           `${stuck} answering threads hang, restart it: what connects to them is never answered`,
       };
     }
-    if (this.#server) return { ok: true, note: problem };
+    if (this.#server) return { ok: true, note: this.#notes().join("; ") || undefined };
     const reason = "the database has given no routes yet";
     return { ok: false, reason: problem === undefined ? reason : `${reason}, as ${problem}` };
+  }
+
+  /** What is wrong though it serves. */
+  #notes(): string[] {
+    const { problem } = this.#database;
+    const notes = problem === undefined ? [] : [problem];
+    if (this.#snapshotAsOfSec !== undefined) {
+      notes.push(`it serves the snapshot of ${this.#snapshotAsOf}`);
+    }
+    if (this.#held !== null) {
+      const { modules, hosts, sinceSec } = this.#held;
+      notes.push(
+        `it holds back since ${
+          formatTime(sinceSec)
+        } that the database lacks ${modules} modules and ` +
+          `${hosts} hosts, see lars guard`,
+      );
+    }
+    return notes;
   }
 
   /** Has the database be polled: 204 when that is done, 503 when it does not answer. */
@@ -207,18 +309,38 @@ export class DnsService implements Service<DnsOptions> {
   #hear(message: WatcherMessage): void {
     if (message.kind === "database") {
       if (message.failure === undefined) this.#database.answered();
-      else this.#database.failed(message.failure);
+      else {
+        this.#database.failed(message.failure);
+        this.#serveSnapshot();
+      }
       return;
     }
+    if (message.kind === "read") return this.#hearOfRead(message.outcome);
     if (message.kind === "failed") {
       this.#firstTable.reject(new StartError(message.reason));
       if (this.#server) this.#process.fail(new FatalError(message.reason));
       return;
     }
     this.#table = message.table;
-    this.#firstTable.resolve();
+    if (this.#agreement !== undefined) this.#snapshot?.changed();
     if (this.#server) this.#server.post(message);
     else this.#waiting.push(message);
+  }
+
+  /** A full read is over: what is served is right, or as much of it as the guard lets be; or it failed. */
+  #hearOfRead({ agreement, held }: ReadOutcome): void {
+    if (agreement === undefined && held === undefined) return this.#serveSnapshot();
+    const sinceSec = this.#held?.sinceSec ?? realClock.nowSec();
+    this.#held = held === undefined ? null : { ...held, sinceSec };
+    this.#snapshotAsOfSec = undefined;
+    if (agreement !== undefined) {
+      const { changeId, acceptedId } = this.#agreement ?? {};
+      const isNew = changeId !== agreement.changeId || acceptedId !== agreement.acceptedId;
+      this.#agreement = agreement;
+      if (isNew) this.#snapshot?.changed();
+      else this.#snapshot?.confirmed();
+    }
+    this.#firstTable.resolve();
   }
 
   #describe(): void {
@@ -226,6 +348,16 @@ export class DnsService implements Service<DnsOptions> {
       this.#addThreadCounters(thread, counters);
     }
     this.#metrics.addCounters({ prefix: "lars_dns", counters: this.#watched });
+    this.#metrics.addCounters({
+      prefix: "lars_dns_snapshot",
+      counters: this.#snapshotCounters,
+    });
+    this.#metrics.addGauge({
+      name: "lars_dns_snapshot_age_seconds",
+      help: "How old the snapshot is that is served; 0 once the database has given its routes",
+      value: () =>
+        this.#snapshotAsOfSec === undefined ? 0 : realClock.nowSec() - this.#snapshotAsOfSec,
+    });
     this.#database.describe(this.#metrics, "lars_dns");
     this.#metrics.addGauge({
       name: "lars_dns_threads_stuck",
@@ -234,8 +366,11 @@ export class DnsService implements Service<DnsOptions> {
     });
     this.#metrics.addGauge({
       name: "lars_dns_staleness_seconds",
-      help: "How long ago the database was last asked with success; since the start when never",
-      value: () => Date.now() / 1000 - (this.#watched.get("polledAtSec") || this.#startedAtSec),
+      help:
+        "How long ago the database was last asked with success; when never, since the snapshot or the start",
+      value: () =>
+        realClock.nowSec() -
+        (this.#watched.get("polledAtSec") || this.#snapshotAsOfSec || this.#startedAtSec),
     });
   }
 
@@ -244,8 +379,16 @@ export class DnsService implements Service<DnsOptions> {
   }
 }
 
-function watchTimesOf({ dns }: DnsOptions): WatchTimes {
-  return { pollMs: dns.versionPollMs, reloadIntervalMs: dns.reloadIntervalMs };
+function watchSettingsOf({ dns }: DnsOptions): WatchSettings {
+  return {
+    pollMs: dns.versionPollMs,
+    reloadIntervalMs: dns.reloadIntervalMs,
+    guard: { percent: dns.guardPercent, confirmations: dns.guardConfirmations },
+  };
+}
+
+function formatTime(sec: number): string {
+  return new Date(sec * 1000).toISOString().replace(/\.\d+/, "");
 }
 
 function format({ hostname, port }: Deno.NetAddr): string {

@@ -1,7 +1,15 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assertEquals,
+  assertGreater,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { loadOptions, StartError } from "../service/mod.ts";
 import { migrate, openRouteStore, type RouteStore } from "../sql/mod.ts";
+import { reservePort } from "../testing/lasting_port.ts";
+import { until } from "../testing/until.ts";
 import { startMariadb } from "../testing/mariadb.ts";
 import { originalTables, runStatements } from "../testing/original_database.ts";
 import { type DnsOptions, dnsSchema } from "./options.ts";
@@ -11,12 +19,15 @@ import { DnsService } from "./service.ts";
 /** A folder with a database for the time of a test. */
 class Files implements AsyncDisposable {
   readonly path: string;
+  /** The setting that has a dns keep a snapshot. */
+  readonly snapshot: string;
   readonly #folder: string;
   #store?: RouteStore;
 
   constructor() {
     this.#folder = Deno.makeTempDirSync({ prefix: "lars_dns_" });
     this.path = `${this.#folder}/routes.db`;
+    this.snapshot = `dns.snapshot=${this.#folder}/dns.snapshot`;
   }
 
   async store(): Promise<RouteStore> {
@@ -46,6 +57,7 @@ function optionsFor(path: string, ...set: string[]): DnsOptions {
       "dns.version_poll_ms=10",
       "reactor.threadNum=1",
       "log.level=error",
+      "dns.snapshot=off",
       ...set,
     ],
   }).values;
@@ -70,6 +82,15 @@ async function startDns(path: string, ...set: string[]) {
     connect: () => RoutePeer.connect(toAddress(service.addresses.listen)),
     [Symbol.asyncDispose]: () => service.stop(),
   };
+}
+
+/** A database that does not answer. */
+const AWAY = ["store.driver=mysql", `mysql.db_port=${reservePort()}`];
+
+/** The value of a metric. */
+async function metricOf(service: DnsService, name: string): Promise<number> {
+  const [, text] = await get(service, "/metrics");
+  return Number(text.match(new RegExp(`^${name} (.*)$`, "m"))?.[1]);
 }
 
 /** Status and text of a GET on the admin port. */
@@ -273,6 +294,95 @@ Deno.test("DnsService waits, alive but not ready, while the database is away at 
     assertEquals(describeRoute(await peer.ask(1, 1)), "1/1:");
   }
   await service.stop();
+});
+
+Deno.test("DnsService serves its snapshot while the database is away at the start, and says so", async () => {
+  await using files = new Files();
+  const store = await files.store();
+  await store.addHosts({ modid: 1, cmdid: 1 }, [host(80), host(81)]);
+  {
+    await using dns = await startDns(files.path, files.snapshot);
+    assertEquals(await get(dns.service, "/readyz"), [200, "ready\n"]);
+    await store.addHosts({ modid: 2, cmdid: 1 }, [host(82)]);
+    await until(async () => await metricOf(dns.service, "lars_dns_modules") === 2);
+  }
+  {
+    await using dns = await startDns(files.path, files.snapshot, ...AWAY);
+    await using peer = await dns.connect();
+    assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80 81");
+    assertEquals(describeRoute(await peer.ask(2, 1)), "2/1: 82");
+    const [status, text] = await get(dns.service, "/readyz");
+    assertEquals(status, 200);
+    assertMatch(
+      text,
+      /^ready, but its database is away since .*; it serves the snapshot of 20\d\d-/,
+    );
+    assertGreater(await metricOf(dns.service, "lars_dns_snapshot_age_seconds"), 0);
+    assertGreater(await metricOf(dns.service, "lars_dns_staleness_seconds"), 0);
+    assertEquals(await metricOf(dns.service, "lars_dns_hosts"), 3);
+  }
+});
+
+Deno.test("DnsService pushes what differs from its snapshot once the database is there", async () => {
+  await using files = new Files();
+  const store = await files.store();
+  await store.addHosts({ modid: 1, cmdid: 1 }, [host(80), host(81)]);
+  await (await startDns(files.path, files.snapshot)).service.stop();
+  await store.removeHosts({ modid: 1, cmdid: 1 }, [host(80)]);
+  await Deno.rename(files.path, `${files.path}.away`);
+  await Deno.mkdir(files.path); // no database can be opened there
+  await using dns = await startDns(files.path, files.snapshot);
+  await using peer = await dns.connect();
+  assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80 81");
+  await Deno.remove(files.path);
+  await Deno.rename(`${files.path}.away`, files.path);
+  assertEquals(await peer.nextLine(), "1/1: 81");
+  await until(async () => (await get(dns.service, "/readyz"))[1] === "ready\n");
+  assertEquals(await metricOf(dns.service, "lars_dns_snapshot_age_seconds"), 0);
+});
+
+Deno.test("DnsService never answers from its snapshot what the database has otherwise", async () => {
+  await using files = new Files();
+  const store = await files.store();
+  await store.addHosts({ modid: 1, cmdid: 1 }, [host(80), host(81)]);
+  await (await startDns(files.path, files.snapshot)).service.stop();
+  await store.removeHosts({ modid: 1, cmdid: 1 }, [host(80)]);
+  for (let restarts = 0; restarts < 5; restarts++) {
+    await using dns = await startDns(files.path, files.snapshot);
+    await using peer = await dns.connect();
+    assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 81");
+  }
+});
+
+Deno.test("DnsService holds back what the database lacks, also after a restart, until that is accepted", async () => {
+  await using files = new Files();
+  const store = await files.store();
+  const hosts = [80, 81, 82, 83, 84, 85].map(host);
+  await store.addHosts({ modid: 1, cmdid: 1 }, hosts);
+  const settings = [files.snapshot, "dns.reload_interval=0.1"];
+  const all = "1/1: 80 81 82 83 84 85";
+  {
+    await using dns = await startDns(files.path, ...settings);
+    files.runSql("DELETE FROM RouteData");
+    await until(async () => await metricOf(dns.service, "lars_dns_held_hosts") === 6);
+    await using peer = await dns.connect();
+    assertEquals(describeRoute(await peer.ask(1, 1)), all);
+    assertMatch((await get(dns.service, "/readyz"))[1], /^ready, but it holds back since 20\d\d-/);
+  }
+  await using dns = await startDns(files.path, ...settings);
+  await using peer = await dns.connect();
+  assertEquals(describeRoute(await peer.ask(1, 1)), all);
+  const { held } = JSON.parse((await get(dns.service, "/guard"))[1]);
+  assertEquals([held.modules, held.hosts, held.isAll], [1, 6, true]);
+
+  await store.addHosts({ modid: 2, cmdid: 1 }, [host(90)]); // what is announced goes on
+  assertEquals(describeRoute(await peer.ask(2, 1)).slice(0, 4), "2/1:");
+  await store.acceptLoss();
+  const lines = [await peer.nextLine()];
+  if (lines[0] !== "1/1:") lines.push(await peer.nextLine()); // the announced one came as a push
+  assertEquals(lines.at(-1), "1/1:");
+  await until(async () => (await get(dns.service, "/guard"))[1] === '{"held":null}');
+  assertEquals(await get(dns.service, "/readyz"), [200, "ready\n"]);
 });
 
 Deno.test("DnsService can be stopped while it waits for the database", async () => {

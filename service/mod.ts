@@ -20,5 +20,8 @@ export * from "./options/options.ts";
 export type { Parsed } from "./options/text_file.ts";
 export * from "./options/sections.ts";
 export * from "./options/setting.ts";
+export * from "./snapshot/snapshot_counter.ts";
+export * from "./snapshot/snapshot_file.ts";
+export * from "./snapshot/snapshot_keeper.ts";
 export * from "./options/wrap.ts";
 export * from "./version.ts";

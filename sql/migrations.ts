@@ -18,8 +18,9 @@ const NAMES: Readonly<Record<Dialect, readonly string[]>> = {
     "add_route_weight",
     "index_routes_by_module",
     "begin_route_version",
+    "create_accepted_losses",
   ],
-  sqlite: ["create_tables"],
+  sqlite: ["create_tables", "create_accepted_losses"],
 };
 
 /** The tables of routes, which every original's database has. */

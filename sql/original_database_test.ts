@@ -103,6 +103,7 @@ testOnEachForm("an original's routes are read as they are", async (config) => {
   assertEquals(await store.readPosition(), { version: 1_528_000_000, changeId: 1 });
   assertEquals((await store.readChanges([{ from: 0 }])).length, 1);
   assertEquals((await store.readNames()).modids.size, 0);
+  assertEquals(await store.readAcceptedId(), 0);
   assertEquals(await store.pruneChanges({ id: 1, beforeVersion: 2e9, limit: 10 }), 1);
   await store.close();
   await assertRejects(() => openRouteStore(config), LevelError, "lars db migrate");

@@ -41,8 +41,8 @@ const WRITE_ROWS = 1_000;
 /** Alternatives in one WHERE: SQLite takes no expression nested deeper than 1,000. */
 const MAX_ALTERNATIVES = 500;
 
-/** MySQL's error number for a missing table. */
-const ER_NO_SUCH_TABLE = 1146;
+/** MySQL's error numbers for a missing table, or one that this user may not know of. */
+const NO_SUCH_TABLE: ReadonlySet<unknown> = new Set([1146, 1142]);
 
 /** `*`, since an original's table has no weight; unrenamed, since every alias costs a full read a tenth. */
 const SELECT_ROUTES = "SELECT * FROM RouteData";
@@ -230,6 +230,22 @@ export class RouteStore {
     return sumRows(await this.changeRoutes([{ ...module, drop: hosts ?? "others" }]));
   }
 
+  /** The highest AcceptedLoss.id: it rises when a loss is accepted. 0 where none ever was, or there is no such table. */
+  async readAcceptedId(): Promise<number> {
+    const [{ id }] = await unlessMissing(
+      this.#database.read<{ id: number }>("SELECT COALESCE(MAX(id), 0) AS id FROM AcceptedLoss"),
+      [{ id: 0 }],
+    );
+    return id;
+  }
+
+  /** Has every dns apply what its guard holds back now. */
+  async acceptLoss(): Promise<void> {
+    await this.#database.write("INSERT INTO AcceptedLoss (ts) VALUES (?)", [
+      Math.floor(Date.now() / 1000),
+    ]);
+  }
+
   /** The names of modids and cmdids. */
   async readNames(): Promise<RouteNames> {
     const [modids, cmdids] = await Promise.all([
@@ -275,17 +291,8 @@ export class RouteStore {
   }
 
   async #readNames(table: string, column: string): Promise<Map<number, string>> {
-    try {
-      return toNames(
-        await this.#database.read<NameRow>(
-          `SELECT ${column} AS named, content FROM ${table} ORDER BY id DESC`,
-        ),
-      );
-    } catch (error) {
-      // The oldest of the original's databases have no names.
-      if (errnoOf(error) === ER_NO_SUCH_TABLE) return new Map();
-      throw error;
-    }
+    const select = `SELECT ${column} AS named, content FROM ${table} ORDER BY id DESC`;
+    return toNames(await unlessMissing(this.#database.read<NameRow>(select), []));
   }
 
   async #readForUpdate(
@@ -377,6 +384,16 @@ function sumRows(differences: readonly RouteDifference[]): number {
 
 function questionMarks(count: number): string {
   return Array(count).fill("?").join(", ");
+}
+
+/** What a database lacks that was never migrated: the oldest of the original's have not even names. */
+async function unlessMissing<Rows>(reading: Promise<Rows>, otherwise: Rows): Promise<Rows> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (NO_SUCH_TABLE.has(errnoOf(error))) return otherwise;
+    throw error;
+  }
 }
 
 /** Of several names of one id the first given counts, as of several rows of one host; `rows` has the last one first. */

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
 import type { Database } from "./database.ts";
 import { testOnEachDatabase } from "../testing/each_database.ts";
 import { migrate, openDatabase, openRouteStore } from "./open.ts";
@@ -384,6 +384,14 @@ testStore(
     assertEquals(idsLeft, [[2, 4, 5], [2], [2]]);
   },
 );
+
+testStore("acceptLoss() has readAcceptedId() rise", async (store) => {
+  assertEquals(await store.readAcceptedId(), 0);
+  await store.acceptLoss();
+  const first = await store.readAcceptedId();
+  await store.acceptLoss();
+  assertLess(first, await store.readAcceptedId());
+});
 
 testStore("setName() keeps one name an id, whatever is in it", async (store, database) => {
   const name = `it's a "name" \\ with \u{1f680}; DROP TABLE RouteData -- ?`;

@@ -47,6 +47,14 @@ export class RouteTable {
     return this.#frames.subarray(offset, offset + frameBytes(size));
   }
 
+  /** A module's route, its frame a view of the table; undefined when the module has no hosts. */
+  route({ modid, cmdid }: ModuleName): RouteFrame | undefined {
+    const frame = this.frame({ modid, cmdid });
+    if (frame === undefined) return undefined;
+    const size = this.#index[findSlot(this.#index, { modid, cmdid }) + 3];
+    return { modid, cmdid, frame, hostCount: hostCount(size) };
+  }
+
   /** Says whether a module's answer is exactly `route`. */
   holds(route: RouteFrame): boolean {
     const frame = this.frame(route);

@@ -51,7 +51,9 @@ const MAX_HOLES = 200;
 const MAX_STEP = 1000;
 
 const PRUNE_INTERVAL_MS = 60_000;
-const KEEP_SEC = 3600;
+
+/** For how long rows of RouteChange are kept, s. */
+export const CHANGES_KEPT_SEC = 3600;
 
 /** The cursor of one dns instance; every instance has its own. */
 export class ChangeCursor {
@@ -110,7 +112,7 @@ export class ChangeCursor {
     const id = Math.min(this.#settledId, this.#seen.changeId - 1);
     this.#settledId = this.#seen.changeId;
     this.#pruneDueMs = nowMs + PRUNE_INTERVAL_MS;
-    return id > 0 ? { id, beforeVersion: nowSec - KEEP_SEC } : undefined;
+    return id > 0 ? { id, beforeVersion: nowSec - CHANGES_KEPT_SEC } : undefined;
   }
 
   /** Whether a position can be reached row by row. */

@@ -19,7 +19,13 @@ function startLoop(options: Partial<WatchLoopOptions> = {}) {
   const loop = new WatchLoop({
     openStore: () => Promise.resolve<WatchedStore>(store),
     createWatcher: (store) =>
-      new RouteWatcher({ store, counters, reloadIntervalMs: 1e6, publish: () => {} }),
+      new RouteWatcher({
+        store,
+        counters,
+        reloadIntervalMs: 1e6,
+        guard: { percent: 50, confirmations: 6 },
+        publish: () => {},
+      }),
     pollMs: () => 1000,
     counters,
     backoff: new Backoff({ firstMs: 100, maxMs: 400, random: () => 1 }),

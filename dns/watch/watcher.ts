@@ -11,18 +11,35 @@
 
 import { getLogger } from "../../service/observe/logger.ts";
 import { reasonOf } from "../../service/errors.ts";
-import { isModuleName, ModuleMap, type ModuleName } from "../../proto/mod.ts";
+import {
+  decodeRoute,
+  type Host,
+  isModuleName,
+  ModuleMap,
+  type ModuleName,
+} from "../../proto/mod.ts";
 import { type Clock, realClock } from "../../reactor/clock.ts";
 import type { Counters } from "../../reactor/threads/counters.ts";
 import { Backoff } from "../../reactor/tcp/backoff.ts";
 import { TimeSlices } from "../../reactor/threads/time_slices.ts";
+import { HEADER_BYTES } from "../../reactor/mod.ts";
+import type { RoutePosition } from "../../sql/route_row.ts";
 import type { RouteStore } from "../../sql/route_store.ts";
-import { ChangeCursor, type Prune } from "./change_cursor.ts";
+import { ChangeCursor, CHANGES_KEPT_SEC, type Prune } from "./change_cursor.ts";
 import type { RouteFrame } from "../routes/route_frame.ts";
+import { RouteLoss } from "./route_loss.ts";
 import { type RouteTable, RouteTableBuilder } from "../routes/route_table.ts";
 import { ServableRoutes } from "../routes/servable_routes.ts";
+import type { Agreement } from "../routes/table_snapshot.ts";
 import { UnservableLog } from "../routes/unservable_log.ts";
-import type { WatcherCounter } from "./watcher_counter.ts";
+import { countTable, type WatcherCounter } from "./watcher_counter.ts";
+import {
+  type GuardSettings,
+  type HeldLoss,
+  LEAST_HOSTS,
+  type RouteCount,
+  WipeGuard,
+} from "./wipe_guard.ts";
 
 /** A table that takes the place of the one before. */
 export interface TableUpdate {
@@ -35,19 +52,43 @@ export interface TableUpdate {
 /** What watching needs of the routes in a database. */
 export type WatchedStore = Pick<
   RouteStore,
-  "readPosition" | "readChanges" | "readModules" | "readAll" | "pruneChanges" | "close"
+  | "readPosition"
+  | "readChanges"
+  | "readModules"
+  | "readAll"
+  | "readAcceptedId"
+  | "pruneChanges"
+  | "close"
 >;
 
+/** What became of a full read: neither, where it failed. */
+export interface ReadOutcome {
+  /** What is served is what was read: since when, and where the database stood then. */
+  agreement?: Agreement;
+  /** What of it is held back, as it lacks what nobody removed. */
+  held?: HeldLoss;
+}
+
+/** When full reads are made, and what is done with them. */
+export interface ReloadSettings {
+  /** How long after one full read began the next one does, ms; later where reading takes long. */
+  reloadIntervalMs: number;
+  /** When what is lost is held back. */
+  guard: Omit<GuardSettings, "intervalMs">;
+}
+
 /** What a {@link RouteWatcher} is made of. */
-export interface RouteWatcherOptions {
+export interface RouteWatcherOptions extends ReloadSettings {
   /** Where the routes are. */
   store: WatchedStore;
   /** Takes the first table, and every one that differs from the one before. */
   publish: (update: TableUpdate) => void;
+  /** Hears what became of each full read. */
+  onRead?: (outcome: ReadOutcome) => void;
   /** A table that is served already, to go on from. */
   table?: RouteTable;
-  /** How long after one full read began the next one does, ms; later where reading takes long. */
-  reloadIntervalMs: number;
+  /** When that was last found right. */
+  agreement?: Agreement;
   /** What is counted. */
   counters: Counters<WatcherCounter>;
   /**
@@ -74,9 +115,14 @@ export class RouteWatcher {
   readonly #clock: Clock;
 
   readonly #cursor = new ChangeCursor();
+  readonly #guard: WipeGuard;
+  readonly #onRead?: (outcome: ReadOutcome) => void;
   readonly #unservable = new UnservableLog();
   readonly #reloadBackoff = new Backoff();
   #table?: RouteTable;
+  #agreement?: Agreement;
+  /** The highest AcceptedLoss.id at the last full read. */
+  #acceptedId = 0;
   /** Modules named as changed and not read yet: they stay here when reading them fails. */
   #named = new ModuleMap<ModuleName>();
   /** What polls read since the full read at work began. */
@@ -95,6 +141,9 @@ export class RouteWatcher {
     this.#table = options.table;
     this.#counters = options.counters;
     this.#reloadIntervalMs = options.reloadIntervalMs;
+    this.#agreement = options.agreement;
+    this.#onRead = options.onRead;
+    this.#guard = new WipeGuard(guardSettingsOf(options), options.agreement?.acceptedId);
     this.#clock = options.clock ?? realClock;
   }
 
@@ -129,15 +178,19 @@ export class RouteWatcher {
     }
     await this.#readNamed();
     // Only here, when no partial read is at work: what one reads is then always newer than the full read's view.
-    if (this.#reloading === undefined && nowMs >= this.#reloadDueMs) this.#startReload(nowMs);
+    if (this.#guard.held !== undefined && await this.#isAccepted()) this.#reloadDueMs = nowMs;
+    if (this.#reloading === undefined && nowMs >= this.#reloadDueMs) {
+      this.#startReload(nowMs, position);
+    }
     if (this.#pruning === undefined) this.#startPrune(nowMs);
     this.#counters.set("version", position.version);
   }
 
-  /** Goes on with another interval, which counts from now on where that is sooner. */
-  setReloadInterval(ms: number): void {
-    this.#reloadIntervalMs = ms;
-    this.#reloadDueMs = Math.min(this.#reloadDueMs, this.#clock.nowMs() + ms);
+  /** Goes on with other settings; another interval counts from now on where that is sooner. */
+  reload(settings: ReloadSettings): void {
+    this.#guard.reload(guardSettingsOf(settings));
+    this.#reloadIntervalMs = settings.reloadIntervalMs;
+    this.#reloadDueMs = Math.min(this.#reloadDueMs, this.#clock.nowMs() + this.#reloadIntervalMs);
   }
 
   /** Ends the full read and the deletion at work; the store can be closed afterwards. */
@@ -163,10 +216,15 @@ export class RouteWatcher {
     if (changed.length > 0) this.#replace(table.patch(changed), changed);
   }
 
-  #startReload(startedAtMs: number): void {
+  /** Whether somebody has accepted a loss since the last full read. */
+  async #isAccepted(): Promise<boolean> {
+    return await this.#store.readAcceptedId() !== this.#acceptedId;
+  }
+
+  #startReload(startedAtMs: number, position: RoutePosition): void {
     this.#reloadDueMs = Infinity;
     this.#newer = new ModuleMap();
-    this.#reloading = this.#reload()
+    this.#reloading = this.#reload(startedAtMs, position)
       .then(() => {
         const tookMs = this.#clock.nowMs() - startedAtMs;
         const dueMs = startedAtMs + Math.max(this.#reloadIntervalMs, tookMs * RELOAD_SHARE);
@@ -181,6 +239,7 @@ export class RouteWatcher {
         this.#reloadDueMs = this.#clock.nowMs() + this.#reloadBackoff.nextMs();
         this.#counters.add("reloadFailures");
         log.warn("Reading all routes failed: {reason}", { reason: reasonOf(error) });
+        this.#onRead?.({});
       })
       .finally(() => {
         this.#newer = undefined;
@@ -188,8 +247,10 @@ export class RouteWatcher {
       });
   }
 
-  async #reload(): Promise<void> {
+  async #reload(startedAtMs: number, { changeId }: RoutePosition): Promise<void> {
     const slices = new TimeSlices();
+    const agreement = { atSec: this.#clock.nowSec(), changeId, acceptedId: 0 };
+    agreement.acceptedId = this.#acceptedId = await this.#store.readAcceptedId();
     const routes = new ServableRoutes();
     for await (const rows of this.#store.readAll()) {
       routes.add(rows);
@@ -205,18 +266,96 @@ export class RouteWatcher {
     this.#unservable.replace(routes);
     this.#counters.set("unservableRows", routes.unservableCount);
 
-    const table = builder.build().patch([...this.#newer!.values()]);
-    if (this.#table === undefined) return this.#replace(table, []);
-    const changed = [...this.#table.diff(table)];
+    const read = this.#withNewer(builder.build());
+    const held = await this.#guarded(read, { agreement, startedAtMs });
+    if (this.#isStopping) return;
+    if (held !== "all") this.#takeOver(this.#withNewer(read), held);
+    if (this.#guard.held === undefined) this.#agreement = agreement;
+    this.#onRead?.({
+      agreement: this.#guard.held === undefined ? agreement : undefined,
+      held: this.#guard.held,
+    });
+  }
+
+  /** A full read with what polls have read since it began, which is newer. */
+  #withNewer(table: RouteTable): RouteTable {
+    const frames = [...this.#newer!.values()];
+    this.#newer!.clear();
+    return frames.length === 0 ? table : table.patch(frames);
+  }
+
+  /** What of a full read may not take the place of what is served: all of it, or its lack of some modules. */
+  async #guarded(
+    next: RouteTable,
+    { agreement, startedAtMs }: { agreement: Agreement; startedAtMs: number },
+  ): Promise<"all" | readonly ModuleName[]> {
+    const served = this.#table;
+    if (served === undefined) {
+      if (next.hostCount === 0) {
+        log.warn("Begins without routes: the database has none, and there is no snapshot of any");
+      }
+      return [];
+    }
+    const changed = [...served.diff(next)];
+    let loss = await measureLoss({ served, next, changed });
+    let announced: ModuleMap<true> | undefined;
+    if (loss.hosts >= LEAST_HOSTS) {
+      announced = await this.#announced();
+      loss = await measureLoss({ served, next, changed, announced });
+    }
+    const before = this.#guard.held;
+    const verdict = this.#guard.judge({
+      loss,
+      knowsAnnounced: announced !== undefined,
+      served: countOf(served),
+      next: countOf(next),
+      acceptedId: agreement.acceptedId,
+      atMs: startedAtMs,
+    });
+    this.#tellOfGuard(before);
+    return verdict === "hold all" ? "all" : verdict === "hold modules" ? loss.wholeModules : [];
+  }
+
+  /** The modules that were announced since what is served was found right; undefined where that cannot be told. */
+  async #announced(): Promise<ModuleMap<true> | undefined> {
+    if (this.#agreement === undefined) return undefined;
+    const { atSec, changeId } = this.#agreement;
+    if (this.#clock.nowSec() - atSec > CHANGES_KEPT_SEC) return undefined;
+    const modules = new ModuleMap<true>();
+    for (const { modid, cmdid } of await this.#store.readChanges([{ from: changeId + 1 }])) {
+      modules.set(modid, cmdid, true);
+    }
+    return modules;
+  }
+
+  #tellOfGuard(before: HeldLoss | undefined): void {
+    const { held, lastEnd } = this.#guard;
+    this.#counters.set("heldModules", held?.modules ?? 0);
+    this.#counters.set("heldHosts", held?.hosts ?? 0);
+    if (held !== undefined) this.#counters.add("heldReads");
+    if (held !== undefined && before === undefined) {
+      log.warn("The database lacks {hosts} hosts that nobody removed: held back, see lars guard", {
+        ...held,
+      });
+    } else if (held === undefined && before !== undefined) {
+      log.info("What the database lacked is not held back any more: {how}", { how: lastEnd });
+    }
+  }
+
+  /** Serves a full read, but for modules that are not to be lost. */
+  #takeOver(read: RouteTable, held: readonly ModuleName[]): void {
+    const served = this.#table;
+    if (served === undefined) return this.#replace(read, []);
+    const kept = held.flatMap((module) => served.route(module) ?? []);
+    const table = kept.length === 0 ? read : read.patch(kept);
+    const changed = [...served.diff(table)];
     if (changed.length > 0) this.#replace(table, changed);
   }
 
   #replace(table: RouteTable, changed: ModuleName[]): void {
     this.#table = table;
     this.#counters.add("changedModules", changed.length);
-    this.#counters.set("modules", table.moduleCount);
-    this.#counters.set("hosts", table.hostCount);
-    this.#counters.set("tableBytes", table.buffer.byteLength);
+    countTable(this.#counters, table);
     this.#publish({ table, changed: changed.map(({ modid, cmdid }) => ({ modid, cmdid })) });
   }
 
@@ -248,4 +387,36 @@ export class RouteWatcher {
       await slices.next(); // where the database is a file, the thread does the work
     }
   }
+}
+
+function guardSettingsOf({ guard, reloadIntervalMs }: ReloadSettings): GuardSettings {
+  return { ...guard, intervalMs: reloadIntervalMs };
+}
+
+/** What is lost of the modules that have changed, and were not announced. */
+async function measureLoss(
+  { served, next, changed, announced }: {
+    served: RouteTable;
+    next: RouteTable;
+    changed: readonly ModuleName[];
+    announced?: ModuleMap<true>;
+  },
+): Promise<RouteLoss> {
+  const slices = new TimeSlices();
+  const loss = new RouteLoss();
+  for (const module of changed) {
+    if (announced?.has(module.modid, module.cmdid)) continue;
+    loss.add(module, { served: hostsOf(served, module), next: hostsOf(next, module) });
+    if (slices.isOver) await slices.next();
+  }
+  return loss;
+}
+
+function hostsOf(table: RouteTable, module: ModuleName): readonly Host[] {
+  const frame = table.frame(module);
+  return frame === undefined ? [] : decodeRoute(frame.subarray(HEADER_BYTES)).hosts;
+}
+
+function countOf({ moduleCount: modules, hostCount: hosts }: RouteTable): RouteCount {
+  return { modules, hosts };
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { CounterName } from "../../reactor/mod.ts";
+import type { CounterName, Counters } from "../../reactor/mod.ts";
+import type { RouteTable } from "../routes/route_table.ts";
 
 /** What the watcher counts. */
 export const WATCHER_COUNTERS = {
@@ -16,6 +17,8 @@ export const WATCHER_COUNTERS = {
     reloads: "Reads of the whole table so far",
     reloadFailures: "Reads of the whole table that failed so far",
     changedModules: "Modules published as changed so far",
+    heldReads:
+      "Reads of the whole table held back, all or in part, as they lack what nobody removed",
     prunedRows: "Old change rows deleted so far",
   },
   gauges: {
@@ -25,9 +28,18 @@ export const WATCHER_COUNTERS = {
     modules: "Modules that have hosts",
     hosts: "Hosts served, of all modules",
     tableBytes: "Size of the table",
+    heldModules: "Modules without hosts in what is held back",
+    heldHosts: "Hosts that what is held back lacks, and that are served on",
     unservableRows: "Rows that cannot be served, at the last read of the whole table",
   },
 } as const;
 
 /** A number in {@link WATCHER_COUNTERS}. */
 export type WatcherCounter = CounterName<typeof WATCHER_COUNTERS>;
+
+/** Counts what is served from now on. */
+export function countTable(counters: Counters<WatcherCounter>, table: RouteTable): void {
+  counters.set("modules", table.moduleCount);
+  counters.set("hosts", table.hostCount);
+  counters.set("tableBytes", table.buffer.byteLength);
+}

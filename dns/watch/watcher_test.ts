@@ -6,21 +6,24 @@ import { setLogSink } from "../../service/observe/logger.ts";
 import { MemoryRouteStore } from "../../testing/dns/memory_route_store.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
 import type { RouteTable } from "../routes/route_table.ts";
-import { RouteWatcher, type TableUpdate } from "./watcher.ts";
+import type { Agreement } from "../routes/table_snapshot.ts";
+import { type ReadOutcome, RouteWatcher, type TableUpdate } from "./watcher.ts";
 import { WATCHER_COUNTERS } from "./watcher_counter.ts";
 
 const RELOAD_INTERVAL_MS = 10_000;
+const GUARD = { percent: 50, confirmations: 6 };
 
 /** A watcher on a database in memory, with a clock that the test moves. */
 class Watched {
   readonly store: MemoryRouteStore;
   readonly counters = new Counters(WATCHER_COUNTERS);
   readonly published: TableUpdate[] = [];
+  readonly outcomes: ReadOutcome[] = [];
   readonly watcher: RouteWatcher;
   readonly #clock = new VirtualClock();
   #table?: RouteTable;
 
-  constructor(store = new MemoryRouteStore(), table?: RouteTable) {
+  constructor(store = new MemoryRouteStore(), table?: RouteTable, agreement?: Agreement) {
     this.store = store;
     this.watcher = new RouteWatcher({
       store,
@@ -28,8 +31,11 @@ class Watched {
         this.published.push(update);
         this.#table = update.table;
       },
+      onRead: (outcome) => this.outcomes.push(outcome),
       table,
+      agreement,
       reloadIntervalMs: RELOAD_INTERVAL_MS,
+      guard: GUARD,
       counters: this.counters,
       clock: this.#clock,
     });
@@ -172,7 +178,7 @@ Deno.test("RouteWatcher finds unannounced edits when the reload interval is over
   assertEquals(watched.changed, [[1, 3, 5]]);
 });
 
-Deno.test("RouteWatcher.setReloadInterval() counts from now on where that is sooner", async () => {
+Deno.test("RouteWatcher.reload() counts an interval from now on where that is sooner", async () => {
   const watched = await watching();
   async function reloadsAt(nowMs: number): Promise<boolean> {
     const before = watched.counters.get("reloads");
@@ -181,10 +187,10 @@ Deno.test("RouteWatcher.setReloadInterval() counts from now on where that is soo
     return watched.counters.get("reloads") > before;
   }
   watched.nowMs = 1000;
-  watched.watcher.setReloadInterval(500);
+  watched.watcher.reload({ reloadIntervalMs: 500, guard: GUARD });
   assertEquals([await reloadsAt(1499), await reloadsAt(1500)], [false, true]);
   assertEquals([await reloadsAt(1999), await reloadsAt(2000)], [false, true]);
-  watched.watcher.setReloadInterval(5000);
+  watched.watcher.reload({ reloadIntervalMs: 5000, guard: GUARD });
   assertEquals([await reloadsAt(2499), await reloadsAt(2500)], [false, true]);
   assertEquals([await reloadsAt(7499), await reloadsAt(7500)], [false, true]);
 });
@@ -525,3 +531,144 @@ function randomOf(seed: number): (below: number) => number {
     return Math.floor(state / 2 ** 32 * below);
   };
 }
+
+/** A watcher of modules 1 to 3 with six hosts each, and how to let it read everything once more. */
+async function guarding() {
+  const watched = new Watched();
+  for (const modid of [1, 2, 3]) {
+    for (let port = 80; port < 86; port++) watched.store.insert(module(modid), host(port));
+  }
+  await watched.poll();
+  assertEquals(watched.outcomes.pop()?.agreement?.changeId, 0);
+  const { store } = watched.forget();
+  return {
+    watched,
+    store,
+    readAgain: async () => {
+      watched.nowMs += RELOAD_INTERVAL_MS;
+      await watched.poll();
+      return watched.outcomes.at(-1)!;
+    },
+  };
+}
+
+Deno.test("RouteWatcher serves on what a table lacks that somebody has emptied, until that is accepted", async () => {
+  const { watched, store, readAgain } = await guarding();
+  store.rows = [];
+  for (let reads = 1; reads <= 20; reads++) {
+    const { held, agreement } = await readAgain();
+    assertEquals([held?.hosts, held?.reads, agreement], [18, reads, undefined]);
+  }
+  assertEquals([watched.published, watched.counters.get("heldHosts")], [[], 18]);
+
+  await store.acceptLoss();
+  await watched.poll(); // need not wait for the next full read
+  assertEquals([watched.changed, watched.counters.get("heldHosts")], [[[1, 2, 3]], 0]);
+  assertEquals(watched.outcomes.at(-1)?.agreement?.acceptedId, 1);
+});
+
+Deno.test("RouteWatcher follows announced changes while it holds a full read back", async () => {
+  const { watched, store, readAgain } = await guarding();
+  store.rows = [];
+  await readAgain();
+  await store.removeHosts(module(1));
+  await store.addHosts(module(4), [host(90)]);
+  await watched.poll();
+  assertEquals([1, 2, 4].map((modid) => portsOf(watched.table, modid).length), [0, 6, 1]);
+  const { held } = await readAgain();
+  assertEquals([held?.modules, held?.hosts], [2, 12]);
+});
+
+Deno.test("RouteWatcher holds back the loss of a module alone, and confirms it by further reads", async () => {
+  const { watched, store, readAgain } = await guarding();
+  store.delete(module(2));
+  store.insert(module(3), host(90));
+  assertEquals((await readAgain()).held?.isAll, false);
+  assertEquals(watched.changed, [[3]]);
+  for (let reads = 2; reads < GUARD.confirmations; reads++) {
+    assertEquals((await readAgain()).held?.reads, reads);
+  }
+  assertEquals(portsOf(watched.table, 2).length, 6);
+  assertEquals((await readAgain()).held, undefined);
+  assertEquals(portsOf(watched.table, 2).length, 0);
+});
+
+Deno.test("RouteWatcher holds nothing back of changes that are announced, however many at once", async () => {
+  const { watched, store } = await guarding();
+  for (let modid = 1; modid <= 3; modid++) store.delete(module(modid));
+  for (let modid = 1; modid <= 1500; modid++) store.announce(module(modid)); // too many to follow
+  await watched.poll();
+  assertEquals(watched.counters.get("unexplainedMoves"), 2);
+  assertEquals([watched.changed, watched.outcomes.at(-1)?.held], [[[1, 2, 3]], undefined]);
+});
+
+Deno.test("RouteWatcher keeps what a poll reads while a loss is judged", async () => {
+  const { watched, store } = await guarding();
+  store.delete(module(2));
+  const readChanges = store.readChanges.bind(store);
+  store.readChanges = async () => {
+    store.readChanges = readChanges;
+    await store.removeHosts(module(2));
+    await watched.watcher.poll();
+    return [];
+  };
+  watched.nowMs += RELOAD_INTERVAL_MS;
+  await watched.poll();
+  assertEquals([watched.changed, portsOf(watched.table, 2)], [[[2]], []]);
+});
+
+Deno.test("RouteWatcher holds what the database has at the start against a snapshot", async () => {
+  const { table } = (await guarding()).watched;
+  const agreement = { atSec: 1_700_000_000, changeId: 0, acceptedId: 0 };
+  for (
+    const { name, change, age, modules } of [
+      { name: "as it was", change: () => {}, modules: 3 },
+      { name: "emptied", change: (store: MemoryRouteStore) => store.rows = [], modules: 3 },
+      {
+        name: "announced",
+        change: (store: MemoryRouteStore) => store.removeHosts(module(2)),
+        modules: 2,
+      },
+      {
+        name: "unannounced",
+        change: (store: MemoryRouteStore) => store.delete(module(2)),
+        modules: 3,
+      },
+      {
+        name: "unannounced, as far as anybody can tell after more than an hour",
+        change: (store: MemoryRouteStore) => store.delete(module(2)),
+        age: 3601,
+        modules: 2,
+      },
+      {
+        name: "emptied, and accepted",
+        change: (store: MemoryRouteStore) => {
+          store.rows = [];
+          return store.acceptLoss();
+        },
+        modules: 0,
+      },
+    ]
+  ) {
+    const { store } = await guarding();
+    await change(store);
+    const atSec = agreement.atSec - (age ?? 0);
+    const watched = new Watched(store, table, { ...agreement, atSec });
+    await watched.poll();
+    assertEquals((watched.published.at(-1)?.table ?? table).moduleCount, modules, name);
+    assertEquals(watched.outcomes.length, 1);
+  }
+});
+
+Deno.test("RouteWatcher says that it begins without routes", async () => {
+  const said: string[] = [];
+  const before = setLogSink((record) => said.push(messageOf(record)));
+  try {
+    await new Watched().poll();
+  } finally {
+    setLogSink(before);
+  }
+  assertEquals(said, [
+    "Begins without routes: the database has none, and there is no snapshot of any",
+  ]);
+});

@@ -14,45 +14,47 @@ import { openRouteStore, type StoreConfig } from "../../sql/mod.ts";
 import type { TableSwitch } from "../serve/handlers.ts";
 import { packModules } from "../routes/module_list.ts";
 import { RouteTable } from "../routes/route_table.ts";
+import type { Agreement } from "../routes/table_snapshot.ts";
 import { WatchLoop } from "./watch_loop.ts";
-import { RouteWatcher } from "./watcher.ts";
+import { type ReadOutcome, type ReloadSettings, RouteWatcher } from "./watcher.ts";
 import { WATCHER_COUNTERS } from "./watcher_counter.ts";
 
-/** When the watcher looks; it can be told anew at any time. */
-export interface WatchTimes {
+/** When the watcher looks, and what it holds back; it can be told anew at any time. */
+export interface WatchSettings extends ReloadSettings {
   /** From one poll to the next, ms. */
   pollMs: number;
-  /** From the beginning of one full read to that of the next, ms. */
-  reloadIntervalMs: number;
 }
 
 /** What the watcher begins with. */
 export interface WatcherInit {
   /** Where the routes are. */
   store: StoreConfig;
-  /** When it looks. */
-  times: WatchTimes;
+  /** When it looks, and what it holds back. */
+  settings: WatchSettings;
   /** The block of counters to keep. */
   counters: SharedArrayBuffer;
   /** How to log. */
   log: LogConfig;
-  /** The table that is served already, by the watcher that this one replaces. */
+  /** The table that is served already: by the watcher that this one replaces, or out of a snapshot. */
   table?: SharedArrayBuffer;
+  /** When that was last found right. */
+  agreement?: Agreement;
 }
 
-/** What the watcher is told: other times, or that it is to poll now, which it answers with whether the database did. */
+/** What the watcher is told: other settings, or that it is to poll now, which it answers with whether the database did. */
 export interface ToWatcher extends Traffic {
-  posts: { kind: "times"; times: WatchTimes };
+  posts: { kind: "settings"; settings: WatchSettings };
   calls: { kind: "refresh" };
   replies: boolean;
 }
 
 /**
- * What the watcher says: another table is to be served; the database answers, or does not for a reason; it cannot work on
+ * What the watcher says: another table is to be served; what became of a full read; the database answers, or does not for a reason; it cannot work on
  * this database at all.
  */
 export type WatcherMessage =
   | TableSwitch
+  | { kind: "read"; outcome: ReadOutcome }
   | { kind: "database"; failure?: string }
   | { kind: "failed"; reason: string };
 
@@ -61,7 +63,7 @@ const log = getLogger("lars", "dns", "watcher");
 runWorker<WatcherInit, ToWatcher, WatcherMessage>((init, parent) => {
   configureLogging(init.log);
   const counters = new Counters(WATCHER_COUNTERS, init.counters);
-  let times = init.times;
+  let { settings } = init;
   let watcher: RouteWatcher | undefined;
   const loop = new WatchLoop({
     openStore: () =>
@@ -72,20 +74,22 @@ runWorker<WatcherInit, ToWatcher, WatcherMessage>((init, parent) => {
       watcher = new RouteWatcher({
         store,
         counters,
-        reloadIntervalMs: times.reloadIntervalMs,
+        ...settings,
         table: init.table && new RouteTable(init.table),
+        agreement: init.agreement,
+        onRead: (outcome) => parent.post({ kind: "read", outcome }),
         publish: ({ table, changed }) =>
           parent.post({ kind: "switch", table: table.buffer, changed: packModules(changed) }),
       }),
-    pollMs: () => times.pollMs,
+    pollMs: () => settings.pollMs,
     counters,
     onDatabase: (failure) => parent.post({ kind: "database", failure }),
   });
   loop.ended.catch((error) => parent.post({ kind: "failed", reason: error.message }));
   return {
     onPost(task) {
-      times = task.times;
-      watcher?.setReloadInterval(times.reloadIntervalMs);
+      settings = task.settings;
+      watcher?.reload(settings);
     },
     onCall: () => loop.refresh(),
     stop: () => loop.stop(),

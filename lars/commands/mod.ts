@@ -12,6 +12,7 @@ import { decodeCommand } from "./decode.ts";
 import { dnsWatch } from "./dns_watch.ts";
 import { echoCommands } from "./echo.ts";
 import { explainCommand } from "./explain.ts";
+import { guardCommands } from "./guard.ts";
 import { qpsCommand } from "./qps.ts";
 import { replayTraces } from "./replay.ts";
 import { reporterSend } from "./reporter_send.ts";
@@ -25,7 +26,10 @@ import { upCommand } from "./up.ts";
 /** All commands. */
 export const COMMAND_GROUPS: readonly CommandGroup[] = [
   { heading: "Run Lars", commands: [upCommand, ...roleCommands] },
-  { heading: "See how it is", commands: [statusCommand, explainCommand, dnsWatch] },
+  {
+    heading: "See how it is",
+    commands: [statusCommand, explainCommand, ...guardCommands, dnsWatch],
+  },
   { heading: "Ask an agent", commands: [...agentTools, simulateCommand, qpsCommand] },
   {
     heading: "Change the database",

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { dnsSchema } from "../../dns/options.ts";
 import type { Endpoint } from "../../reactor/mod.ts";
-import { loadOptions, UsageError } from "../../service/mod.ts";
+import { UsageError } from "../../service/mod.ts";
 import { jsonFlag, parseServer } from "../cli/arguments.ts";
 import type { Command, CommandInput, Flag } from "../cli/command.ts";
+import { configuredDns } from "../status/dns_admins.ts";
 import { askRole, isWell } from "../status/role_status.ts";
 import { formatStatus } from "../status/status_table.ts";
 import { isRoleName, type RoleName, ROLES } from "../up/role_task.ts";
@@ -81,19 +81,8 @@ function adminsOf(
 ): readonly Endpoint[] {
   const given = new Set(listIn(input.values(flagOf(role))));
   if (given.size > 0) return [...given].map(parseServer);
-  const configured = role === "dns" ? configuredDns(input) : [];
+  const configured = role === "dns" ? configuredDns(input, { warns: true }) : [];
   return configured.length > 0 ? configured : [parseServer(usualAdmin(role))];
-}
-
-/** Every dns that the configuration names, for tools such as this. */
-function configuredDns(input: CommandInput): readonly Endpoint[] {
-  const { values, warnings } = loadOptions({ dns: dnsSchema.dns }, {
-    file: input.value("config"),
-    set: input.values("set"),
-    isPart: true,
-  });
-  for (const warning of warnings) console.error(`lars: ${warning}`);
-  return values.dns.admin;
 }
 
 function listIn(values: readonly string[]): string[] {

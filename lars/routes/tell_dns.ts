@@ -5,16 +5,9 @@
  * @module
  */
 
-import { dnsSchema } from "../../dns/options.ts";
 import type { Endpoint } from "../../reactor/mod.ts";
-import { loadOptions } from "../../service/mod.ts";
 import type { CommandInput } from "../cli/command.ts";
-
-/** The dns to wake up unless others are named: the one of this machine, on its default port. */
-const USUAL: Endpoint = {
-  hostname: "127.0.0.1",
-  port: Number(dnsSchema.admin.settings.port.default),
-};
+import { configuredDns, USUAL_DNS } from "../status/dns_admins.ts";
 
 /** How long to wait for a dns, ms. */
 const TIMEOUT_MS = 2_000;
@@ -24,14 +17,9 @@ const AWAY = "it does not answer";
 
 /** Tells the dns that the options name. */
 export async function tellDns(input: CommandInput): Promise<void> {
-  const { values } = loadOptions({ dns: dnsSchema.dns }, {
-    file: input.value("config"),
-    set: input.values("set").filter((assignment) => assignment.startsWith("dns.")),
-    isPart: true,
-  });
-  const { admin } = values.dns;
+  const admin = configuredDns(input);
   // The usual one need not be there.
-  if (admin.length === 0) await tellOrWarn(USUAL, { mayBeAway: true });
+  if (admin.length === 0) await tellOrWarn(USUAL_DNS, { mayBeAway: true });
   else await Promise.all(admin.map((endpoint) => tellOrWarn(endpoint, { mayBeAway: false })));
 }
 

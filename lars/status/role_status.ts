@@ -17,6 +17,8 @@ const NUMBERS = {
     modules: "lars_dns_modules",
     hosts: "lars_dns_hosts",
     staleSec: "lars_dns_staleness_seconds",
+    snapshotAgeSec: "lars_dns_snapshot_age_seconds",
+    heldHosts: "lars_dns_held_hosts",
   },
   reporter: { pending: "lars_reporter_lane_pending" },
   agent: {
@@ -68,9 +70,9 @@ export interface AdminAnswers {
   metrics: string;
 }
 
-/** Whether nothing is wrong: it is ready, and so is what is behind it. */
-export function isWell({ ready, database }: RoleStatus): boolean {
-  return ready && database !== "away";
+/** Whether nothing is wrong: it is ready, so is what is behind it, and nothing of that is held back. */
+export function isWell({ ready, database, numbers }: RoleStatus): boolean {
+  return ready && database !== "away" && !numbers.heldHosts;
 }
 
 /** Asks a role's admin port. */

@@ -23,10 +23,11 @@ const COLUMNS = [
 type Numbers = RoleStatus["numbers"];
 
 const DETAILS: Readonly<Record<RoleName, (numbers: Numbers) => string[]>> = {
-  dns: ({ modules = 0, hosts = 0, staleSec = 0 }) => [
+  dns: ({ modules = 0, hosts = 0, staleSec = 0, snapshotAgeSec = 0, heldHosts = 0 }) => [
     countOf(modules, "module"),
     countOf(hosts, "host"),
-    `as of ${formatDuration(staleSec)} ago`,
+    `as of ${formatDuration(Math.max(staleSec, snapshotAgeSec))} ago`,
+    ...heldHosts > 0 ? [`${countOf(heldHosts, "host")} held back`] : [],
   ],
   reporter: ({ pending = 0 }) => [`${pending.toLocaleString("en")} pending`],
   agent: (numbers) => [

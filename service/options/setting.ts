@@ -110,6 +110,15 @@ export function text(options: SettingOptions<string> & { secret?: boolean }): Se
   return { ...options, takes: "any text", parse: parserOf(v.string()) };
 }
 
+/** Where a snapshot is kept; "off" is nowhere, undefined. */
+export function snapshotPath(options: SettingOptions<string>): Setting<string | undefined> {
+  return {
+    ...options,
+    takes: "the path of a file, or off",
+    parse: (path) => ({ ok: true, value: path === "off" ? undefined : path }),
+  };
+}
+
 /** One of the given words. */
 export function choice<const Word extends string>(
   words: readonly Word[],

@@ -20,6 +20,8 @@ export class MemoryRouteStore implements WatchedStore {
   changes: RouteChangeRow[] = [];
   /** RouteVersion. */
   version = 1;
+  /** The highest AcceptedLoss.id. */
+  acceptedId = 0;
   /** While set, every call throws it. */
   failure?: Error;
   /** The next call of this name throws. */
@@ -109,6 +111,16 @@ export class MemoryRouteStore implements WatchedStore {
     const pruned = new Set(old.slice(0, limit));
     this.changes = this.changes.filter((row) => !pruned.has(row));
     return pruned.size;
+  }
+
+  async readAcceptedId(): Promise<number> {
+    await this.#call("readAcceptedId");
+    return this.acceptedId;
+  }
+
+  acceptLoss(): Promise<void> {
+    this.acceptedId++;
+    return Promise.resolve();
   }
 
   close(): Promise<void> {

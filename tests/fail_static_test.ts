@@ -1,0 +1,169 @@
+/**
+ * What is served when what stands behind it is emptied or away: the last that was known to be right, said to be old, until
+ * there is something fresher or somebody says that it is meant.
+ */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { LarsClient } from "../client/mod.ts";
+import { openRouteStore, type RouteStore } from "../sql/mod.ts";
+import { runLars } from "../testing/command_line.ts";
+import { Role } from "../testing/role.ts";
+import { PATIENCE_MS, until } from "../testing/until.ts";
+
+/** Modules 1 to 3, of six hosts each. */
+const MODIDS = [1, 2, 3];
+const HOSTS = Array.from({ length: 6 }, (_, i) => ({ ip: 0x7f000001, port: 9001 + i }));
+
+/** A dns on a database of its own, an agent, and a program. */
+class System implements AsyncDisposable {
+  readonly folder: string = Deno.makeTempDirSync({ prefix: "lars_fail_static_" });
+  readonly path = `${this.folder}/lars.db`;
+  readonly settings = [
+    `store.path=${this.path}`,
+    `dns.snapshot=${this.folder}/dns.snapshot`,
+    "dns.version_poll_ms=20",
+    "dns.reload_interval=0.2",
+  ];
+  readonly parts = new AsyncDisposableStack();
+  store!: RouteStore;
+  dns!: Role;
+  agent!: Role;
+  client!: LarsClient;
+
+  static async start(): Promise<System> {
+    const system = new System();
+    system.parts.defer(() => Deno.remove(system.folder, { recursive: true }));
+    system.store = await openRouteStore({ driver: "sqlite", path: system.path });
+    system.parts.defer(() => system.store.close());
+    for (const modid of MODIDS) await system.store.addHosts({ modid, cmdid: 1 }, HOSTS);
+    system.dns = system.parts.use(await Role.start("dns", system.settings));
+    system.agent = system.parts.use(
+      await Role.start("agent", [
+        `dnsserver.port=${system.dns.port}`,
+        "loadbalance.update_timeout=0.2",
+      ]),
+    );
+    system.client = system.parts.use(
+      new LarsClient({ port: system.agent.port, tries: PATIENCE_MS / 100 }),
+    );
+    for (const modid of MODIDS) {
+      await system.client.register(modid, 1, { timeoutMs: PATIENCE_MS });
+    }
+    return system;
+  }
+
+  /** Runs SQL as somebody would who knows nothing of Lars. */
+  sql(sql: string): void {
+    const database = new DatabaseSync(this.path, { timeout: 5000 });
+    database.exec(sql);
+    database.close();
+  }
+
+  /** `lars guard`, of this system. */
+  guard(...args: string[]): ReturnType<typeof runLars> {
+    const set = ["--set", `store.path=${this.path}`, "--set", `dns.admin=${this.dns.admin}`];
+    return runLars(["guard", ...args, ...set]);
+  }
+
+  /** How many hosts an agent has of a module. */
+  async hostsOf(modid: number): Promise<number> {
+    return (await this.client.getRoute(modid, 1).catch(() => [])).length;
+  }
+
+  /** Waits until a full read has been held back, and others after it. */
+  async holds(): Promise<void> {
+    const before = await this.dns.metric("lars_dns_held_reads_total");
+    await until(async () => await this.dns.metric("lars_dns_held_reads_total") > before + 2);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.parts.disposeAsync();
+  }
+}
+
+Deno.test("DELETE FROM RouteData takes no agent its routes, until an operator accepts it", async () => {
+  await using system = await System.start();
+  const nothing = await system.guard();
+  assertEquals([nothing.code, nothing.stdout], [
+    0,
+    `dns ${system.dns.admin} holds nothing back\n`,
+  ]);
+  const early = await system.guard("accept", "--yes");
+  assertEquals(early.code, 1);
+  assertStringIncludes(early.stderr, "no dns that was asked holds anything back");
+
+  system.sql("DELETE FROM RouteData");
+  await system.holds();
+  for (const modid of MODIDS) assertEquals(await system.hostsOf(modid), HOSTS.length);
+  const shown = await system.guard();
+  assertEquals(shown.code, 1);
+  assertMatch(
+    shown.stdout,
+    /holds back since \S+Z that the database lacks 3 of 3 modules and 18 of 18 hosts; 0 modules and 0 hosts would be left; only `lars guard accept` has it applied\n$/,
+  );
+  const status = await runLars(["status", "--role", "dns", "--dns-admin", system.dns.admin]);
+  assertEquals(status.code, 1);
+  assertStringIncludes(status.stdout, "18 hosts held back");
+
+  // What is announced goes on all the while, and confirms nothing.
+  await system.store.addHosts({ modid: 4, cmdid: 1 }, HOSTS);
+  await until(async () => await system.hostsOf(4) === HOSTS.length);
+  for (let reads = 0; reads < 3; reads++) await system.holds();
+
+  const accepted = await system.guard("accept", "--yes");
+  assertEquals([accepted.code, accepted.stderr], [0, ""]);
+  await until(async () => await system.hostsOf(1) === 0);
+  assertEquals(await system.hostsOf(4), HOSTS.length);
+  assertEquals((await system.guard()).code, 0);
+});
+
+Deno.test("a dump that is being restored is not served half, and is when it is whole", async () => {
+  await using system = await System.start();
+  system.sql("CREATE TABLE Dump AS SELECT * FROM RouteData");
+  system.sql("DELETE FROM RouteData; DELETE FROM RouteChange; UPDATE RouteVersion SET version = 1");
+  for (const modid of MODIDS) {
+    await system.holds();
+    for (const modid of MODIDS) assertEquals(await system.hostsOf(modid), HOSTS.length);
+    system.sql(`INSERT INTO RouteData SELECT * FROM Dump WHERE modid = ${modid}`);
+  }
+  await until(async () => await system.dns.metric("lars_dns_held_hosts") === 0);
+  system.sql("UPDATE RouteData SET serverport = 9999 WHERE modid = 2 AND serverport = 9001");
+  await until(async () => {
+    const route = await system.client.getRoute(2, 1);
+    return route.length === HOSTS.length && route.some(({ port }) => port === 9999);
+  });
+});
+
+Deno.test("a removal that is announced is followed at once, and one that is not, when it is confirmed", async () => {
+  await using system = await System.start();
+  await system.store.removeHosts({ modid: 1, cmdid: 1 });
+  await until(async () => await system.hostsOf(1) === 0);
+  assertEquals(await system.dns.metric("lars_dns_held_reads_total"), 0);
+
+  system.sql("DELETE FROM RouteData WHERE modid = 2");
+  await until(async () => await system.hostsOf(2) === 0);
+  assertEquals(await system.dns.metric("lars_dns_held_reads_total"), 5);
+  assertEquals(await system.hostsOf(3), HOSTS.length);
+});
+
+Deno.test("a dns that is killed at any time starts without its database, with what it served", async () => {
+  await using system = await System.start();
+  const { dns, store } = system;
+  for (let round = 0; round < 3; round++) {
+    await store.addHosts({ modid: 10 + round, cmdid: 1 }, HOSTS);
+    await until(async () => await dns.metric("lars_dns_modules") === MODIDS.length + round + 1);
+    const written = await dns.metric("lars_dns_snapshot_writes_total");
+    await until(async () => await dns.metric("lars_dns_snapshot_writes_total") > written);
+    await dns.kill();
+    await Deno.rename(system.path, `${system.path}.away`);
+    await Deno.mkdir(system.path); // no database can be opened there
+    await dns.restart();
+    assertMatch((await dns.get("/readyz")).text, /^ready, but .* it serves the snapshot of 20/);
+    assertEquals(await dns.metric("lars_dns_modules"), MODIDS.length + round + 1);
+    assert(await dns.metric("lars_dns_snapshot_age_seconds") > 0);
+    await Deno.remove(system.path);
+    await Deno.rename(`${system.path}.away`, system.path);
+    await until(async () => await dns.metric("lars_dns_snapshot_age_seconds") === 0);
+  }
+});
