@@ -30,9 +30,9 @@ export class Exchange<Request extends PendingRequest> {
     this.requests = requests;
   }
 
-  /** The requests that have no result yet. */
-  get pending(): Request[] {
-    return this.requests.filter(({ result }) => result === undefined);
+  /** Whether all of its requests have their results. */
+  get isSettled(): boolean {
+    return this.requests.every(({ result }) => result !== undefined);
   }
 
   /** Whether a response has a module for every run of a batch's picks, and the right one. */

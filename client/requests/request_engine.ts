@@ -7,11 +7,11 @@
  * What was added since the last poll travels together where the agent can take it so, one by one where it cannot; what is
  * lost is sent again.
  *
- * Picks wait in two queues until they are sent. `#singles` holds those that travel one by one: to an agent that is not
- * known to speak of many (batch_negotiation.ts), or for a module that the shard has not answered for yet, which may have to
- * wait for its route and must not hold up others. `#batchable` holds the rest. Of both, and of questions for routes, only
- * so many are in flight at once, so that neither the agent's socket nor ours is sent more than it can hold; while they
- * wait, later picks join them.
+ * Requests wait in two queues until they are sent. `#singles` holds what travels one by one: questions for routes, and
+ * picks from an agent that is not known to speak of many (batch_negotiation.ts), or of a module that the shard has not
+ * answered for yet, which may have to wait for its route and must not hold up others. `#batchable` holds the rest. Of both
+ * only so many are in flight at once, so that neither the agent's socket nor ours is sent more than it can hold; while
+ * they wait, later picks join them.
  *
  * @module
  */
@@ -67,9 +67,8 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
   readonly #hostnames: Hostnames;
   readonly #negotiation: BatchNegotiation;
   readonly #outcomes = new OutcomeQueue();
-  readonly #singles = new Fifo<Request>();
+  readonly #singles = new Fifo<Exchange<Request>>();
   readonly #batchable = new Fifo<Request>();
-  readonly #routeQueue = new Fifo<Exchange<Request>>();
   /** What may be answered, by seq: bounded, as what is in flight is. */
   readonly #exchanges = new Map<number, Exchange<Request>>();
   /** The exchange of each module whose route is asked for, sent or not. */
@@ -136,7 +135,7 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
 
   /** Whether requests wait to be sent. */
   get hasUnsent(): boolean {
-    return this.#routeQueue.length + this.#singles.length + this.#batchable.length > 0;
+    return this.#singles.length + this.#batchable.length > 0;
   }
 
   /** Whether any request has no result yet. */
@@ -164,7 +163,7 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
     }
     if (request.kind === "route") this.#addRoute(request);
     else if (this.#isBatchable(request)) this.#batchable.push(request);
-    else this.#singles.push(request);
+    else this.#singles.push(new Exchange("pick", [request]));
   }
 
   /** Takes an outcome of a module of this shard; the object may be used again. */
@@ -215,7 +214,7 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
         lost.push(...this.#timeOut(exchange, nowMs));
       } else {
         this.#exchanges.delete(exchange.seq);
-        if (exchange.kind === "route") this.#routeQueue.push(exchange);
+        if (exchange.kind === "route") this.#singles.push(exchange);
       }
     }
     for (const request of this.#timed) {
@@ -231,16 +230,13 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
 
   /** Gives all requests up. Reports are still sent. */
   close(): void {
-    for (const queue of [this.#singles, this.#batchable]) {
-      for (const request of queue.drain()) this.#complete(request, "closed");
+    for (const request of this.#batchable.drain()) this.#complete(request, "closed");
+    const sent = [...this.#exchanges.values(), ...this.#routes.values()];
+    for (const { requests } of [...this.#singles.drain(), ...sent]) {
+      for (const request of requests) this.#complete(request, "closed");
     }
-    for (const exchanges of [this.#exchanges, this.#routes]) {
-      for (const { requests } of exchanges.values()) {
-        for (const request of requests) this.#complete(request, "closed");
-      }
-      exchanges.clear();
-    }
-    this.#routeQueue.drain();
+    this.#exchanges.clear();
+    this.#routes.clear();
     this.#dueMs = Infinity;
   }
 
@@ -250,11 +246,11 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
     if (shared === undefined) {
       const exchange = new Exchange("route", [request]);
       this.#routes.set(modid, cmdid, exchange);
-      this.#routeQueue.push(exchange);
+      this.#singles.push(exchange);
     } else {
       shared.requests.push(request);
       // Whoever comes while the others pause does not.
-      if (!shared.isInFlight && this.#exchanges.delete(shared.seq)) this.#routeQueue.push(shared);
+      if (!shared.isInFlight && this.#exchanges.delete(shared.seq)) this.#singles.push(shared);
     }
   }
 
@@ -287,32 +283,24 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
   }
 
   #pollRequest(nowMs: number): Outgoing | undefined {
-    const next = this.#nextSingle() ?? this.#nextRoute() ?? this.#nextBatch();
+    const next = this.#nextSingle() ?? this.#nextBatch();
     return next && this.#send(next, nowMs);
   }
 
-  /** Those that may travel together by now go to the other queue. */
+  /** Picks that may travel together by now go to the other queue. */
   #nextSingle(): Exchange<Request> | undefined {
     for (let next = this.#singles.first; next !== undefined; next = this.#singles.first) {
-      const isBatchable = this.#isBatchable(next);
+      const isBatchable = next.kind === "pick" && this.#isBatchable(next.requests[0]);
       if (!isBatchable && this.#singlesInFlight >= MAX_SINGLES) return undefined;
       this.#singles.shift();
-      if (next.result !== undefined) continue;
-      if (!isBatchable) return new Exchange("pick", [next]);
-      this.#batchable.push(next);
-    }
-  }
-
-  #nextRoute(): Exchange<Request> | undefined {
-    while (this.#routeQueue.length > 0 && this.#singlesInFlight < MAX_SINGLES) {
-      const exchange = this.#routeQueue.shift()!;
-      if (exchange.pending.length > 0) return exchange;
-      this.#forgetRoute(exchange);
+      if (next.isSettled) this.#forgetRoute(next);
+      else if (isBatchable) this.#batchable.push(next.requests[0]);
+      else return next;
     }
   }
 
   #nextBatch(): Exchange<Request> | undefined {
-    if (this.#batchesInFlight >= MAX_BATCHES) return undefined;
+    if (this.#batchable.length === 0 || this.#batchesInFlight >= MAX_BATCHES) return undefined;
     const picks: Request[] = [];
     while (this.#batchable.length > 0 && picks.length < BATCH_PICKS) {
       const pick = this.#batchable.shift()!;
@@ -433,12 +421,13 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
       else if (request.deadlineMs === undefined) this.#complete(request, RetCode.NoExist);
       else request.tries = 0; // It asks anew.
     }
-    if (exchange.pending.length === 0) {
+    const pending = exchange.requests.filter(isPending);
+    if (pending.length === 0) {
       this.#land(exchange, nowMs);
       this.#forgetRoute(exchange);
     } else if (exchange.isInFlight) {
       this.#land(exchange, nowMs);
-      exchange.requests = exchange.pending;
+      exchange.requests = pending;
       this.#exchanges.set(exchange.seq, exchange);
       this.#dueBy(exchange.dueMs = nowMs + ROUTE_PAUSE_MS);
     }
@@ -497,7 +486,7 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
         exchange.isEmpty = false;
       }
     }
-    const { pending } = exchange;
+    const pending = exchange.requests.filter(isPending);
     if (exchange.kind === "batch") {
       this.#leaveFlight(exchange);
       this.#dueBy(exchange.dueMs = nowMs + this.#policy.timeoutMs);
@@ -509,7 +498,7 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
     } else {
       this.#exchanges.delete(exchange.seq);
       this.#leaveFlight(exchange);
-      if (exchange.kind === "route") this.#forgetRoute(exchange);
+      this.#forgetRoute(exchange);
     }
     return [];
   }
@@ -518,7 +507,8 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
   #doubt(lost: readonly Request[]): void {
     this.#negotiation.doubt();
     this.#epoch++;
-    this.#singles.putFirst([...lost, ...this.#batchable.drain()]);
+    const picks = [...lost, ...this.#batchable.drain()];
+    this.#singles.putFirst(picks.map((pick) => new Exchange("pick", [pick])));
   }
 
   /**
@@ -528,23 +518,18 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
   #giveUp(request: Request): void {
     const { tries, sentAtSerial } = request;
     this.#complete(request, "unanswered");
-    const failed: Request[] = [];
-    for (const queue of [this.#singles, this.#batchable]) {
-      const picks = queue.takeWhile(({ serial }) => serial <= sentAtSerial);
-      queue.putFirst(picks.filter(({ module }) => module.answeredIn === this.#epoch));
-      failed.push(...picks.filter(({ module }) => module.answeredIn !== this.#epoch));
-    }
-    const routes = this.#routeQueue.takeWhile(({ requests }) => requests[0].serial <= sentAtSerial);
-    failed.push(
-      ...routes.flatMap(({ requests }) => requests).filter(({ deadlineMs }) =>
-        deadlineMs === undefined
-      ),
-    );
-    for (const each of failed) {
+    const isKept = ({ deadlineMs, module }: Request) =>
+      deadlineMs !== undefined || module.answeredIn === this.#epoch;
+    const singles = this.#singles.takeWhile(({ requests }) => requests[0].serial <= sentAtSerial);
+    const picks = this.#batchable.takeWhile(({ serial }) => serial <= sentAtSerial);
+    for (const each of [...singles.flatMap(({ requests }) => requests), ...picks]) {
+      if (isKept(each)) continue;
       each.tries = tries;
       this.#complete(each, "unanswered");
     }
-    this.#routeQueue.putFirst(routes);
+    for (const exchange of singles) if (exchange.isSettled) this.#forgetRoute(exchange);
+    this.#singles.putFirst(singles.filter(({ isSettled }) => !isSettled));
+    this.#batchable.putFirst(picks.filter(isPending));
   }
 
   #forgetRoute(exchange: Exchange<Request>): void {
@@ -567,4 +552,8 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
   #nextSeq(): number {
     return this.#seq = (this.#seq + 1) >>> 0;
   }
+}
+
+function isPending({ result }: PendingRequest): boolean {
+  return result === undefined;
 }

@@ -1,16 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  GetHostRequest,
-  GetHostResponse,
-  GetHostsRequest,
-  GetHostsResponse,
-  MessageId,
-  RetCode,
-} from "../../proto/mod.ts";
+import { MessageId } from "../../proto/mod.ts";
 import type { Frame } from "../../reactor/frame/frame.ts";
+import { answerTo } from "../../testing/client/answering_agent.ts";
 import { assertScript, PlayedEngine } from "../../testing/client/engine_script.ts";
-import { bodyOf, readBody } from "../../testing/proto/plain_message.ts";
 import { type RetryOptions, RetryPolicy } from "./retry_policy.ts";
 
 /** What the engine does, and a script of it; how scripts are written stands in testing/client/engine_script.ts. */
@@ -205,14 +198,16 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
   ],
   [
     "asks once for a route that several want to know, and gives each its own",
-    `0 route 3; route 3; route 6 → route 3; route 6
+    `0 route 3; route 3; route 6 → probe #0; route 3; route 6
      1 route 3; 3=80,81 → 3=80,81; 3=80,81; 3=80,81
      2 6= → 6!3
      3 6=; 3=80; route 3 → route 3
      100 tick
      103 tick → route 3
      104 retries? → 1
-     203 tick → 3 unanswered`,
+     203 tick → 3 unanswered
+     204 route 3; 3=80; route 3 → 3=80; probe #4; route 3
+     205 3=81 → 3=81`,
   ],
   [
     "asks for a route again a moment after there was none until the caller's own deadline",
@@ -293,7 +288,7 @@ Deno.test("RequestEngine takes no answer that is cut short or has another msgid"
     const played = playedEngine({ speaksBatches: true });
     const requests = modids.map((modid) => played.add(modid));
     const [frame] = played.sends(10);
-    const answer = answerTo(frame, () => 80)!;
+    const answer = answerFrame(frame, () => 80)!;
     for (let end = 0; end < answer.body.length; end++) {
       played.engine.receive({ ...answer, body: answer.body.subarray(0, end) }, 11);
     }
@@ -329,7 +324,7 @@ Deno.test("RequestEngine gives every request one result whatever is lost, late, 
         inFlight.splice(0, Infinity, ...inFlight.filter(({ atMs }) => atMs > nowMs));
         if (played.engine.dueMs <= nowMs) played.engine.tick(nowMs);
         for (const request of played.sends(nowMs)) {
-          const frame = answerTo(request, () => ++picks, speaksBatches);
+          const frame = answerFrame(request, () => ++picks, speaksBatches);
           const { isLost, delayMs, isDoubled } = fates.next().value!;
           if (frame === undefined || isLost) continue;
           for (let copies = isDoubled ? 2 : 1; copies > 0; copies--) {
@@ -358,28 +353,21 @@ function playedEngine({ speaksBatches = false } = {}): PlayedEngine {
   if (speaksBatches) {
     played.add(3);
     played.add(3);
-    for (const frame of [...played.sends(0)]) played.engine.receive(answerTo(frame, () => 80)!, 1);
+    for (const frame of [...played.sends(0)]) {
+      played.engine.receive(answerFrame(frame, () => 80)!, 1);
+    }
     assertEquals([...played.completed()].length, 2);
   }
   return played;
 }
 
-/** What an agent answers: hosts at these ports, and no routes. Undefined when it does not know the message. */
-function answerTo(
+/** The agent's answer to a frame, which has no routes; undefined when it does not know the message. */
+function answerFrame(
   { msgid, body }: Frame,
   pick: () => number,
   speaksBatches = true,
 ): Frame | undefined {
-  if (msgid === MessageId.GetHostRequest) {
-    const answer = { ...readBody(GetHostRequest, body), retcode: 0, host: { ip: 1, port: pick() } };
-    return { msgid: msgid + 1, body: bodyOf(GetHostResponse, answer) };
-  }
   if (msgid === MessageId.ApiGetRouteRequest) return { msgid: msgid + 1, body };
-  if (!speaksBatches) return undefined;
-  const { seq, picks } = readBody(GetHostsRequest, body);
-  const modules = picks.map(({ modid, cmdid, count }) => {
-    const ports = Array.from({ length: count }, pick);
-    return { modid, cmdid, retcode: RetCode.Success, ips: ports.map(() => 1), ports };
-  });
-  return { msgid: msgid + 1, body: bodyOf(GetHostsResponse, { seq, modules }) };
+  if (msgid > MessageId.ApiGetRouteRequest && !speaksBatches) return undefined;
+  return { msgid: msgid + 1, body: answerTo({ msgid, body }, () => ({ ip: 1, port: pick() }))! };
 }

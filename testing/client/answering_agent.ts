@@ -94,35 +94,11 @@ export class AnsweringAgent implements AsyncDisposable {
     const { msgid, body } = request;
     this.msgids.push(msgid);
     this.bodyBytes.push(body.length);
-    if (msgid === MessageId.GetHostRequest) this.#answerOne(request);
-    else if (msgid === MessageId.GetHostsRequest) this.#answerMany(request);
+    const answer = answerTo(request, this.#options.pick);
+    if (answer !== undefined) request.reply(answer);
     else if (msgid === MessageId.ReportRequest) this.#takeReport(body);
     else if (msgid === MessageId.ReportBatchRequest) this.#takeReports(body);
     this.#onNext?.();
-  }
-
-  #answerOne(request: FakeRequest): void {
-    const asked = readBody(GetHostRequest, request.body);
-    const host = this.#options.pick(asked);
-    const answer = typeof host === "number" ? { retcode: host } : { retcode: 0, host };
-    request.reply(bodyOf(GetHostResponse, { ...asked, ...answer }));
-  }
-
-  #answerMany(request: FakeRequest): void {
-    const { seq, picks } = readBody(GetHostsRequest, request.body);
-    const modules = picks.map((pick) => {
-      const module = { ...pick, retcode: 0, ips: [] as number[], ports: [] as number[] };
-      while (module.ips.length < pick.count && module.retcode === RetCode.Success) {
-        const host = this.#options.pick(pick);
-        if (typeof host === "number") module.retcode = host;
-        else {
-          module.ips.push(host.ip);
-          module.ports.push(host.port);
-        }
-      }
-      return module;
-    });
-    request.reply(bodyOf(GetHostsResponse, { seq, modules }));
   }
 
   #takeReport(body: Uint8Array): void {
@@ -139,4 +115,32 @@ export class AnsweringAgent implements AsyncDisposable {
       }
     }
   }
+}
+
+/** What an agent that picks so answers to one pick or many; undefined where it is asked for no pick. */
+export function answerTo(
+  { msgid, body }: { msgid: number; body: Uint8Array },
+  pick: AnsweringAgentOptions["pick"],
+): Uint8Array | undefined {
+  if (msgid === MessageId.GetHostRequest) {
+    const question = readBody(GetHostRequest, body);
+    const host = pick(question);
+    const answer = typeof host === "number" ? { retcode: host } : { retcode: 0, host };
+    return bodyOf(GetHostResponse, { ...question, ...answer });
+  }
+  if (msgid !== MessageId.GetHostsRequest) return undefined;
+  const { seq, picks } = readBody(GetHostsRequest, body);
+  const modules = picks.map(({ modid, cmdid, count }) => {
+    const hosts = Array.from({ length: count }, () => pick({ modid, cmdid }));
+    const picked = hosts.filter((host) => typeof host === "object");
+    const retcode = hosts.find((host) => typeof host === "number") ?? RetCode.Success;
+    return {
+      modid,
+      cmdid,
+      retcode,
+      ips: picked.map(({ ip }) => ip),
+      ports: picked.map(({ port }) => port),
+    };
+  });
+  return bodyOf(GetHostsResponse, { seq, modules });
 }
