@@ -7,6 +7,6 @@
  */
 
 export * from "./incidents.ts";
-export { type Outcome, outcomeCells } from "./outcome.ts";
+export type { Outcome } from "./outcome.ts";
 export type { WindowShare } from "./share_meter.ts";
 export type { CallCounts } from "./simulation.ts";

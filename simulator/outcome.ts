@@ -1,6 +1,5 @@
 /**
- * What came of a simulation: the measures by which policies are held against each other, for programs and, as cells of a
- * table, for people.
+ * What came of a simulation: the measures by which policies are held against each other.
  *
  * @module
  */
@@ -69,54 +68,6 @@ export function outcomeOf(
     lateAfterSec: aftermath.lateMs === undefined ? undefined : rounded(aftermath.lateMs / 1000),
     incidents: all.map(roundedIncident),
   };
-}
-
-/** The columns of {@link outcomeCells}. */
-export const OUTCOME_COLUMNS: readonly { heading: string; isNumber?: boolean }[] = [
-  { heading: "policy" },
-  { heading: "calls", isNumber: true },
-  { heading: "in time %", isNumber: true },
-  { heading: "refused", isNumber: true },
-  { heading: "p50 ms", isNumber: true },
-  { heading: "p99 ms", isNumber: true },
-  { heading: "lost before", isNumber: true },
-  { heading: "after", isNumber: true },
-  { heading: "out s", isNumber: true },
-  { heading: "half s", isNumber: true },
-  { heading: "back s", isNumber: true },
-  { heading: "false", isNumber: true },
-];
-
-/** An outcome as cells of a table. */
-export function outcomeCells(outcome: Outcome): string[] {
-  return [
-    outcome.policy,
-    String(outcome.calls),
-    formatShare(outcome.inTime, outcome.calls),
-    String(outcome.refused),
-    formatMs(outcome.p50Ms),
-    formatMs(outcome.p99Ms),
-    String(outcome.lostBefore),
-    String(outcome.lostAfter),
-    formatSec(outcome.ejectSec),
-    formatSec(outcome.halfSec),
-    formatSec(outcome.returnSec),
-    String(outcome.falseEjections),
-  ];
-}
-
-/** In percent, rounded down: 100 % is all of them. Of whole numbers, so that a share that is 29 % does not fall short of it. */
-function formatShare(part: number, whole: number): string {
-  return ((whole === 0 ? 100_000 : Math.floor(100_000 * part / whole)) / 1000).toFixed(3);
-}
-
-function formatMs(ms: number): string {
-  return ms < 100 ? ms.toFixed(1) : ms.toFixed(0);
-}
-
-function formatSec(sec: number | null | undefined): string {
-  if (sec === undefined) return "-";
-  return sec === null ? "never" : sec.toFixed(1);
 }
 
 /** From being well to a share of the picks; Infinity where one of these did not come. */

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Aftermath } from "./aftermath.ts";
 import { type Incident, Incidents } from "./incidents.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
-import { type Outcome, OUTCOME_COLUMNS, outcomeCells, outcomeOf } from "./outcome.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
 
 const NAMES = { scenario: "dead-host", policy: "lars", seed: 7 };
 const COUNTS = { calls: 1000, inTime: 900, late: 20, failed: 50, refused: 30 };
@@ -109,7 +109,6 @@ Deno.test("outcomeOf() takes all calls for good when there was none", () => {
   const counts = { calls: 0, inTime: 0, late: 0, failed: 0, refused: 0 };
   const { inTimeShare, p50Ms, p99Ms } = outcomeWith({ counts });
   assertEquals([inTimeShare, p50Ms, p99Ms], [1, 0, 0]);
-  assertEquals(outcomeCells(outcomeWith({ counts }))[2], "100.000");
 });
 
 Deno.test("outcomeOf() rounds times to three places, and adds none", () => {
@@ -119,42 +118,4 @@ Deno.test("outcomeOf() rounds times to three places, and adds none", () => {
     { ...SICK, fromSec: 0.3, ejectedSec: 1, readmittedSec: 2.001 },
   ]);
   assertEquals(outcome.ejectSec, 0.7);
-});
-
-Deno.test("outcomeCells() has a cell for each column", () => {
-  const incidents = [{ ...SICK, lostBefore: 7, lostAfter: 8, ejectedSec: 11.26 }];
-  const outcome = outcomeWith({ latenciesMs: [8.25, 1500], incidents, falseEjections: 9 });
-  const cells = outcomeCells(outcome);
-  assertEquals(Object.fromEntries(OUTCOME_COLUMNS.map(({ heading }, i) => [heading, cells[i]])), {
-    "policy": "lars",
-    "calls": "1000",
-    "in time %": "90.000",
-    "refused": "30",
-    "p50 ms": "8.3",
-    "p99 ms": "1500",
-    "lost before": "7",
-    "after": "8",
-    "out s": "1.3",
-    "half s": "never",
-    "back s": "never",
-    "false": "9",
-  });
-  assertEquals(cells.length, OUTCOME_COLUMNS.length);
-});
-
-Deno.test("outcomeCells() shows - when there was no incident", () => {
-  assertEquals(outcomeCells(outcomeWith({})).slice(-3), ["-", "-", "0"]);
-});
-
-Deno.test("outcomeCells() shows 100 % only when all calls were in time", () => {
-  const cellOf = (inTime: number) =>
-    outcomeCells(outcomeWith({ counts: { ...COUNTS, calls: 1e9, inTime } }))[2];
-  assertEquals([1e9, 1e9 - 1, 0].map(cellOf), ["100.000", "99.999", "0.000"]);
-});
-
-Deno.test("outcomeCells() shows a share that is whole as that", () => {
-  for (let percent = 0; percent <= 100; percent++) {
-    const counts = { ...COUNTS, inTime: 10 * percent };
-    assertEquals(outcomeCells(outcomeWith({ counts }))[2], `${percent}.000`);
-  }
 });

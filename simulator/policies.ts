@@ -69,11 +69,43 @@ export const POLICIES: readonly PolicyKind[] = [
   },
 ];
 
-/** The agent's policy with settings of one's own. */
-export function policyWith(settings: BalancerSettings): PolicyKind {
-  return {
-    name: "yours",
-    about: "the agent's rules as --config and --set have them",
-    create: (random) => new BalancerPolicy(settings, random),
-  };
+/** What balancers in use do: a policy of ours is to be as good as the best of them. */
+export const REFERENCES: readonly string[] = [
+  "round-robin",
+  "least-outstanding",
+  "peak-ewma",
+  "envoy",
+  "envoy-least",
+];
+
+/** What is lost by whoever does nothing. */
+export const LOWER_LIMIT = "round-robin";
+
+/** What is lost whatever is done. */
+export const LIMIT = "oracle";
+
+/** A policy as it can be told to another thread. */
+export interface PolicyChoice {
+  /** Its name; any, where there are settings. */
+  readonly name: string;
+  /** The agent's policy with settings of one's own. */
+  readonly settings?: BalancerSettings;
+}
+
+/**
+ * The policy that is chosen.
+ *
+ * @throws {Error} When there is none of that name.
+ */
+export function policyOf({ name, settings }: PolicyChoice): PolicyKind {
+  if (settings !== undefined) {
+    return {
+      name,
+      about: "the agent's rules as --config and --set have them",
+      create: (random) => new BalancerPolicy(settings, random),
+    };
+  }
+  const policy = POLICIES.find((policy) => policy.name === name);
+  if (policy === undefined) throw new Error(`Cannot simulate ${name} as there is no such policy`);
+  return policy;
 }

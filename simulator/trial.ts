@@ -13,6 +13,9 @@ import type { TimelinePanel } from "./timeline_svg.ts";
 /** The seed of whoever names none. */
 export const DEFAULT_SEED = 1;
 
+/** So many seeds, from that one on, unless told. */
+export const DEFAULT_SEEDS = 8;
+
 /** Between two tellings of progress a simulation goes on by so many of its parts. */
 const PARTS = 200;
 

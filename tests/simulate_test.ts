@@ -18,7 +18,7 @@ const MINE = {
 /** Runs `lars simulate`. How far it has come, which it tells when it takes long, is left out. */
 async function simulate(...args: string[]): Promise<LarsResult> {
   const { stderr, ...rest } = await runLars(["simulate", ...args]);
-  return { ...rest, stderr: stderr.replaceAll(/^[\w-]+, [\w-]+: \d+ %\n/gm, "") };
+  return { ...rest, stderr: stderr.replaceAll(/^\d+ % of \d+ simulations\n/gm, "") };
 }
 
 /** Gives a folder that is gone afterwards. */
@@ -60,46 +60,52 @@ Deno.test("simulate --list --json gives scenarios whole, which may be simulated 
 Deno.test("simulate --scenario prints a table with a row for each policy", async () => {
   const { code, stdout, stderr } = await simulate("--scenario", "small-service");
   assertEquals([code, stderr], [0, ""]);
-  const [heading, columns, ...rows] = stdout.split("\n");
+  const [heading, goal, columns, ...rows] = stdout.split("\n");
   assertStringIncludes(heading, "small-service: one of 3 hosts");
-  assertMatch(
-    columns,
-    /^policy +calls +in time % +refused +p50 ms +p99 ms +lost before +after +out s/,
-  );
+  assertMatch(goal, /^\d+ avoidable; goal: at most \d+ lost, as [\w-]+ lost \d+$/);
+  assertMatch(columns, /^policy +lost +avoided % +in time % +worst % +refused +p99 ms +out s/);
   assertEquals(rows.slice(0, POLICIES.length).map((row) => row.split(" ")[0]), POLICY_NAMES);
-  assertMatch(rows.slice(POLICIES.length).join("\n"), /^\n\d+ calls in \d+\.\d\d s; seed 1\n$/);
+  assertMatch(
+    rows.slice(POLICIES.length).join("\n"),
+    /^\n\d+ calls in \d+\.\d\d s; seeds 1 to 8\n$/,
+  );
 });
 
 Deno.test("simulate --scenario --json gives the same with the same seed, and not with another", async () => {
-  const args = ["--scenario", "small-service,dead-host-quiet", "--policy", "lars, envoy", "--json"];
+  const args = ["--scenario", "small-service,dead-host-quiet", "--policy", "lars, envoy"];
+  args.push("--seeds", "2", "--json");
   const [first, again, seven] = await Promise.all([
     simulate(...args),
     simulate(...args, "--seed", "1"),
     simulate(...args, "--seed", "7"),
   ]);
   assertEquals([first.code, again], [0, first]);
-  const outcomes = JSON.parse(first.stdout);
+  const { outcomes, comparisons, standings } = JSON.parse(first.stdout);
   assertEquals(
     outcomes.map(({ scenario, policy, seed }: Record<string, unknown>) => [scenario, policy, seed]),
-    [
-      ["small-service", "lars", 1],
-      ["small-service", "envoy", 1],
-      ["dead-host-quiet", "lars", 1],
-      ["dead-host-quiet", "envoy", 1],
-    ],
+    ["small-service", "dead-host-quiet"].flatMap((scenario) =>
+      ["lars", "envoy"].flatMap((policy) => [1, 2].map((seed) => [scenario, policy, seed]))
+    ),
   );
   for (const { calls, inTime, late, failed, refused } of outcomes) {
     assertEquals(inTime + late + failed + refused, calls);
   }
-  const others = JSON.parse(seven.stdout);
-  assertEquals([seven.code, others.length, others[0].seed], [0, 4, 7]);
+  const [{ scenario, results: [{ policy, calls }] }] = comparisons;
+  assertEquals([scenario, policy, calls], [
+    "small-service",
+    "lars",
+    outcomes[0].calls + outcomes[1].calls,
+  ]);
+  assertEquals(standings.map(({ policy }: Record<string, unknown>) => policy), ["lars", "envoy"]);
+  const others = JSON.parse(seven.stdout).outcomes;
+  assertEquals([seven.code, others.length, others[0].seed], [0, 8, 7]);
   assert(others[0].calls !== outcomes[0].calls);
 });
 
 Deno.test("simulate takes all for every scenario and every policy", async () => {
-  const args = ["--scenario", "all", "--policy", "all", "--seconds", "1", "--json"];
+  const args = ["--scenario", "all", "--policy", "all", "--seconds", "1", "--seeds", "1", "--json"];
   const { code, stdout } = await simulate(...args);
-  const outcomes: { scenario: string; policy: string }[] = JSON.parse(stdout);
+  const { outcomes }: { outcomes: { scenario: string; policy: string }[] } = JSON.parse(stdout);
   assertEquals(code, 0);
   assertEquals(
     outcomes.map(({ scenario, policy }) => `${scenario} ${policy}`),
@@ -109,7 +115,7 @@ Deno.test("simulate takes all for every scenario and every policy", async () => 
 
 Deno.test("simulate --seconds ends a scenario sooner", async () => {
   const args = ["--scenario", "dead-host", "--policy", "lars", "--seconds", "2.5", "--json"];
-  const [{ calls, incidents }] = JSON.parse((await simulate(...args)).stdout);
+  const { outcomes: [{ calls, incidents }] } = JSON.parse((await simulate(...args)).stdout);
   // 100 calls/s, give or take; the host dies later.
   assert(calls > 150 && calls < 350, String(calls));
   assertEquals(incidents, []);
@@ -200,6 +206,11 @@ Deno.test("simulate says in a line what is wrong with its words", async () => {
     [["--policy", "lars"], "Cannot take --policy without --scenario: name one, or all\n"],
     [["1", "1", "--svg", "x.svg"], "Cannot take --svg without --scenario: name one, or all\n"],
     [["1", "1", "--seconds", "1"], "Cannot take --seconds without --scenario: name one, or all\n"],
+    [["1", "1", "--seeds", "1"], "Cannot take --seeds without --scenario: name one, or all\n"],
+    [
+      ["--scenario", "dead-host", "--seeds", "0"],
+      "Cannot read --seeds as it must be an integer 1 … 1000: current value is 0\n",
+    ],
     [["1", "1", "--list"], "Cannot take a module and --scenario or --list at once"],
     [["1", "1", "--scenario", "all"], "Cannot take a module and --scenario or --list at once"],
     [

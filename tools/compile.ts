@@ -33,7 +33,7 @@ export const BINARIES: readonly Binary[] = [
   {
     name: "lars",
     task: "lars",
-    folders: ["dns", "reporter", "agent", "lars"],
+    folders: ["dns", "reporter", "agent", "simulator", "lars"],
     files: ["proto/lars.proto", ...MIGRATIONS],
   },
 ];

@@ -1,23 +1,38 @@
 /**
  * Writes what docs/balancing.md says with numbers and pictures: `deno task balancing`. It runs the simulator for every
- * mark in the document, so that what stands there is what the balancer does:
+ * mark in the document, with as many seeds as the command, so that what stands there is what the balancer does:
  *
- *     <!-- overview -->                              a table: scenarios by policies
+ *     <!-- overview -->                              a table: what each policy avoids of each scenario's avoidable losses
+ *     <!-- standings -->                             a table: how policies did in all scenarios
  *     <!-- simulation: A, B; policies: X, Y -->      a table: how policies met scenarios
- *     <!-- picture: A; policies: X, Y -->            the picture balancing/A.svg, which the text shows
+ *     <!-- picture: A; policies: X, Y -->            the picture balancing/A.svg, of one seed, which the text shows
  *
  * Without policies it is all of them.
  *
  * @module
  */
 
-import { OUTCOME_COLUMNS, outcomeCells } from "../simulator/outcome.ts";
+import {
+  compareOutcomes,
+  type Comparison,
+  hasAvoidable,
+  standingsOf,
+} from "../simulator/comparison.ts";
+import {
+  formatShare,
+  type Heading,
+  RESULT_COLUMNS,
+  resultCells,
+  STANDING_COLUMNS,
+  standingCells,
+} from "../simulator/comparison_table.ts";
 import { POLICIES } from "../simulator/policies.ts";
 import type { PolicyKind } from "../simulator/policy.ts";
 import type { Scenario } from "../simulator/scenario.ts";
 import { SCENARIOS } from "../simulator/scenarios.ts";
 import { timelineSvg } from "../simulator/timeline_svg.ts";
-import { type Trial, tryPolicy } from "../simulator/trial.ts";
+import { DEFAULT_SEED, DEFAULT_SEEDS, tryPolicy } from "../simulator/trial.ts";
+import { TrialPool } from "../simulator/trial_pool.ts";
 import { findTable, formatTable, type Table } from "./markdown_table.ts";
 
 /** The document. */
@@ -26,7 +41,8 @@ export const DOCUMENT: URL = new URL("../docs/balancing.md", import.meta.url);
 /** Where its pictures are. */
 export const PICTURES: URL = new URL("../docs/balancing/", import.meta.url);
 
-const MARK = /<!-- ((overview|simulation|picture)(?:: ([^;]+?))?(?:; policies: (.+?))?) -->/g;
+const MARK =
+  /<!-- ((overview|standings|simulation|picture)(?:: ([^;]+?))?(?:; policies: (.+?))?) -->/g;
 
 /** What the simulator makes of a document. */
 export interface BalancingDocument {
@@ -36,10 +52,24 @@ export interface BalancingDocument {
   pictures: ReadonlyMap<string, string>;
 }
 
-/** What is not to be simulated. */
+/** What is to be simulated. */
 export interface DocumentOptions {
-  /** Scenarios whose rows in tables stay as they are, where there are such rows. @default none */
-  keeps?: readonly string[];
+  /**
+   * The names of the scenarios. Rows and pictures of others stay as they are, and what is said of all of them.
+   *
+   * @default all
+   */
+  only?: readonly string[];
+  /** Takes the share of the work that is done, 0 … 1, now and then. */
+  onProgress?: (share: number) => void;
+}
+
+/** A mark in the text. */
+interface Mark {
+  readonly mark: string;
+  readonly kind: string;
+  readonly scenarios: readonly Scenario[];
+  readonly policies: readonly PolicyKind[];
 }
 
 /**
@@ -47,92 +77,147 @@ export interface DocumentOptions {
  *
  * @throws {Error} When it asks for what there is not, or shows no picture where it asks for one.
  */
-export function documentBalancing(
+export async function documentBalancing(
   text: string,
-  { keeps = [] }: DocumentOptions = {},
-): BalancingDocument {
-  const trials = new Trials();
-  const pictures = new Map<string, string>();
-  for (const [, mark, kind, names, policyNames] of [...text.matchAll(MARK)]) {
-    const policies = findNamed(POLICIES, policyNames);
-    if (kind === "overview") {
-      text = replaceTable(text, { mark, table: overview(trials, policies) });
-    } else if (kind === "simulation") {
-      const scenarios = findNamed(SCENARIOS, names);
-      const kept = findTable(text, mark).table.filter(([name]) => keeps.includes(name));
-      const table = outcomesOf(trials, { scenarios, policies, kept });
-      text = replaceTable(text, { mark, table });
-    } else {
-      const [scenario] = findNamed(SCENARIOS, names);
-      const file = `${scenario.name}.svg`;
-      if (!text.includes(`](balancing/${file})`)) {
-        throw new Error(
-          `Cannot place a picture as nothing shows it: write ![…](balancing/${file})`,
-        );
-      }
-      const panels = policies.map((policy) => trials.of(scenario, policy).panel);
-      pictures.set(file, timelineSvg(panels));
-    }
+  { only, onProgress }: DocumentOptions = {},
+): Promise<BalancingDocument> {
+  const marks = marksIn(text);
+  const isMeant = ({ name }: Scenario) => only?.includes(name) ?? true;
+  const tables = marks.filter(({ kind }) => kind !== "picture");
+  for (const { mark } of tables) findTable(text, mark); // before the work, should there be none
+  const pictures = picturesOf(text, { marks, isMeant });
+  const compared = new Set(tables.flatMap(({ scenarios }) => scenarios).filter(isMeant));
+  const comparisons = await compare([...compared], { onProgress });
+  for (const mark of tables) {
+    const table = tableOf(mark, { comparisons, old: findTable(text, mark.mark).table });
+    text = replaceTable(text, { mark: mark.mark, table });
   }
   return { text, pictures };
 }
 
-/** Trials, each made once. */
-class Trials {
-  readonly #made = new Map<string, Trial>();
+function marksIn(text: string): Mark[] {
+  return Array.from(text.matchAll(MARK), ([, mark, kind, names, policyNames]) => ({
+    mark,
+    kind,
+    scenarios: findNamed(SCENARIOS, names),
+    policies: findNamed(POLICIES, policyNames),
+  }));
+}
 
-  of(scenario: Scenario, policy: PolicyKind): Trial {
-    const key = `${scenario.name} ${policy.name}`;
-    let trial = this.#made.get(key);
-    if (trial === undefined) this.#made.set(key, trial = tryPolicy(scenario, { policy }));
-    return trial;
+/** Draws one seed of each. */
+function picturesOf(
+  text: string,
+  { marks, isMeant }: { marks: readonly Mark[]; isMeant: (scenario: Scenario) => boolean },
+): Map<string, string> {
+  const pictures = new Map<string, string>();
+  for (const { kind, scenarios: [scenario], policies } of marks) {
+    if (kind !== "picture") continue;
+    const file = `${scenario.name}.svg`;
+    if (!text.includes(`](balancing/${file})`)) {
+      throw new Error(`Cannot place a picture as nothing shows it: write ![…](balancing/${file})`);
+    }
+    if (!isMeant(scenario)) continue;
+    const panels = policies.map((policy) => tryPolicy(scenario, { policy }).panel);
+    pictures.set(file, timelineSvg(panels));
+  }
+  return pictures;
+}
+
+/** Holds all policies against each other, by the scenarios' names. */
+async function compare(
+  scenarios: readonly Scenario[],
+  { onProgress }: Pick<DocumentOptions, "onProgress">,
+): Promise<Map<string, Comparison>> {
+  const seeds = Array.from({ length: DEFAULT_SEEDS }, (_, i) => DEFAULT_SEED + i);
+  const jobs = scenarios.flatMap((scenario) =>
+    POLICIES.flatMap(({ name }) => seeds.map((seed) => ({ scenario, policy: { name }, seed })))
+  );
+  await using pool = await TrialPool.start();
+  const outcomes = await pool.run(jobs, { onProgress });
+  const each = POLICIES.length * seeds.length;
+  return new Map(scenarios.map(({ name }, i) => [
+    name,
+    compareOutcomes(name, outcomes.slice(i * each, (i + 1) * each)),
+  ]));
+}
+
+function tableOf(
+  { kind, scenarios, policies }: Mark,
+  { comparisons, old }: { comparisons: ReadonlyMap<string, Comparison>; old: Table },
+): Table {
+  const isWhole = scenarios.every(({ name }) => comparisons.has(name));
+  switch (kind) {
+    case "overview":
+      return overview({ scenarios, policies, comparisons, old });
+    case "standings": {
+      if (!isWhole && old.length > 0) return old;
+      const named = (policy: string) => policies.some(({ name }) => name === policy);
+      const standings = standingsOf([...comparisons.values()]);
+      const rows = standings.filter(({ policy }) => named(policy)).map(standingCells);
+      return [headingsOf(STANDING_COLUMNS), ...rows];
+    }
+    default:
+      return resultsOf({ scenarios, policies, comparisons, old });
   }
 }
 
-/** Shares of calls in time, %, the best of each scenario in bold; those that nothing befalls are left out. */
-function overview(trials: Trials, policies: readonly PolicyKind[]): Table {
-  const scenarios = SCENARIOS.filter(({ background }) => background === undefined);
-  return [
-    ["in time %", ...policies.map(({ name }) => name)],
-    ...scenarios.map((scenario) => {
-      const shares = policies.map((policy) =>
-        formatShare(trials.of(scenario, policy).outcome.inTimeShare)
-      );
-      const best = shares.reduce((best, share) => Number(share) > Number(best) ? share : best);
-      return [scenario.name, ...shares.map((share) => share === best ? `**${share}**` : share)];
-    }),
-  ];
+/** What a table is made of. */
+interface TableParts {
+  readonly scenarios: readonly Scenario[];
+  readonly policies: readonly PolicyKind[];
+  readonly comparisons: ReadonlyMap<string, Comparison>;
+  readonly old: Table;
 }
 
-/** Rounded down: 100 % is all of them. */
-function formatShare(share: number): string {
-  return (Math.floor(share * 10_000) / 100).toFixed(2);
+/** Shares of the avoidable losses that policies avoid, %, the best but the oracle's in bold; where there are some. */
+function overview({ scenarios, policies, comparisons, old }: TableParts): Table {
+  const heading = ["avoided %", ...policies.map(({ name }) => name)];
+  const rows = scenarios.flatMap(({ name }) => {
+    const comparison = comparisons.get(name);
+    if (comparison === undefined) return old.filter(([first]) => first === name);
+    if (!hasAvoidable(comparison)) return [];
+    const shares = policies.map((policy) =>
+      comparison.results.find((result) => result.policy === policy.name)!.avoidedShare
+    );
+    return [[name, ...boldBest(shares.map(formatShare), policies)]];
+  });
+  if (rows.length === 0 || scenarios.some(({ name }) => !comparisons.has(name))) {
+    return [heading, ...rows, ...old.filter(([first]) => first === "mean")];
+  }
+  const standings = standingsOf(scenarios.map(({ name }) => comparisons.get(name)!));
+  const means = policies.map(({ name }) =>
+    formatShare(standings.find(({ policy }) => policy === name)!.avoidedShare)
+  );
+  return [heading, ...rows, ["mean", ...boldBest(means, policies)]];
+}
+
+function boldBest(cells: readonly string[], policies: readonly PolicyKind[]): string[] {
+  const own = cells.filter((_, i) => !("observe" in policies[i])).map(Number);
+  const best = Math.max(...own);
+  return cells.map((cell, i) =>
+    Number(cell) === best && !("observe" in policies[i]) ? `**${cell}**` : cell
+  );
 }
 
 /** As the command prints it, with a column for the scenario where there are several. */
-function outcomesOf(
-  trials: Trials,
-  { scenarios, policies, kept }: {
-    scenarios: readonly Scenario[];
-    policies: readonly PolicyKind[];
-    kept: Table;
-  },
-): Table {
+function resultsOf({ scenarios, policies, comparisons, old }: TableParts): Table {
   const several = scenarios.length > 1;
-  const headings = OUTCOME_COLUMNS.map(({ heading }) => heading);
-  return [
-    several ? ["scenario", ...headings] : headings,
-    ...scenarios.flatMap((scenario) =>
-      policies.map((policy) => {
-        const row = kept.find(([scenarioName, policyName]) =>
-          several && scenarioName === scenario.name && policyName === policy.name
-        );
-        if (row !== undefined) return row;
-        const cells = outcomeCells(trials.of(scenario, policy).outcome);
-        return several ? [scenario.name, ...cells] : cells;
-      })
-    ),
-  ];
+  const headings = headingsOf(RESULT_COLUMNS);
+  const rows = scenarios.flatMap(({ name }) => {
+    const comparison = comparisons.get(name);
+    if (comparison === undefined) {
+      return several ? old.filter(([first]) => first === name) : old.slice(1);
+    }
+    return policies.map((policy) => {
+      const result = comparison.results.find((result) => result.policy === policy.name)!;
+      return several ? [name, ...resultCells(result)] : resultCells(result);
+    });
+  });
+  return [several ? ["scenario", ...headings] : headings, ...rows];
+}
+
+function headingsOf(columns: readonly Heading[]): string[] {
+  return columns.map(({ heading }) => heading);
 }
 
 function replaceTable(
@@ -159,7 +244,7 @@ function findNamed<Item extends { name: string }>(
 }
 
 if (import.meta.main) {
-  const { text, pictures } = documentBalancing(await Deno.readTextFile(DOCUMENT));
+  const { text, pictures } = await documentBalancing(await Deno.readTextFile(DOCUMENT));
   await Deno.writeTextFile(DOCUMENT, text);
   for (const [file, svg] of pictures) await Deno.writeTextFile(new URL(file, PICTURES), svg);
   console.log(`Wrote docs/balancing.md and ${pictures.size} pictures`);

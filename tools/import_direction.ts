@@ -23,7 +23,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   agent: [...SHARED, "agent/balancer"],
   "agent/balancer": [],
   client: FOUNDATION,
-  simulator: ["proto", "service", "agent/balancer"],
+  simulator: [...FOUNDATION, "service", "agent/balancer"],
   lars: [...SHARED, "dns", "reporter", "agent", "agent/balancer", "client", "simulator"],
 };
 

@@ -27,7 +27,8 @@ export async function simulatedCallsPerSec(
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--no-prompt", "--allow-read", "--allow-env=LARS_*", "lars/main.ts", "simulate"],
-      ...["--scenario", SCENARIO, "--policy", policy, "--seconds", String(seconds), "--json"],
+      ...["--scenario", SCENARIO, "--policy", policy, "--seconds", String(seconds)],
+      ...["--seeds", "1", "--json"],
     ],
     cwd: TASK_FOLDER,
     stderr: "inherit",
@@ -35,6 +36,6 @@ export async function simulatedCallsPerSec(
   }).output();
   signal.throwIfAborted();
   if (!success) throw new Error("lars simulate failed");
-  const [{ calls }] = JSON.parse(new TextDecoder().decode(stdout));
+  const { outcomes: [{ calls }] } = JSON.parse(new TextDecoder().decode(stdout));
   return calls / ((performance.now() - startMs) / 1000);
 }

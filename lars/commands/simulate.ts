@@ -31,6 +31,7 @@ export const simulateCommand: Command = {
     svg: { takes: "FILE", doc: "Draw each host's picks over the time, too" },
     list: { doc: "Show the scenarios and policies there are; with --json, whole" },
     seed: seedFlag,
+    seeds: { takes: "N", doc: "Simulate with so many seeds, from --seed on (8)" },
     agent: agentFlag,
     json: jsonFlag,
   },
@@ -53,7 +54,7 @@ export const simulateCommand: Command = {
     "when a pick failed other than by overload.",
   ],
   run(input) {
-    const forScenarios = ["scenario", "policy", "seconds", "svg"];
+    const forScenarios = ["scenario", "policy", "seconds", "seeds", "svg"];
     const isList = input.has("list");
     const isScenario = input.value("scenario") !== undefined;
     if (isList || isScenario) {

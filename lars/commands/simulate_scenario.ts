@@ -12,17 +12,33 @@ import {
   UsageError,
   wrapColumns,
 } from "../../service/mod.ts";
-import { parseSeconds, seedOf } from "../cli/arguments.ts";
+import { MAX_SEED, parseInteger, parseSeconds, seedOf } from "../cli/arguments.ts";
 import { CommandError, type CommandInput, section } from "../cli/command.ts";
-import { DEFAULT_SEED, tryPolicy } from "../../simulator/trial.ts";
-import { type Outcome, OUTCOME_COLUMNS, outcomeCells } from "../../simulator/outcome.ts";
-import { POLICIES, policyWith } from "../../simulator/policies.ts";
-import type { PolicyKind } from "../../simulator/policy.ts";
+import {
+  compareOutcomes,
+  type Comparison,
+  type Standing,
+  standingsOf,
+} from "../../simulator/comparison.ts";
+import {
+  describeGoal,
+  RESULT_COLUMNS,
+  resultCells,
+  STANDING_COLUMNS,
+  standingCells,
+} from "../../simulator/comparison_table.ts";
+import type { Outcome } from "../../simulator/outcome.ts";
+import { POLICIES, type PolicyChoice, policyOf } from "../../simulator/policies.ts";
+import { DEFAULT_SEED, DEFAULT_SEEDS, tryPolicy } from "../../simulator/trial.ts";
+import { type TrialJob, TrialPool } from "../../simulator/trial_pool.ts";
 import { parseScenarioText, type Scenario, withSeconds } from "../../simulator/scenario.ts";
 import { SCENARIOS } from "../../simulator/scenarios.ts";
-import { type TimelinePanel, timelineSvg } from "../../simulator/timeline_svg.ts";
+import { timelineSvg } from "../../simulator/timeline_svg.ts";
 import { formatTable } from "../terminal/table.ts";
 import { showProgress } from "../terminal/progress.ts";
+
+/** More seeds than this tell no more. */
+const MAX_SEEDS = 1000;
 
 /** Shows what can be named. */
 export function listChoices(input: CommandInput): Promise<number> {
@@ -46,42 +62,87 @@ export async function simulateScenarios(input: CommandInput): Promise<number> {
     return seconds === undefined ? scenario : withSeconds(scenario, parseSeconds(seconds));
   });
   const policies = policiesOf(input);
-  const seed = seedOf(input) ?? DEFAULT_SEED;
+  const seeds = seedsOf(input);
   const svg = input.value("svg");
   if (svg !== undefined) await writeFile(svg, ""); // before the work, should it not be possible
 
   const startedMs = performance.now();
-  const outcomes: Outcome[] = [];
-  const panels: TimelinePanel[] = [];
-  for (const scenario of scenarios) {
-    const ofScenario: Outcome[] = [];
-    for (const policy of policies) {
-      using progress = showProgress();
-      const { outcome, panel } = tryPolicy(scenario, {
-        policy,
-        seed,
-        onProgress: (share) =>
-          progress.update(`${scenario.name}, ${policy.name}: ${Math.floor(100 * share)} %`),
-      });
-      ofScenario.push(outcome);
-      panels.push(panel);
-    }
-    if (!input.has("json")) console.log(`${formatOutcomes(scenario, ofScenario).join("\n")}\n`);
-    outcomes.push(...ofScenario);
-  }
-  const calls = outcomes.reduce((sum, { calls }) => sum + calls, 0);
+  const jobs = scenarios.flatMap((scenario) =>
+    policies.flatMap((policy) => seeds.map((seed) => ({ scenario, policy, seed })))
+  );
+  const outcomes = await runJobs(jobs);
   const tookSec = (performance.now() - startedMs) / 1000;
-  if (input.has("json")) console.log(JSON.stringify(outcomes));
-  else console.log(`${calls} calls in ${tookSec.toFixed(2)} s; seed ${seed}`);
+  const each = policies.length * seeds.length;
+  const comparisons = scenarios.map(({ name }, i) =>
+    compareOutcomes(name, outcomes.slice(i * each, (i + 1) * each))
+  );
+  const standings = standingsOf(comparisons);
+  if (input.has("json")) {
+    console.log(JSON.stringify({ outcomes, comparisons, standings }));
+  } else {
+    for (const [i, comparison] of comparisons.entries()) {
+      console.log(`${formatComparison(scenarios[i], comparison).join("\n")}\n`);
+    }
+    if (scenarios.length > 1) console.log(`${formatStandings(standings).join("\n")}\n`);
+    const calls = outcomes.reduce((sum, { calls }) => sum + calls, 0);
+    console.log(`${calls} calls in ${tookSec.toFixed(2)} s; ${describeSeeds(seeds)}`);
+  }
   if (svg === undefined) return 0;
-  await writeFile(svg, timelineSvg(panels));
+  await writeFile(svg, drawPicks({ scenarios, policies, seed: seeds[0] }));
   if (!input.has("json")) console.log(`Wrote ${svg}`);
   return 0;
 }
 
-function formatOutcomes({ name, about }: Scenario, outcomes: readonly Outcome[]): string[] {
-  const heading = about === "" ? name : `${name}: ${about}`;
-  return [heading, ...formatTable(OUTCOME_COLUMNS, outcomes.map(outcomeCells))];
+async function runJobs(jobs: readonly TrialJob[]): Promise<Outcome[]> {
+  using progress = showProgress();
+  await using pool = await TrialPool.start({
+    threads: Math.min(jobs.length, navigator.hardwareConcurrency),
+  });
+  return await pool.run(jobs, {
+    onProgress: (share) =>
+      progress.update(`${Math.floor(100 * share)} % of ${jobs.length} simulations`),
+  });
+}
+
+/** One after the other, from the first. */
+function seedsOf(input: CommandInput): number[] {
+  const first = seedOf(input) ?? DEFAULT_SEED;
+  const count = parseInteger(input.value("seeds") ?? String(DEFAULT_SEEDS), {
+    name: "--seeds",
+    min: 1,
+    max: MAX_SEEDS,
+  });
+  return Array.from({ length: count }, (_, i) => (first + i) % (MAX_SEED + 1));
+}
+
+function describeSeeds(seeds: readonly number[]): string {
+  return seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds.at(-1)}`;
+}
+
+function formatComparison({ name, about }: Scenario, comparison: Comparison): string[] {
+  const goal = describeGoal(comparison);
+  return [
+    about === "" ? name : `${name}: ${about}`,
+    ...(goal === "" ? [] : [goal]),
+    ...formatTable(RESULT_COLUMNS, comparison.results.map(resultCells)),
+  ];
+}
+
+function formatStandings(standings: readonly Standing[]): string[] {
+  return ["all of these", ...formatTable(STANDING_COLUMNS, standings.map(standingCells))];
+}
+
+function drawPicks(
+  { scenarios, policies, seed }: {
+    scenarios: readonly Scenario[];
+    policies: readonly PolicyChoice[];
+    seed: number;
+  },
+): string {
+  const panels = scenarios.flatMap((scenario) =>
+    policies.map((policy) => tryPolicy(scenario, { policy: policyOf(policy), seed }).panel)
+  );
+  return timelineSvg(panels);
 }
 
 function namesIn(list: string): string[] {
@@ -89,15 +150,15 @@ function namesIn(list: string): string[] {
 }
 
 /** Settings of one's own are a policy beside those that there are. */
-function policiesOf(input: CommandInput): PolicyKind[] {
+function policiesOf(input: CommandInput): PolicyChoice[] {
   const file = input.value("config");
   const set = input.values("set");
   const { loadbalance } = agentSchema;
   const { values, warnings } = loadOptions({ loadbalance }, { file, set, isPart: true });
   for (const warning of warnings) console.error(`lars: ${warning}`);
   const isYours = file !== undefined || set.length > 0;
-  const yours = isYours ? [policyWith(values.loadbalance)] : [];
-  const known = [...POLICIES, ...yours];
+  const yours: PolicyChoice[] = isYours ? [{ name: "yours", settings: values.loadbalance }] : [];
+  const known = [...POLICIES.map(({ name }): PolicyChoice => ({ name })), ...yours];
   const named = namesIn(input.value("policy") ?? "all").flatMap((name) =>
     name === "all" ? known : [findNamed(known, { name, what: "policy" })]
   );
