@@ -11,12 +11,12 @@ import {
   type ChannelPort,
   type Counters,
   Router,
-  runInSlices,
+  runCooperatively,
   type UdpCounter,
   UdpServer,
 } from "../../reactor/mod.ts";
 import { handlerErrorLog } from "../../service/observe/logger.ts";
-import { Batch } from "../upstream/batch.ts";
+import { Coalescer } from "../upstream/chunks.ts";
 import { explain, type ExplainReply, type ExplainRequest } from "../explain/explain.ts";
 import type {
   DnsToShard,
@@ -66,8 +66,12 @@ export class Shard {
   readonly #options: ShardOptions;
   readonly #counters: Counters<ShardCounter>;
   readonly #table: ModuleTable;
-  readonly #pulls = new Batch<ModuleName>((modules) => this.#dns?.post({ kind: "pull", modules }));
-  readonly #drops = new Batch<ModuleName>((modules) => this.#dns?.post({ kind: "drop", modules }));
+  readonly #pulls = new Coalescer<ModuleName>((modules) =>
+    this.#dns?.post({ kind: "pull", modules })
+  );
+  readonly #drops = new Coalescer<ModuleName>((modules) =>
+    this.#dns?.post({ kind: "drop", modules })
+  );
   readonly #server: UdpServer;
   readonly #teller: StatusTeller;
   readonly #refreshTimer: ReturnType<typeof setInterval>;
@@ -133,7 +137,7 @@ export class Shard {
 
   /** Goes on with other settings. */
   reload({ balancer, times, reportIntervalMs }: ShardSettings): void {
-    runInSlices(this.#table.reload(balancer, times));
+    runCooperatively(this.#table.reload(balancer, times));
     this.#teller.reload(reportIntervalMs);
   }
 
@@ -153,15 +157,15 @@ export class Shard {
   linkReporter(port: ChannelPort): void {
     this.#reporter?.close();
     this.#reporter = new Channel(port, {
-      onPost: () => void runInSlices(this.#table.renewNews()), // the connection was lost
+      onPost: () => void runCooperatively(this.#table.renewNews()), // the connection was lost
     });
-    runInSlices(this.#table.renewNews());
+    runCooperatively(this.#table.renewNews());
   }
 
   /** Tells people what callers get, and why. */
   explain(request: ExplainRequest): Promise<ExplainReply> {
     this.#options.beat();
-    return runInSlices(explain(this.#table, request, performance.now()));
+    return runCooperatively(explain(this.#table, request, performance.now()));
   }
 
   /** Answers no more, and tells what was reported last. */
@@ -193,7 +197,7 @@ export class Shard {
     if (message.kind === "routes") {
       for (const route of message.routes) this.#table.offer(route);
     }
-    if (!this.#isHeedingDns) runInSlices(this.#heedDns());
+    if (!this.#isHeedingDns) runCooperatively(this.#heedDns());
   }
 
   *#heedDns(): Steps {
@@ -230,8 +234,8 @@ export class Shard {
   async #refresh(): Promise<void> {
     if (this.#isRefreshing) return;
     this.#isRefreshing = true;
-    await runInSlices(this.#table.refresh(performance.now()));
-    await runInSlices(this.#countHosts());
+    await runCooperatively(this.#table.refresh(performance.now()));
+    await runCooperatively(this.#countHosts());
     this.#isRefreshing = false;
     this.#counters.set("modules", this.#table.size);
     this.#counters.set("unresolved", this.#table.unresolved);

@@ -12,7 +12,7 @@ import {
   type Clock,
   type Counters,
   realClock,
-  runInSlices,
+  runCooperatively,
   type Timer,
 } from "../../reactor/mod.ts";
 import type { ModuleNews } from "./module_news.ts";
@@ -100,7 +100,7 @@ export class StatusTeller {
   }
 
   async #tell(modules: Iterable<StatusSource>): Promise<Told> {
-    const told = await runInSlices(this.#send(modules));
+    const told = await runCooperatively(this.#send(modules), { clock: this.#clock });
     this.#options.counters.add("statuses", told.modules);
     return told;
   }

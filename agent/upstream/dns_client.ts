@@ -23,16 +23,16 @@ import {
 import {
   Channel,
   type ChannelPort,
+  type Clock,
   type Connection,
   Router,
-  runInSlices,
+  runCooperatively,
   TcpClient,
 } from "../../reactor/mod.ts";
 import { handlerErrorLog } from "../../service/observe/logger.ts";
-import { Batch } from "./batch.ts";
+import { chunksOf, Coalescer, routeWeight } from "./chunks.ts";
 import type { LinkOptions } from "./link.ts";
 import type { DnsToShard, ShardToDns } from "../messages.ts";
-import { routeWeight, slices } from "../shard/slices.ts";
 
 type ShardChannel = Channel<DnsToShard, ShardToDns>;
 
@@ -40,12 +40,13 @@ type ShardChannel = Channel<DnsToShard, ShardToDns>;
 export class DnsClient {
   readonly #client: TcpClient;
   readonly #beat?: () => void;
+  readonly #clock?: Clock;
   readonly #routes = new ModuleMap<Route>();
   readonly #shards: (ShardChannel | undefined)[] = Array(SHARD_COUNT).fill(undefined);
-  readonly #news = Array.from(
+  readonly #updates = Array.from(
     { length: SHARD_COUNT },
     (_, index) =>
-      new Batch<Route>(
+      new Coalescer<Route>(
         (routes) => this.#shards[index]?.post({ kind: "routes", routes }),
         routeWeight,
       ),
@@ -54,6 +55,7 @@ export class DnsClient {
   /** Connects when the first request comes: dns has a place for it then, however many say nothing. */
   constructor({ beat, onOpen, tcpCounters, ...options }: LinkOptions) {
     this.#beat = beat;
+    this.#clock = options.clock;
     this.#client = new TcpClient({
       ...options,
       counters: tcpCounters,
@@ -78,7 +80,7 @@ export class DnsClient {
       onPost: (message) => this.#fromShard(message),
     });
     this.#shards[index] = shard;
-    runInSlices(this.#tellAll(index, shard));
+    runCooperatively(this.#tellAll(index, shard), { clock: this.#clock });
   }
 
   /** Closes the connection and the ports. */
@@ -88,7 +90,7 @@ export class DnsClient {
   }
 
   *#tellAll(index: number, shard: ShardChannel): Generator<void> {
-    for (const routes of slices(this.#routesOf(index), { weightOf: routeWeight })) {
+    for (const routes of chunksOf(this.#routesOf(index), routeWeight)) {
       if (this.#shards[index] !== shard) return; // replaced meanwhile
       yield shard.post({ kind: "routes", routes });
     }
@@ -125,6 +127,6 @@ export class DnsClient {
     if (!isModuleName(route)) return;
     if (route.hosts.length > 0) this.#routes.set(route.modid, route.cmdid, route);
     else this.#routes.delete(route.modid, route.cmdid);
-    this.#news[shardOf(route)].add([route]);
+    this.#updates[shardOf(route)].add([route]);
   }
 }

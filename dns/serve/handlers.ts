@@ -15,7 +15,7 @@ import {
 import {
   type Connection,
   Counters,
-  roundRobin,
+  fairYielder,
   Router,
   type TcpHandlers,
 } from "../../reactor/mod.ts";
@@ -98,7 +98,7 @@ class DnsThread {
     this.#forgetting ??= this.#forgetAll();
   }
 
-  /** From here on every answer is of the new table. Pushing takes turns with answering: it may be long. */
+  /** From here on every answer is of the new table. Pushing yields to answering: it may be long. */
   switchTable({ table, changed }: TableSwitch): void {
     this.#table = new RouteTable(table);
     this.#toPush.push(changed);
@@ -118,10 +118,10 @@ class DnsThread {
         this.#subscriptions.setHasHosts(module, this.#table.frame(module) !== undefined);
         for (const peer of this.#subscriptions.peersOf(module)) {
           this.#push(module, peer);
-          if (roundRobin.isOver) await roundRobin.next();
+          if (fairYielder.isDue()) await fairYielder.yield();
           if (this.#isStopping) return;
         }
-        if (roundRobin.isOver) await roundRobin.next();
+        if (fairYielder.isDue()) await fairYielder.yield();
       }
     }
     this.#pushing = undefined;
@@ -139,10 +139,10 @@ class DnsThread {
     for (let peer = this.#toForget.pop(); peer; peer = this.#toForget.pop()) {
       while (this.#subscriptions.removeSome(peer)) {
         this.#countSubscriptions();
-        if (roundRobin.isOver) await roundRobin.next();
+        if (fairYielder.isDue()) await fairYielder.yield();
       }
       this.#countSubscriptions();
-      if (roundRobin.isOver) await roundRobin.next();
+      if (fairYielder.isDue()) await fairYielder.yield();
     }
     this.#forgetting = undefined;
   }

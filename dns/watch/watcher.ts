@@ -21,7 +21,7 @@ import {
 import { type Clock, realClock } from "../../reactor/clock.ts";
 import type { Counters } from "../../reactor/threads/counters.ts";
 import { Backoff } from "../../reactor/tcp/backoff.ts";
-import { TimeSlices } from "../../reactor/threads/time_slices.ts";
+import { Yielder, yieldToAll } from "../../reactor/threads/cooperative_yield.ts";
 import { HEADER_BYTES } from "../../reactor/mod.ts";
 import type { RoutePosition } from "../../sql/route_row.ts";
 import type { RouteStore } from "../../sql/route_store.ts";
@@ -248,19 +248,19 @@ export class RouteWatcher {
   }
 
   async #reload(startedAtMs: number, { changeId }: RoutePosition): Promise<void> {
-    const slices = new TimeSlices();
+    const yielder = new Yielder({ budgetMs: 10, yieldTo: yieldToAll, clock: this.#clock });
     const agreement = { atSec: this.#clock.nowSec(), changeId, acceptedId: 0 };
     agreement.acceptedId = this.#acceptedId = await this.#store.readAcceptedId();
     const routes = new ServableRoutes();
     for await (const rows of this.#store.readAll()) {
       routes.add(rows);
-      if (slices.isOver) await slices.next();
+      if (yielder.isDue()) await yielder.yield();
       if (this.#isStopping) return;
     }
     const builder = new RouteTableBuilder();
     for (const frame of routes.frames()) {
       builder.add(frame);
-      if (slices.isOver) await slices.next();
+      if (yielder.isDue()) await yielder.yield();
       if (this.#isStopping) return;
     }
     this.#unservable.replace(routes);
@@ -379,12 +379,11 @@ export class RouteWatcher {
 
   /** Goes on beside the polls, in steps: there may be millions of rows. */
   async #prune(prune: Prune): Promise<void> {
-    const slices = new TimeSlices(0);
     while (!this.#isStopping) {
       const deleted = await this.#store.pruneChanges({ ...prune, limit: PRUNE_ROWS });
       this.#counters.add("prunedRows", deleted);
       if (deleted < PRUNE_ROWS) return;
-      await slices.next(); // where the database is a file, the thread does the work
+      await yieldToAll(); // where the database is a file, the thread does the work
     }
   }
 }
@@ -402,12 +401,12 @@ async function measureLoss(
     announced?: ModuleMap<true>;
   },
 ): Promise<RouteLoss> {
-  const slices = new TimeSlices();
+  const yielder = new Yielder({ budgetMs: 10, yieldTo: yieldToAll, clock: this.#clock });
   const loss = new RouteLoss();
   for (const module of changed) {
     if (announced?.has(module.modid, module.cmdid)) continue;
     loss.add(module, { served: hostsOf(served, module), next: hostsOf(next, module) });
-    if (slices.isOver) await slices.next();
+    if (yielder.isDue()) await yielder.yield();
   }
   return loss;
 }

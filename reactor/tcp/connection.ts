@@ -10,8 +10,8 @@
  * frames, and crash where it is not. Between pauses it writes no more than their kernels take in at once, so what they
  * read ends where a write did.
  *
- * It takes turns with the other connections of its thread: a peer may send faster than its frames are handled, and then
- * every read and write is ready at once, and nothing else in the thread would ever run.
+ * It yields to the other connections of its thread: a peer may send faster than its frames are handled, and then every
+ * read and write is ready at once, and nothing else in the thread would ever run.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { PoolExhaustedError } from "../buffer/buffer_pool.ts";
 import { type ConnectionLimits, DEFAULT_LIMITS } from "./connection_limits.ts";
 import { type Clock, realClock } from "../clock.ts";
 import type { Counters } from "../threads/counters.ts";
-import { roundRobin } from "../threads/event_loop.ts";
+import { fairYielder } from "../threads/cooperative_yield.ts";
 import { HEADER_BYTES, writeHeader } from "../frame/frame.ts";
 import { decodeFrames, ProtocolError } from "../frame/frame_decoder.ts";
 import { RingBuffer } from "../buffer/ring_buffer.ts";
@@ -266,9 +266,9 @@ export class Connection<State> {
         this.#counters.add("bytesOut", bytes);
         this.#counters.add("queuedBytes", -bytes);
         if (!this.#isClogged) this.#resume?.();
-        if (roundRobin.isOver) {
+        if (fairYielder.isDue()) {
           this.#writingSinceMs = undefined;
-          await roundRobin.next();
+          await fairYielder.yield();
         }
       }
     } catch {
@@ -308,7 +308,7 @@ export class Connection<State> {
       fitToLoad(ring, bytes);
       this.#counters.add("copies", ring.copies - copiesBefore);
       // There may be more, and if so the next read is ready at once.
-      if (bytes === room.length && roundRobin.isOver) await this.#notReading(roundRobin.next());
+      if (bytes === room.length && fairYielder.isDue()) await this.#notReading(fairYielder.yield());
     }
   }
 
@@ -317,15 +317,15 @@ export class Connection<State> {
     while (this.#isOpen) {
       const bytesBefore = ring.size;
       let frames = 0;
-      let isTurnOver = false;
+      let isYieldDue = false;
       const isEmptied = decodeFrames(ring, (msgid, body) => {
         this.#dispatch(msgid, body);
-        isTurnOver = ++frames % FRAMES_PER_LOOK === 0 && roundRobin.isOver;
-        return this.#isOpen && !this.#isClogged && !isTurnOver;
+        isYieldDue = ++frames % FRAMES_PER_LOOK === 0 && fairYielder.isDue();
+        return this.#isOpen && !this.#isClogged && !isYieldDue;
       });
       this.#awaitRest(ring.size > 0, ring.size < bytesBefore);
       if (isEmptied) return;
-      if (isTurnOver) await this.#notReading(roundRobin.next());
+      if (isYieldDue) await this.#notReading(fairYielder.yield());
       if (this.#isClogged) await this.#notReading(this.#drained());
     }
   }

@@ -11,7 +11,7 @@ import { Connection } from "./connection.ts";
 import { checkIntervalMs, type ConnectionLimits, DEFAULT_LIMITS } from "./connection_limits.ts";
 import type { Message } from "../threads/channel.ts";
 import type { Counters } from "../threads/counters.ts";
-import { nextPoll, roundRobin } from "../threads/event_loop.ts";
+import { fairYielder, yieldToSockets } from "../threads/cooperative_yield.ts";
 import type { Router } from "../frame/router.ts";
 import type { TcpCounter } from "./tcp_counter.ts";
 
@@ -157,8 +157,8 @@ export class TcpAcceptor<State, Task extends Message> {
   readonly #clock: Clock;
   readonly #checking: Timer;
   #nextId = 1;
-  /** While the accept loop waits for its turn, and afterwards. */
-  #givingWay?: Promise<void>;
+  /** While the accept loop yields, and afterwards. */
+  #yielding?: Promise<void>;
   #isLastCall = false;
   #isStopping = false;
   /** Ends the present wait before the next accept. */
@@ -192,9 +192,9 @@ export class TcpAcceptor<State, Task extends Message> {
   /** Accepts no more, lets every connection end in peace, and finishes what is in hand. */
   async stop(): Promise<void> {
     this.#isLastCall = true;
-    await this.#givingWay;
+    await this.#yielding;
     await this.#clock.sleep(LAST_CALL_MS);
-    await nextPoll();
+    await yieldToSockets();
     this.#isStopping = true;
     this.#listener.close();
     this.#wakeUp.abort();
@@ -219,8 +219,8 @@ export class TcpAcceptor<State, Task extends Message> {
       }
       this.#backoff.reset();
       await this.#open(tcp);
-      if (++accepted % ACCEPTS_PER_LOOK === 0 && !this.#isLastCall && roundRobin.isOver) {
-        await (this.#givingWay = roundRobin.next());
+      if (++accepted % ACCEPTS_PER_LOOK === 0 && !this.#isLastCall && fairYielder.isDue()) {
+        await (this.#yielding = fairYielder.yield());
       }
     }
   }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { nextTurn } from "../threads/event_loop.ts";
+import { yieldToTimers } from "../threads/cooperative_yield.ts";
 import type { UdpBatch } from "./udp_batch.ts";
 import { BatchPeer } from "./udp_peer.ts";
 import { UdpSender } from "./udp_sender.ts";
@@ -75,7 +75,7 @@ export class BatchSocket {
       } catch {
         if (this.#isStopping) return;
         this.#options.onReceiveError();
-        await nextTurn();
+        await yieldToTimers();
       }
     }
   }
@@ -93,9 +93,9 @@ export class BatchSocket {
     peer.guest = undefined;
   }
 
-  /** Takes what is there and what comes meanwhile, and gives the event loop its turns. */
+  /** Takes what is there and what comes meanwhile, and yields now and then. */
   async #drain(peer: BatchPeer): Promise<void> {
-    const { turns, onDatagram } = this.#options;
+    const { yielder, onDatagram } = this.#options;
     const batch = this.#batch;
     for (let misses = 0; !this.#isStopping;) {
       const count = batch.receive();
@@ -112,11 +112,10 @@ export class BatchSocket {
       if (count === 0 && ++misses >= MISSES) {
         if (misses > MISSES || !batch.wait(LINGER_MS)) break;
       }
-      const turn = turns.due(peer.receivedMs);
-      if (turn !== undefined) await turn;
+      if (yielder.isDue(peer.receivedMs)) await yielder.yield();
     }
-    // What came meanwhile is ready: to await it would not be a turn.
-    await nextTurn();
+    // What came meanwhile is ready: to await it would not yield.
+    await yieldToTimers();
   }
 
   #flush(): void {

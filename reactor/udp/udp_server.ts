@@ -6,7 +6,7 @@
  */
 
 import type { CounterName, Counters } from "../threads/counters.ts";
-import { Turns } from "../threads/event_loop.ts";
+import { Yielder } from "../threads/cooperative_yield.ts";
 import { HEADER_BYTES, isFrame, readInt32 } from "../frame/frame.ts";
 import type { BodySpan, Router } from "../frame/router.ts";
 import { localAddresses } from "./local_addresses.ts";
@@ -101,7 +101,7 @@ export class UdpServer {
     const socket = Deno.listenDatagram({ transport: "udp", ...address, reuseAddress });
     this.address = socket.addr as Deno.NetAddr;
     this.#socketOptions = {
-      turns: new Turns(),
+      yielder: new Yielder(),
       onDatagram: (bytes, place, peer) => this.#handle(bytes, place, peer),
       onReceiveError: () => this.#counters.add("receiveErrors"),
       onSent: (outcome, times) => this.#counters.add(outcome, times),

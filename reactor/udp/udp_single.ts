@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nextTurn, type Turns } from "../threads/event_loop.ts";
+import { type Yielder, yieldToTimers } from "../threads/cooperative_yield.ts";
 import { SinglePeer, type UdpPeer } from "./udp_peer.ts";
 import { type SendOutcome, UdpSender } from "./udp_sender.ts";
 
@@ -19,8 +19,8 @@ const RECEIVE_LOOPS = 8;
 
 /** What a socket tells, whichever way it is read. */
 export interface UdpSocketOptions {
-  /** When the loops of this thread give way. */
-  turns: Turns;
+  /** Has the loops of one server yield together. */
+  yielder: Yielder;
   /** Takes a datagram, which is `length` bytes from `start` on, and may answer it. */
   onDatagram: (bytes: Uint8Array, place: { start: number; length: number }, peer: UdpPeer) => void;
   /** Hears of a receive that failed. */
@@ -55,7 +55,7 @@ export class SingleSocket {
   }
 
   async #receive(): Promise<void> {
-    const { turns, onDatagram, onReceiveError } = this.#options;
+    const { yielder, onDatagram, onReceiveError } = this.#options;
     const buffer = new Uint8Array(RECEIVE_BYTES);
     const peer = new SinglePeer(this.sender, this.#socket.addr as Deno.NetAddr);
     while (!this.#isStopping) {
@@ -64,12 +64,11 @@ export class SingleSocket {
         peer.address = from as Deno.NetAddr;
         peer.receivedMs = performance.now();
         onDatagram(buffer, { start: 0, length: datagram.length }, peer);
-        const turn = turns.due(peer.receivedMs);
-        if (turn !== undefined) await turn;
+        if (yielder.isDue(peer.receivedMs)) await yielder.yield();
       } catch {
         if (this.#isStopping) return;
         onReceiveError();
-        await nextTurn();
+        await yieldToTimers();
       }
     }
   }
