@@ -31,6 +31,7 @@ import { portOf } from "../lars/up/stack.ts";
 import { Role, storeSettings } from "../testing/role.ts";
 import { SeededRandom } from "../testing/seeded_random.ts";
 import { inTime, until } from "../testing/until.ts";
+import { concat } from "../testing/concat.ts";
 
 const LOOPBACK = parseIpv4("127.0.0.1")!;
 const MIB = 2 ** 20;
@@ -248,7 +249,7 @@ Deno.test("dns keeps 100,000 subscriptions of a peer that subscribes to everythi
     await writeAll(tcp, requestFrame(GOOD.modid, 2)); // which has hosts, and so is kept
     for (let modid = 1000; modid < 1000 + asked / 1000; modid++) {
       const frames = Array.from({ length: 1000 }, (_, cmdid) => requestFrame(modid, cmdid));
-      await writeAll(tcp, concat(frames));
+      await writeAll(tcp, concat(...frames));
     }
     const dropped = asked + 1 - 100_000;
     await until(async () => await dns.metric("lars_dns_dropped_subscriptions_total") === dropped);
@@ -267,16 +268,6 @@ Deno.test("dns keeps 100,000 subscriptions of a peer that subscribes to everythi
   await until(async () => await dns.metric("lars_dns_subscriptions") === 1);
   await good.serve();
 });
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
 
 for (const name of ["dns", "reporter"] as const) {
   Deno.test(`${name} serves on without file descriptors, and accepts again when there are some`, async () => {
@@ -394,7 +385,7 @@ async function sendGarbage(port: number, random: SeededRandom): Promise<number> 
   using crowd = await Crowd.connect(port, 4);
   const answers = crowd.ended();
   for (let sent = 0; sent < frames; sent += batch) {
-    const bytes = concat(Array.from({ length: batch }, () => wrongFrame(random)));
+    const bytes = concat(...Array.from({ length: batch }, () => wrongFrame(random)));
     await writeAll(random.pick(crowd.members), bytes);
   }
   for (let i = 0; i < 500; i++) {
@@ -538,7 +529,7 @@ Deno.test("reporter refuses what is over max_pending, counts it, and takes what 
   const [modules, hosts] = [10_000, 20];
   for (let modid = 100; modid < 100 + modules / 100; modid++) {
     const module = (cmdid: number) => statusFrame({ modid, cmdid }, LOOPBACK, hosts);
-    await flood.write(concat(Array.from({ length: 100 }, (_, cmdid) => module(cmdid))));
+    await flood.write(concat(...Array.from({ length: 100 }, (_, cmdid) => module(cmdid))));
     await good.write(statusFrame(GOOD, 1));
   }
   const sum = async (...names: string[]) => {
@@ -571,7 +562,7 @@ Deno.test("reporter stores reports while another sends more keys than it may hol
   const flooding = async () => {
     for (let modid = 100; modid < 200 || !isStored; modid++) {
       const module = (cmdid: number) => statusFrame({ modid, cmdid }, LOOPBACK, 20);
-      await flood.write(concat(Array.from({ length: 100 }, (_, cmdid) => module(cmdid))));
+      await flood.write(concat(...Array.from({ length: 100 }, (_, cmdid) => module(cmdid))));
     }
   };
   await servedDuring(flooding(), async () => {

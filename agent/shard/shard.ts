@@ -28,7 +28,7 @@ import type {
 import { ModuleTable, type Steps } from "./module_table.ts";
 import { Requests } from "./requests.ts";
 import type { ShardCounter } from "./shard_counter.ts";
-import { StatusTeller } from "./status_teller.ts";
+import { StatusSender } from "./status_sender.ts";
 import { VerdictTable } from "./verdict_table.ts";
 
 /** What a shard is made of. */
@@ -73,7 +73,7 @@ export class Shard {
     this.#dns?.post({ kind: "drop", modules })
   );
   readonly #server: UdpServer;
-  readonly #teller: StatusTeller;
+  readonly #statusSender: StatusSender;
   readonly #refreshTimer: ReturnType<typeof setInterval>;
   #isRefreshing = false;
   #waitTimer?: ReturnType<typeof setTimeout>;
@@ -100,7 +100,7 @@ export class Shard {
       onDrop: (modules) => this.#drops.add(modules),
       onTransition: (hosts) => {
         this.#counters.add("transitions", hosts);
-        this.#teller.changed();
+        this.#statusSender.changed();
       },
       onRestore: (hosts) => this.#counters.add("restored", hosts),
       onSuppress: (times) => this.#counters.add("spared", times),
@@ -126,7 +126,7 @@ export class Shard {
       counters: options.udpCounters,
     });
     this.#counters.set("batched", Number(this.#server.isBatched));
-    this.#teller = new StatusTeller({
+    this.#statusSender = new StatusSender({
       source: this.#table.news,
       intervalMs: options.reportIntervalMs,
       counters: this.#counters,
@@ -138,7 +138,7 @@ export class Shard {
   /** Goes on with other settings. */
   reload({ balancer, times, reportIntervalMs }: ShardSettings): void {
     runCooperatively(this.#table.reload(balancer, times));
-    this.#teller.reload(reportIntervalMs);
+    this.#statusSender.reload(reportIntervalMs);
   }
 
   /** Takes the port to the dns client, in place of an earlier one. */
@@ -173,7 +173,7 @@ export class Shard {
     clearInterval(this.#refreshTimer);
     clearTimeout(this.#waitTimer);
     await this.#server.stop();
-    await this.#teller.stop();
+    await this.#statusSender.stop();
     this.#dns?.close();
     this.#reporter?.post({ kind: "end" });
     this.#reporter?.close();

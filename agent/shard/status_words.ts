@@ -26,7 +26,7 @@ export const HOST_WORDS = 5;
 /** A message full of modules with a host each. */
 const MESSAGE_WORDS = MAX_SECTION_HOSTS * (HEADER_WORDS + HOST_WORDS);
 
-/** A module with the hosts whose status is to be told. */
+/** A module with the hosts whose status is to be sent. */
 export interface StatusSource extends ModuleName {
   /** Where its hosts stand. */
   readonly balancer: { readonly idle: Hosts; readonly overloaded: Hosts };
@@ -42,8 +42,8 @@ export interface StatusSection extends ModuleName {
   readonly hosts: Uint32Array<ArrayBuffer>;
 }
 
-/** What all messages said together. */
-export interface Told {
+/** What all messages hold together. */
+export interface SentStatuses {
   /** Of how many modules. */
   modules: number;
   /** Of how many hosts. */
@@ -57,16 +57,16 @@ export interface Told {
 export function* packStatuses(
   modules: Iterable<StatusSource>,
   tsSec: number,
-): Generator<Uint32Array<ArrayBuffer>, Told> {
+): Generator<Uint32Array<ArrayBuffer>, SentStatuses> {
   const message = new Uint32Array(MESSAGE_WORDS);
   let end = 0;
   let room = MAX_SECTION_HOSTS;
-  const told = { modules: 0, hosts: 0 };
+  const sent = { modules: 0, hosts: 0 };
   for (const { modid, cmdid, balancer } of modules) {
     const hosts = snapshotOf(balancer);
     const count = hosts.length / HOST_WORDS;
-    told.modules++;
-    told.hosts += count;
+    sent.modules++;
+    sent.hosts += count;
     if (count > room && end > 0) {
       yield message.slice(0, end);
       [end, room] = [0, MAX_SECTION_HOSTS];
@@ -87,7 +87,7 @@ export function* packStatuses(
     }
   }
   if (end > 0) yield message.slice(0, end);
-  return told;
+  return sent;
 }
 
 /** Reads a message. */

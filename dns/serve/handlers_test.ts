@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { Counters, startTcpServer } from "../../reactor/mod.ts";
+import { Counters, encodeFrame, startTcpServer } from "../../reactor/mod.ts";
 import { createDnsHandlers } from "./handlers.ts";
 import { packModules } from "../routes/module_list.ts";
-import { describeRoute, frame, requestFrame, RoutePeer } from "../../testing/dns/route_peer.ts";
+import { describeRoute, requestFrame, RoutePeer } from "../../testing/dns/route_peer.ts";
 import { encodeRouteFrame, type RouteFrame } from "../routes/route_frame.ts";
 import { type RouteTable, RouteTableBuilder } from "../routes/route_table.ts";
 import { THREAD_COUNTERS } from "./thread_counter.ts";
@@ -117,8 +117,8 @@ Deno.test("createDnsHandlers() forgets a connection that is closed", async () =>
 Deno.test("createDnsHandlers() goes on when a peer sends what it does not understand", async () => {
   await using dns = await serving(route(1, 80));
   await using peer = await RoutePeer.connect(dns.address);
-  await peer.write(frame(99, Uint8Array.of(1, 2, 3)));
-  await peer.write(frame(1, Uint8Array.of(0xff, 0xff)));
+  await peer.write(encodeFrame(99, Uint8Array.of(1, 2, 3)));
+  await peer.write(encodeFrame(1, Uint8Array.of(0xff, 0xff)));
   assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80");
   assertEquals([dns.tcp.get("unknown"), dns.tcp.get("malformed")], [1, 1]);
 });
@@ -127,7 +127,7 @@ Deno.test("createDnsHandlers() ends the connection of an impossible length, and 
   await using dns = await serving(route(1, 80));
   await using bad = await RoutePeer.connect(dns.address);
   await using good = await RoutePeer.connect(dns.address);
-  await bad.write(frame(1, new Uint8Array(), 65528));
+  await bad.write(new Uint8Array(Int32Array.of(1, 65_528).buffer));
   await bad.closed();
   assertEquals(describeRoute(await good.ask(1, 1)), "1/1: 80");
   assertEquals(dns.tcp.get("protocolErrors"), 1);

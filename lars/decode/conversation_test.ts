@@ -2,14 +2,11 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { isCapture, readCapture } from "./capture_file.ts";
 import { type CapturedFrame, Conversation } from "./conversation.ts";
 import { loadSchema } from "../../proto/schema.ts";
+import { concat } from "../../testing/concat.ts";
 
 const schema = loadSchema();
 const ASK = Uint8Array.fromHex("04000000" + "09000000" + "08ac0210f0a2041802");
 const ROUTE = Uint8Array.fromHex("01000000" + "04000000" + "08011001");
-
-function concat(...parts: (Uint8Array | number[])[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
-}
 
 function big(value: number, bytes: number): number[] {
   return Array.from({ length: bytes }, (_, i) => Math.floor(value / 256 ** (bytes - 1 - i)) % 256);

@@ -3,6 +3,7 @@ import { BufferPool, PoolExhaustedError } from "./buffer_pool.ts";
 import { HEADER_BYTES, MAX_BODY_BYTES, readInt32, writeHeader } from "../frame/frame.ts";
 import { SendQueue } from "./send_queue.ts";
 import { anySeed, withSeed } from "../../testing/seeded_random.ts";
+import { concat } from "../../testing/concat.ts";
 
 Deno.test("SendQueue gives back what was pushed, in order, however it is cut", () => {
   withSeed(anySeed(), (random) => {
@@ -31,7 +32,7 @@ Deno.test("SendQueue gives back what was pushed, in order, however it is cut", (
       sent.push(span.slice());
       queue.consume(span.length);
     }
-    assertEquals(concat(sent), concat(pushed));
+    assertEquals(concat(...sent), concat(...pushed));
     assertEquals([queue.bytes, pool.lentBytes], [0, 0]);
   });
 });
@@ -87,13 +88,3 @@ Deno.test("push() throws when there is no memory", () => {
   queue.push(new Uint8Array(60_000));
   assertThrows(() => queue.push(new Uint8Array(60_000)), PoolExhaustedError);
 });
-
-function concat(parts: Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}

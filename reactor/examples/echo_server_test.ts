@@ -9,7 +9,7 @@ Deno.test("the echo server of the examples echoes", async () => {
   }).spawn();
   const port = await readPort(server.stdout);
   {
-    using peer = await RawPeer.connect({ transport: "tcp", hostname: "127.0.0.1", port });
+    using peer = await RawPeer.connect({ hostname: "127.0.0.1", port });
     for (const bytes of [0, 5, 65527]) {
       const body = new Uint8Array(bytes).fill(bytes);
       assertEquals(await peer.ask(1, body), { msgid: 1, body });

@@ -4,6 +4,7 @@ import { decodeDatagram, encodeFrame, type Frame, MAX_BODY_BYTES, writeHeader } 
 import { decodeFrames, ProtocolError } from "./frame_decoder.ts";
 import { RingBuffer } from "../buffer/ring_buffer.ts";
 import { anySeed, type SeededRandom, withSeed } from "../../testing/seeded_random.ts";
+import { concat } from "../../testing/concat.ts";
 
 /** Feeds the parts as reads of a socket, each as large as there is room for; returns copies of the frames. */
 function decodeAll(ring: RingBuffer, parts: Iterable<Uint8Array>): Frame[] {
@@ -22,16 +23,12 @@ function decodeAll(ring: RingBuffer, parts: Iterable<Uint8Array>): Frame[] {
   return frames;
 }
 
-function join(...parts: Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
-}
-
 const FRAMES: Frame[] = [
   { msgid: 1, body: Uint8Array.of(1, 2, 3) },
   { msgid: 0, body: new Uint8Array() },
   { msgid: -2, body: Uint8Array.of(255) },
 ];
-const STREAM = join(...FRAMES.map(({ msgid, body }) => encodeFrame(msgid, body)));
+const STREAM = concat(...FRAMES.map(({ msgid, body }) => encodeFrame(msgid, body)));
 
 Deno.test("decodeFrames() finds the frames when the stream is split at any boundary", () => {
   for (let first = 0; first <= STREAM.length; first++) {
@@ -60,7 +57,7 @@ Deno.test("decodeFrames() reads a header that straddles the end of the ring", ()
   const ring = new RingBuffer(new BufferPool());
   const first = encodeFrame(1, new Uint8Array(4096 - 8 - 3));
   const second = encodeFrame(0x01020304, Uint8Array.of(9));
-  const frames = decodeAll(ring, [join(first, second.subarray(0, 2)), second.subarray(2)]);
+  const frames = decodeAll(ring, [concat(first, second.subarray(0, 2)), second.subarray(2)]);
   assertEquals(frames[1], { msgid: 0x01020304, body: Uint8Array.of(9) });
 });
 
@@ -69,7 +66,7 @@ Deno.test("decodeFrames() throws at an impossible length, after the frames befor
     const header = new Uint8Array(8);
     new DataView(header.buffer).setInt32(4, bodyBytes, true);
     const ring = new RingBuffer(new BufferPool());
-    const stream = join(STREAM, header);
+    const stream = concat(STREAM, header);
     ring.writable().set(stream);
     ring.commit(stream.length);
     const seen: number[] = [];

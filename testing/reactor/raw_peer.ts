@@ -25,7 +25,7 @@ export class RawPeer {
   }
 
   /** Connects to a server. */
-  static async connect({ hostname, port }: Deno.NetAddr): Promise<RawPeer> {
+  static async connect({ hostname, port }: { hostname: string; port: number }): Promise<RawPeer> {
     return new RawPeer(await Deno.connect({ hostname, port }));
   }
 
