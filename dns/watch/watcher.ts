@@ -401,7 +401,7 @@ async function measureLoss(
     announced?: ModuleMap<true>;
   },
 ): Promise<RouteLoss> {
-  const yielder = new Yielder({ budgetMs: 10, yieldTo: yieldToAll, clock: this.#clock });
+  const yielder = new Yielder({ budgetMs: 10, yieldTo: yieldToAll });
   const loss = new RouteLoss();
   for (const module of changed) {
     if (announced?.has(module.modid, module.cmdid)) continue;
