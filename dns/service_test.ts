@@ -130,12 +130,11 @@ Deno.test("DnsService serves and pushes out of the tutorial's four tables, and d
     ]);
     assertEquals(describeRoute(await peer.next()), "1/1: 80 81");
     await migrate(config);
-    const store = await openRouteStore(config);
+    await using store = await openRouteStore(config);
     for (const weight of [0, 100]) {
       await store.addHosts({ modid: 1, cmdid: 1 }, [{ ...host(80), weight }]);
       assertEquals(describeRoute(await peer.next()), weight === 0 ? "1/1: 81" : "1/1: 80 81");
     }
-    await store.close();
   } finally {
     await service.stop();
   }

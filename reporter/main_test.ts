@@ -94,9 +94,8 @@ Deno.test("reporter stores all it was told, and exits 0, when it is told to stop
     const { listen } = await reporter.logged("ready");
     await report(listen);
     assertEquals(await reporter.stop(), 0, reporter.output.join("\n"));
-    const store = await openStatusStore(config);
+    await using store = await openStatusStore(config);
     assertEquals((await store.read()).map(({ succ, err }) => [succ, err]), [[2, 3]]);
-    await store.close();
   }));
 
 Deno.test("reporter says how many statuses are lost, and exits 1, when the database is away", () =>

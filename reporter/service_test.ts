@@ -8,6 +8,7 @@ import { startMariadb } from "../testing/mariadb.ts";
 import { originalTables, runStatements } from "../testing/original_database.ts";
 import { type ReporterOptions, reporterSchema } from "./options.ts";
 import { ReporterService } from "./service.ts";
+import { storeSettings } from "../testing/role.ts";
 import { until } from "../testing/until.ts";
 
 /** As much as succ_cnt and err_cnt can hold. */
@@ -24,24 +25,19 @@ function startReporter(
 }
 
 function optionsFor(config: StoreConfig, settings: Record<string, unknown>): ReporterOptions {
-  const store = config.driver === "sqlite" ? { "store.path": config.path } : {
-    "store.driver": "mysql",
-    "mysql.db_host": config.host,
-    "mysql.db_port": config.port,
-    "mysql.db_user": config.user,
-    "mysql.db_name": config.database,
-  };
   const all = {
     "reactor.port": 0,
     "reactor.threadNum": 0,
     "admin.port": 0,
     "log.level": "error",
     "reporter.status_keep_days": 0, // these tests' statuses are years old
-    ...store,
     ...settings,
   };
   const set = Object.entries(all).map(([path, value]) => `${path}=${value}`);
-  return loadOptions(reporterSchema, { env: () => undefined, set }).values;
+  return loadOptions(reporterSchema, {
+    env: () => undefined,
+    set: [...storeSettings(config), ...set],
+  }).values;
 }
 
 /** An agent, as far as reporter sees it: it closes its connection when reporter does. */
@@ -122,12 +118,8 @@ function sorted(statuses: CallStatus[]): CallStatus[] {
 }
 
 async function readStored(config: StoreConfig): Promise<CallStatus[]> {
-  const store = await openStatusStore(config);
-  try {
-    return await store.read();
-  } finally {
-    await store.close();
-  }
+  await using store = await openStatusStore(config);
+  return await store.read();
 }
 
 async function get(reporter: ReporterService, path: string): Promise<[number, string]> {

@@ -23,7 +23,7 @@ export interface Session {
 export interface Snapshot extends Session, AsyncDisposable {}
 
 /** One database. Calls outside a transaction are independent and may run concurrently. */
-export interface Database extends Session {
+export interface Database extends Session, AsyncDisposable {
   /** The SQL it understands. */
   readonly dialect: Dialect;
   /**

@@ -8,12 +8,8 @@ const INSERT = "INSERT INTO RouteChange (modid, cmdid, version) VALUES (?, 0, 0)
 function testDatabase(name: string, run: (database: Database) => Promise<void>): void {
   testOnEachDatabase(name, async (config) => {
     await migrate(config);
-    const database = await openDatabase(config);
-    try {
-      await run(database);
-    } finally {
-      await database.close();
-    }
+    await using database = await openDatabase(config);
+    await run(database);
   });
 }
 

@@ -65,12 +65,8 @@ Deno.test("a database that lacks an original's tables is refused all the same", 
 });
 
 async function rowsOf(config: StoreConfig, select: string): Promise<unknown[][]> {
-  const database = await openDatabase(config);
-  try {
-    return (await database.read<Record<string, unknown>>(select)).map((row) => Object.values(row));
-  } finally {
-    await database.close();
-  }
+  await using database = await openDatabase(config);
+  return (await database.read<Record<string, unknown>>(select)).map((row) => Object.values(row));
 }
 
 testOnEachDatabase("migrate() makes all tables, and then finds nothing to do", async (config) => {
@@ -95,7 +91,7 @@ testOnEachDatabase("migrate() applies each migration once when several run", asy
 
 testOnEachDatabase("migrate() does no harm when its steps are run again", async (config) => {
   await migrate(config);
-  const store = await openRouteStore(config);
+  await using store = await openRouteStore(config);
   await store.addHosts({ modid: 1, cmdid: 1 }, [{ ip: 1, port: 80, weight: 5 }]);
   const position = await store.readPosition();
   const database = await openDatabase(config);
@@ -104,7 +100,6 @@ testOnEachDatabase("migrate() does no harm when its steps are run again", async 
   assertEquals(await store.readPosition(), position);
   assertEquals((await store.readModules([{ modid: 1, cmdid: 1 }]))[0].weight, 5);
   await database.close();
-  await store.close();
 });
 
 Deno.test("applyMysqlMigrations() does no harm when several run and no lock parts them", async () => {
@@ -114,12 +109,8 @@ Deno.test("applyMysqlMigrations() does no harm when several run and no lock part
     "CREATE TABLE LarsMigration (level INT UNSIGNED NOT NULL PRIMARY KEY, name VARCHAR(64) NOT NULL)",
   ]);
   await Promise.all(Array.from({ length: 4 }, async () => {
-    const connection = await MysqlConnection.open(config);
-    try {
-      await applyMysqlMigrations(connection);
-    } finally {
-      await connection.quit();
-    }
+    await using connection = await MysqlConnection.open(config);
+    await applyMysqlMigrations(connection);
   }));
   assertEquals(await migrate(config), { applied: [] });
   assertEquals(await rowsOf(config, "SELECT ip FROM ServerCallStatus ORDER BY ip"), [
@@ -213,10 +204,9 @@ Deno.test("migrate() takes the right row when a status is stored signed and unsi
     "INSERT INTO ServerCallStatus VALUES (1, 2, 4294967295, 9999, 4294967295, 0, 0, 1600000000, '1')",
   ]);
   await migrate(config);
-  const store = await openStatusStore(config);
+  await using store = await openStatusStore(config);
   assertEquals((await store.read({ modid: 1, cmdid: 2 })).map(({ tsSec }) => tsSec), [1600000000]);
   assertEquals((await store.read()).length, 3);
-  await store.close();
 });
 
 Deno.test("migrate() adds no index when the old database has one", async () => {
@@ -291,9 +281,8 @@ Deno.test("openRouteStore() works when a later version has migrated the database
   const config = await mariadb.createDatabase();
   await migrate(config);
   await runStatements(config, ["INSERT INTO LarsMigration VALUES (999, 'later')"]);
-  const store = await openRouteStore(config);
+  await using store = await openRouteStore(config);
   await store.readPosition();
-  await store.close();
 });
 
 Deno.test("openRouteStore() makes a SQLite file, its folder and its tables", async () => {

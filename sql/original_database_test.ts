@@ -40,25 +40,17 @@ function openOld(config: MysqlConfig): Promise<StatusStore> {
 }
 
 async function readStored(config: MysqlConfig): Promise<CallStatus[]> {
-  const store = await openOld(config);
-  try {
-    return await store.read();
-  } finally {
-    await store.close();
-  }
+  await using store = await openOld(config);
+  return await store.read();
 }
 
 /** The numbers that a column holds, as the database has them. */
 async function readColumn(config: MysqlConfig, column: string): Promise<number[]> {
-  const connection = await MysqlConnection.open(config);
-  try {
-    const rows = await connection.read<{ value: number }>(
-      `SELECT DISTINCT ${column} AS value FROM ServerCallStatus ORDER BY value`,
-    );
-    return rows.map(({ value }) => value);
-  } finally {
-    await connection.quit();
-  }
+  await using connection = await MysqlConnection.open(config);
+  const rows = await connection.read<{ value: number }>(
+    `SELECT DISTINCT ${column} AS value FROM ServerCallStatus ORDER BY value`,
+  );
+  return rows.map(({ value }) => value);
 }
 
 function testOnEachForm(
@@ -115,7 +107,7 @@ testOnEachForm(
     const original = (tsSec: number, { signed }: { signed: boolean }) =>
       statusesAt(tsSec).map((status) => originalUpsert(status, { signed }));
     await runStatements(config, original(100, form));
-    const store = await openOld(config);
+    await using store = await openOld(config);
     assertEquals(await store.read(), statusesAt(100));
 
     await store.write(statusesAt(101, { overload: true }));
@@ -134,7 +126,6 @@ testOnEachForm(
     await store.write(statusesAt(105));
     await migrate(config);
     assertEquals(await store.read(), statusesAt(105));
-    await store.close();
   },
 );
 
@@ -152,19 +143,18 @@ Deno.test("tables whose types somebody has changed are read for what they mean",
   const [{ ip }] = (await Array.fromAsync(routes.readAll())).flat();
   assertEquals(ip, 0xc0a8_01b1);
   await routes.close();
-  const store = await openOld(config);
+  await using store = await openOld(config);
   for (const overload of [true, false]) {
     const statuses = statusesAt(100, { overload });
     await store.write(statuses);
     assertEquals(await store.read(), statuses);
   }
-  await store.close();
 });
 
 Deno.test("write() serves a table to which somebody has added columns", async () => {
   const config = await server.createDatabase();
   await runStatements(config, originalTables({ tables: 4, signed: true }));
-  const store = await openOld(config);
+  await using store = await openOld(config);
   await store.write(statusesAt(100));
   await runStatements(config, [
     "ALTER TABLE ServerCallStatus ADD COLUMN note VARCHAR(20) NOT NULL AFTER modid",
@@ -183,7 +173,6 @@ Deno.test("write() serves a table to which somebody has added columns", async ()
   );
   await runStatements(config, ["ALTER TABLE ServerCallStatus DROP COLUMN err_cnt"]);
   await assertRejects(() => store.write(statusesAt(104)), StoreError, "err_cnt");
-  await store.close();
 });
 
 Deno.test("write() clamps nothing where the table's engine knows no transactions", async () => {
@@ -192,7 +181,7 @@ Deno.test("write() clamps nothing where the table's engine knows no transactions
     ...originalTables({ tables: 4, signed: false })
       .map((statement) => statement.replace("InnoDB", "MyISAM")),
   ]);
-  const store = await openOld(config);
+  await using store = await openOld(config);
   await store.write(statusesAt(100)); // it knows now that the columns are unsigned, which they then are no more
   await runStatements(config, [
     "DELETE FROM ServerCallStatus",
@@ -200,7 +189,6 @@ Deno.test("write() clamps nothing where the table's engine knows no transactions
   ]);
   await store.write(statusesAt(101));
   assertEquals(await store.read(), statusesAt(101));
-  await store.close();
 });
 
 Deno.test("write() rejects what no column could hold, however often it looks", async () => {
@@ -209,12 +197,11 @@ Deno.test("write() rejects what no column could hold, however often it looks", a
     ...originalTables({ tables: 4, signed: true }),
     "ALTER TABLE ServerCallStatus MODIFY port SMALLINT NOT NULL",
   ]);
-  const store = await openOld(config);
+  await using store = await openOld(config);
   const [status] = statusesAt(100);
   await assertRejects(() => store.write([{ ...status, port: 40_000 }]), StoreError, "port");
   await store.write([status]);
   assertEquals(await store.read(), [status]);
-  await store.close();
 });
 
 Deno.test("migrate() needs no right to lock tables where no old program writes", async () => {
@@ -262,24 +249,23 @@ Deno.test("migrate() takes the newest of a status, whatever writers and other mi
     ...originalTables({ tables: 4, signed: true }),
     "CREATE TABLE LarsMigration (level INT UNSIGNED NOT NULL PRIMARY KEY, name VARCHAR(64) NOT NULL)",
   ]);
-  const store = await openOld(config);
+  await using store = await openOld(config);
   await store.write(manyStatuses(1));
   const expected = new Map(manyStatuses(1).map((status) => [keyOf(status), status]));
   const isDone = { migrating: false };
 
   async function report(seed: number): Promise<void> {
-    const reporter = await openOld(config);
+    await using reporter = await openOld(config);
     for (let tsSec = 2; tsSec < 10 || !isDone.migrating; tsSec++) {
       const some = manyStatuses(tsSec).filter((_, i) => i % 20 === seed);
       await writeAtLast(reporter, some);
       for (const status of some) expected.set(keyOf(status), status);
     }
-    await reporter.close();
   }
 
   /** An old program, which goes on as it is. What it writes into unsigned columns then is refused, and its own loss. */
   async function reportAsOriginal(): Promise<void> {
-    const connection = await MysqlConnection.open(config);
+    await using connection = await MysqlConnection.open(config);
     const some = manyStatuses(0).filter((_, i) => i % 20 === 5);
     for (let tsSec = 2; !isDone.migrating; tsSec++) {
       for (const status of some.slice(0, 40).map((status) => ({ ...status, tsSec }))) {
@@ -289,13 +275,11 @@ Deno.test("migrate() takes the newest of a status, whatever writers and other mi
         );
       }
     }
-    await connection.quit();
   }
 
   async function migrateWithoutLock(): Promise<void> {
-    const connection = await MysqlConnection.open(config, { queryTimeoutMs: 600_000 });
+    await using connection = await MysqlConnection.open(config, { queryTimeoutMs: 600_000 });
     await applyMysqlMigrations(connection);
-    await connection.quit();
   }
 
   const writing = Promise.all([report(1), report(2), reportAsOriginal()]);
@@ -310,7 +294,6 @@ Deno.test("migrate() takes the newest of a status, whatever writers and other mi
   for (const [key, status] of expected) assertEquals(stored.get(key), status);
   assertEquals((await readStored(config)).length, expected.size, "no status is there twice");
   assert((await readColumn(config, "ip"))[0] >= 0);
-  await store.close();
 });
 
 /** A statement may have to wait longer for a lock than it does; the reporter's lanes try again then. */

@@ -95,7 +95,7 @@ export interface ChangeOptions {
  * The routes in a database. Rows come as they are stored: leaving out what cannot be served is the reader's business. Every
  * method throws {@link StoreError} when the database cannot be reached.
  */
-export class RouteStore {
+export class RouteStore implements AsyncDisposable {
   readonly #database: Database;
 
   /** Takes over the database, which has its tables, and closes it in the end. */
@@ -267,6 +267,11 @@ export class RouteStore {
   /** Closes the connections; pending calls fail. */
   close(): Promise<void> {
     return this.#database.close();
+  }
+
+  /** The same as {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** Sets a name; the transaction has locked the version: the column is no key, and two writers would add a row each. */

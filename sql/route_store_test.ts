@@ -164,24 +164,20 @@ testStore("addHosts() moves the version when the clock does not", async (store, 
 });
 
 testStore("addHosts() gives each its version when many run at once", async (store, _, config) => {
-  const second = await openRouteStore(config);
-  try {
-    const calls = Array.from(
-      { length: 24 },
-      (_, index) =>
-        (index % 2 ? store : second).addHosts({ modid: index % 3, cmdid: 0 }, [
-          { ip: index, port: 80 },
-        ]),
-    );
-    assertEquals(await Promise.all(calls), Array(24).fill(1));
-    const versions = (await store.readChanges([{ from: 0 }])).map(({ version }) => version);
-    assertEquals(new Set(versions).size, 24);
-    assertEquals(versions, versions.toSorted((a, b) => a - b));
-    assertEquals((await store.readPosition()).version, versions.at(-1));
-    assertEquals((await readAll(store)).length, 24);
-  } finally {
-    await second.close();
-  }
+  await using second = await openRouteStore(config);
+  const calls = Array.from(
+    { length: 24 },
+    (_, index) =>
+      (index % 2 ? store : second).addHosts({ modid: index % 3, cmdid: 0 }, [
+        { ip: index, port: 80 },
+      ]),
+  );
+  assertEquals(await Promise.all(calls), Array(24).fill(1));
+  const versions = (await store.readChanges([{ from: 0 }])).map(({ version }) => version);
+  assertEquals(new Set(versions).size, 24);
+  assertEquals(versions, versions.toSorted((a, b) => a - b));
+  assertEquals((await store.readPosition()).version, versions.at(-1));
+  assertEquals((await readAll(store)).length, 24);
 });
 
 testStore("removeHosts() removes the named hosts and announces the module", async (store) => {

@@ -95,7 +95,7 @@ export interface ExpireResult {
 }
 
 /** The statuses in a database. Every method throws {@link StoreError} when the database cannot be reached. */
-export class StatusStore {
+export class StatusStore implements AsyncDisposable {
   readonly #database: Database;
   /** The columns when they were looked at last. */
   #form?: ColumnForm;
@@ -189,6 +189,11 @@ export class StatusStore {
   /** Closes the connections; pending calls fail. */
   close(): Promise<void> {
     return this.#database.close();
+  }
+
+  /** The same as {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 

@@ -25,12 +25,8 @@ function testStore(
 ): void {
   testOnEachDatabase(name, async (config) => {
     await migrate(config);
-    const store = await openStatusStore(config);
-    try {
-      await run(store, config);
-    } finally {
-      await store.close();
-    }
+    await using store = await openStatusStore(config);
+    await run(store, config);
   });
 }
 

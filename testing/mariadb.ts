@@ -119,12 +119,8 @@ class Server implements MariadbServer {
       password: "",
       database: `lars_test_${++this.#databases}`,
     };
-    const connection = await MysqlConnection.open(config, { useDatabase: false });
-    try {
-      await connection.write("CREATE DATABASE ??", [config.database]);
-    } finally {
-      await connection.quit();
-    }
+    await using connection = await MysqlConnection.open(config, { useDatabase: false });
+    await connection.write("CREATE DATABASE ??", [config.database]);
     return config;
   }
 

@@ -97,10 +97,6 @@ export async function runStatements(
   config: MysqlConfig,
   statements: readonly string[],
 ): Promise<void> {
-  const connection = await MysqlConnection.open(config);
-  try {
-    for (const statement of statements) await connection.write(statement);
-  } finally {
-    await connection.quit();
-  }
+  await using connection = await MysqlConnection.open(config);
+  for (const statement of statements) await connection.write(statement);
 }

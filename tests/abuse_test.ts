@@ -302,9 +302,8 @@ for (const name of ["dns", "reporter"] as const) {
       await using late = await RoutePeer.connect({ hostname: "127.0.0.1", port: portOf(listen) });
       assertEquals((await late.ask(GOOD.modid, GOOD.cmdid)).hosts.length, 1);
     } else {
-      const statuses = await openStatusStore(database.config);
+      await using statuses = await openStatusStore(database.config);
       await until(async () => (await statuses.read(GOOD)).length === 1);
-      await statuses.close();
     }
     assertEquals((await role.stop()).code, 0);
   });

@@ -50,9 +50,8 @@ class System implements AsyncDisposable {
   }
 
   async addHosts({ modid, cmdid }: ModuleName, ...ports: number[]): Promise<void> {
-    const store = await openRouteStore(this.config);
+    await using store = await openRouteStore(this.config);
     await store.addHosts({ modid, cmdid }, ports.map((port) => ({ ip: LOOPBACK, port })));
-    await store.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -129,12 +128,11 @@ Deno.test("raw SQL that announces nothing reaches a client by the reload", async
   await system.addHosts(name, 9001);
   await isRoute(client, name, 9001);
   const { MysqlConnection } = await import("../sql/mysql/mysql_connection.ts");
-  const connection = await MysqlConnection.open(config);
+  await using connection = await MysqlConnection.open(config);
   await connection.write("UPDATE RouteData SET serverport = 9002 WHERE modid = 3", []);
   await isRoute(client, name, 9002);
   await connection.write("DELETE FROM RouteData", []);
   await isRoute(client, name);
-  await connection.quit();
 });
 
 /** Runs `lars qps` on a system while `act` breaks and mends it; no pick may fail meanwhile. */

@@ -28,16 +28,12 @@ export async function makeSqlite(folder: string, modules: number): Promise<Sqlit
 /** Migrates a database and gives it the routes of so many modules. */
 export async function fill(config: StoreConfig, modules: number): Promise<void> {
   await migrate(config);
-  const database = await openDatabase(config);
-  try {
-    const rows = modules * HOSTS;
-    for (let from = 0; from < rows; from += ROWS_AT_ONCE) {
-      await insertRoutes(database, { from, to: Math.min(from + ROWS_AT_ONCE, rows) - 1 });
-    }
-    await moveVersion(database);
-  } finally {
-    await database.close();
+  await using database = await openDatabase(config);
+  const rows = modules * HOSTS;
+  for (let from = 0; from < rows; from += ROWS_AT_ONCE) {
+    await insertRoutes(database, { from, to: Math.min(from + ROWS_AT_ONCE, rows) - 1 });
   }
+  await moveVersion(database);
 }
 
 /** Opens a database for statements of one's own. */

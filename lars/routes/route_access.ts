@@ -70,12 +70,8 @@ async function withOpened<T>(
   options: OpenOptions,
   use: (store: RouteStore) => Promise<T>,
 ): Promise<T> {
-  const store = await openRouteStore(storeOf(input), { ...options, mustExist: true });
-  try {
-    return await use(store);
-  } finally {
-    await store.close();
-  }
+  await using store = await openRouteStore(storeOf(input), { ...options, mustExist: true });
+  return await use(store);
 }
 
 /**

@@ -112,12 +112,8 @@ async function withStore(
   config: SqliteConfig,
   use: (store: RouteStore) => Promise<void>,
 ): Promise<void> {
-  const store = await openRouteStore(config);
-  try {
-    await use(store);
-  } finally {
-    await store.close();
-  }
+  await using store = await openRouteStore(config);
+  await use(store);
 }
 
 function notePath({ path }: SqliteConfig): string {

@@ -47,7 +47,7 @@ export interface MysqlConnectionOptions {
 }
 
 /** A connection. */
-export class MysqlConnection implements Session {
+export class MysqlConnection implements Session, AsyncDisposable {
   readonly #config: MysqlConfig;
   readonly #socket: Socket;
   readonly #core: mysql.Connection;
@@ -152,6 +152,11 @@ export class MysqlConnection implements Session {
     this.#core.end();
     this.#socket.destroySoon();
     await this.closed;
+  }
+
+  /** The same as {@link quit}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.quit();
   }
 
   /** Closes at once: the server rolls back, pending calls fail. */

@@ -97,6 +97,11 @@ export class MysqlDatabase implements Database {
     await Promise.all([...this.#connections].map((connection) => connection.closed));
   }
 
+  /** The same as {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #use<Result>(work: (connection: MysqlConnection) => Promise<Result>): Promise<Result> {
     const connection = await this.#acquire();
     try {

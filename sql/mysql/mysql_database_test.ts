@@ -40,34 +40,31 @@ Deno.test("RouteStore works again when the server was killed and is back", async
   await using server = await startMariadb();
   const config = await server.createDatabase();
   await migrate(config);
-  const store = await openRouteStore(config);
-  try {
-    await store.addHosts(MODULE, [{ ip: 1, port: 80 }]);
-    const before = await store.readPosition();
-    // Without calls in between, connections are idle that the server has forgotten.
-    for (const callsMeanwhile of [10, 0]) {
-      // Several connections are open, and idle or busy, when the server goes.
-      const calls = Array.from({ length: 6 }, () => store.readPosition());
-      await Promise.all(calls);
-      const reading = Array.fromAsync(store.readAll()).catch((error) => error);
-      await server.kill();
-      const result = await reading;
-      if (result instanceof Error) assertInstanceOf(result, StoreError);
-      for (let call = 0; call < callsMeanwhile; call++) {
-        const error = await assertRejects(() => store.readPosition(), StoreError);
-        assertInstanceOf(error.cause, Error);
-        await assertRejects(() => store.addHosts(MODULE, [{ ip: 2, port: 80 }]), StoreError);
-        await assertRejects(() => Array.fromAsync(store.readAll()), StoreError);
-        await assertRejects(() => openRouteStore(config), StoreError);
-      }
-      await server.restart();
-      assertEquals(await store.readPosition(), before);
-      assertEquals((await store.readModules([MODULE])).length, 1);
+  await using store = await openRouteStore(config);
+  await store.addHosts(MODULE, [{ ip: 1, port: 80 }]);
+  const before = await store.readPosition();
+  // Without calls in between, connections are idle that the server has forgotten.
+  for (const callsMeanwhile of [10, 0]) {
+    // Several connections are open, and idle or busy, when the server goes.
+    const calls = Array.from({ length: 6 }, () => store.readPosition());
+    await Promise.all(calls);
+    const reading = Array.fromAsync(store.readAll()).catch((error) => error);
+    await server.kill();
+    const result = await reading;
+    if (result instanceof Error) assertInstanceOf(result, StoreError);
+    for (let call = 0; call < callsMeanwhile; call++) {
+      const error = await assertRejects(() => store.readPosition(), StoreError);
+      assertInstanceOf(error.cause, Error);
+      await assertRejects(() => store.addHosts(MODULE, [{ ip: 2, port: 80 }]), StoreError);
+      await assertRejects(() => Array.fromAsync(store.readAll()), StoreError);
+      await assertRejects(() => openRouteStore(config), StoreError);
     }
-    assert(await countConnections(config) <= 8);
-  } finally {
-    await store.close();
+    await server.restart();
+    assertEquals(await store.readPosition(), before);
+    assertEquals((await store.readModules([MODULE])).length, 1);
   }
+  assert(await countConnections(config) <= 8);
+  await store.close();
   assertEquals(await countConnections(config), 0);
 });
 
@@ -111,13 +108,9 @@ Deno.test("transaction() runs again when a deadlock undid it", async () => {
 
 Deno.test("read() waits its turn when all connections are taken", async () => {
   const config = await createMigrated();
-  const database = new MysqlDatabase(config);
-  try {
-    await Promise.all(Array.from({ length: 50 }, () => database.read("SELECT 1")));
-    assertEquals(await countConnections(config), 8);
-  } finally {
-    await database.close();
-  }
+  await using database = new MysqlDatabase(config);
+  await Promise.all(Array.from({ length: 50 }, () => database.read("SELECT 1")));
+  assertEquals(await countConnections(config), 8);
 });
 
 Deno.test("close() fails calls that the server has not answered", async () => {
@@ -175,9 +168,8 @@ Deno.test("MysqlConnection fails when what listens speaks another language", asy
 });
 
 Deno.test("MysqlConnection keeps quotes and backslashes apart from the statement", async () => {
-  const connection = await MysqlConnection.open(await server.createDatabase());
+  await using connection = await MysqlConnection.open(await server.createDatabase());
   const text = "\\' OR 1=1 -- \" \u{1f680} ?";
   const [row] = await connection.read<{ text: string }>("SELECT ? AS text", [text]);
   assertEquals(row.text, text);
-  await connection.quit();
 });

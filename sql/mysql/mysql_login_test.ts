@@ -47,13 +47,9 @@ function optionsOf({ cert, key }: { cert: string; key: string }): string[] {
 
 /** Logs in, and gives the cipher: nothing where the connection is not encrypted. */
 async function cipherOf(config: MysqlConfig): Promise<string> {
-  const connection = await MysqlConnection.open(config);
-  try {
-    const [{ Value }] = await connection.read<{ Value: string }>("SHOW STATUS LIKE 'Ssl_cipher'");
-    return Value;
-  } finally {
-    await connection.quit();
-  }
+  await using connection = await MysqlConnection.open(config);
+  const [{ Value }] = await connection.read<{ Value: string }>("SHOW STATUS LIKE 'Ssl_cipher'");
+  return Value;
 }
 
 async function refusalOf(config: MysqlConfig): Promise<string> {

@@ -48,14 +48,9 @@ const ALL_ROWS = "WHERE TRUE";
 
 /** Brings the database to the present level, and makes it when missing, where the user may. */
 export async function migrateMysql(config: MysqlConfig): Promise<MigrateResult> {
-  const session = await connectOrCreate(config);
-  try {
-    await lock(session, config);
-    return await applyMysqlMigrations(session);
-  } finally {
-    // The lock goes with the connection.
-    await session.quit();
-  }
+  await using session = await connectOrCreate(config);
+  await lock(session, config); // it goes with the connection
+  return await applyMysqlMigrations(session);
 }
 
 /** Applies the migrations that a database lacks, whether or not others do so as well. */
@@ -69,12 +64,8 @@ export async function inspectMysql<Result>(
   look: (session: Session, options: { exists: boolean }) => Promise<Result>,
 ): Promise<Result> {
   const connection = await connectIfThere(config);
-  const session = connection ?? await MysqlConnection.open(config, { useDatabase: false });
-  try {
-    return await look(session, { exists: connection !== undefined });
-  } finally {
-    await session.quit();
-  }
+  await using session = connection ?? await MysqlConnection.open(config, { useDatabase: false });
+  return await look(session, { exists: connection !== undefined });
 }
 
 /** What makes a database that is missing; its value is the name. */
@@ -164,12 +155,8 @@ async function connectOrCreate(config: MysqlConfig): Promise<MysqlConnection> {
   const options = { queryTimeoutMs: STATEMENT_TIMEOUT_MS };
   const connection = await connectIfThere(config, options);
   if (connection !== undefined) return connection;
-  const server = await MysqlConnection.open(config, { useDatabase: false });
-  try {
-    await server.write(CREATE_DATABASE, [config.database]);
-  } finally {
-    await server.quit();
-  }
+  await using server = await MysqlConnection.open(config, { useDatabase: false });
+  await server.write(CREATE_DATABASE, [config.database]);
   return await MysqlConnection.open(config, options);
 }
 

@@ -58,7 +58,7 @@ async function useAll(config: MysqlConfig): Promise<void> {
   assertEquals(deleted, 10);
   await statuses.close();
 
-  const routes = await openRouteStore(config);
+  await using routes = await openRouteStore(config);
   const hosts = Array.from({ length: 1200 }, (_, ip) => ({ ip, port: 80 }));
   await routes.addHosts(module, hosts);
   const before = await routes.readPosition();
@@ -71,7 +71,6 @@ async function useAll(config: MysqlConfig): Promise<void> {
   assertEquals((await routes.readNames()).modids.get(1), "'a' \"b\" \\ é");
   const ids = { id: after.changeId - 1, beforeVersion: 2 ** 40 };
   assertEquals(await routes.pruneChanges({ ...ids, limit: 10 }), 1);
-  await routes.close();
 }
 
 for (const setting of SERVER_SETTINGS) {
@@ -97,7 +96,7 @@ for (const options of [["--lower-case-table-names=1"], ["--auto-increment-increm
 Deno.test("stores notice that the server has closed their idle connections", async () => {
   const config = await server.createDatabase();
   await migrate(config);
-  const routes = await openRouteStore(config);
+  await using routes = await openRouteStore(config);
   await Promise.all(Array.from({ length: 5 }, () => routes.readPosition()));
   const other = await MysqlConnection.open({ ...config, database: "mysql" });
   const idle = await other.read<{ id: number }>(
@@ -115,7 +114,6 @@ Deno.test("stores notice that the server has closed their idle connections", asy
   });
   await routes.readPosition();
   await other.quit();
-  await routes.close();
 });
 
 Deno.test("a server that takes no changes is read all the same, and named as such", async () => {
@@ -127,14 +125,13 @@ Deno.test("a server that takes no changes is read all the same, and named as suc
     "SET GLOBAL read_only = 1",
   ]);
   try {
-    const routes = await openRouteStore({ ...config, user: "reader", password: "secret" });
+    await using routes = await openRouteStore({ ...config, user: "reader", password: "secret" });
     assertEquals(await routes.readPosition(), { version: 0, changeId: 0 });
     const { message } = await assertRejects(
       () => routes.pruneChanges({ id: 1, beforeVersion: 1, limit: 1 }),
       StoreError,
     );
     assertStringIncludes(message, "[mysql] db_host must name the server that takes changes");
-    await routes.close();
   } finally {
     await runStatements(config, ["SET GLOBAL read_only = 0"]);
   }

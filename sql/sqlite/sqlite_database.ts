@@ -117,6 +117,11 @@ export class SqliteDatabase implements Database {
     this.#writer.close();
     await this.#queue;
   }
+
+  /** The same as {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
 }
 
 /** One connection. */

@@ -12,19 +12,15 @@ import { SqliteDatabase, SqliteSession } from "./sqlite_database.ts";
 
 /** Brings the file to the present level, and makes it when missing. */
 export async function migrateSqlite(config: SqliteConfig): Promise<MigrateResult> {
-  const database = await SqliteDatabase.open(config);
-  try {
-    return await database.transaction((session) =>
-      applyMigrations(session, {
-        dialect: "sqlite",
-        async run(session, { statements }) {
-          for (const statement of statements) await session.write(statement);
-        },
-      })
-    );
-  } finally {
-    await database.close();
-  }
+  await using database = await SqliteDatabase.open(config);
+  return await database.transaction((session) =>
+    applyMigrations(session, {
+      dialect: "sqlite",
+      async run(session, { statements }) {
+        for (const statement of statements) await session.write(statement);
+      },
+    })
+  );
 }
 
 /** Looks at a database, through a session on an empty one where there is no file. Neither makes nor changes the file. */
