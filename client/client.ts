@@ -365,9 +365,8 @@ export class LarsClient implements AsyncDisposable {
     this.#timerDueMs = Infinity;
     const nowMs = performance.now();
     for (const engine of this.#engines) {
-      engine.tick(nowMs);
+      this.#socket.noteSilence(engine.tick(nowMs));
       settleCompleted(engine);
-      this.#socket.noteSilence(engine.silentMs(nowMs));
     }
     this.#scheduleFlush();
   }

@@ -148,11 +148,6 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
     return this.#dueMs;
   }
 
-  /** For how long nothing has come from the shard though it was asked, ms: since a try first timed out. */
-  silentMs(nowMs: number): number {
-    return nowMs - (this.#silentSinceMs ?? nowMs);
-  }
-
   /** Takes a request about a module of this shard. Those for one route share one question and its answer. */
   add(request: Request): void {
     request.serial = ++this.#serial;
@@ -202,16 +197,22 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
     }
   }
 
-  /** Has what is due sent again, or gives it up. */
-  tick(nowMs: number): void {
+  /**
+   * Has what is due sent again, or gives it up.
+   *
+   * @returns When a try timed out: for how long nothing has come from the shard though it was asked, ms; else 0.
+   */
+  tick(nowMs: number): number {
     const lost: Request[] = [];
     let isInDoubt = false;
+    let silentMs = 0;
     this.#dueMs = Infinity;
     for (const exchange of this.#exchanges.values()) {
       if (exchange.dueMs > nowMs) this.#dueBy(exchange.dueMs);
       else if (exchange.isInFlight) {
         isInDoubt ||= !this.#isStray(exchange);
         lost.push(...this.#timeOut(exchange, nowMs));
+        silentMs = nowMs - this.#silentSinceMs!;
       } else {
         this.#exchanges.delete(exchange.seq);
         if (exchange.kind === "route") this.#singles.push(exchange);
@@ -226,6 +227,7 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
       }
     }
     if (isInDoubt) this.#doubt(lost);
+    return silentMs;
   }
 
   /** Gives all requests up. Reports are still sent. */

@@ -182,6 +182,17 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
     { totalTimeoutMs: 1000 },
   ],
   [
+    "tells for how long a shard is silent when it was asked, and only then",
+    `0 pick 3 → pick 3 #0
+     100 tick? → 0; pick 3 #0
+     200 tick? → 100; 3 unanswered
+     5000 tick? → 0
+     5000 pick 3 → pick 3 #1
+     5100 tick? → 5000; pick 3 #1
+     5101 #0 3:80
+     5200 tick? → 0; 3 unanswered`,
+  ],
+  [
     "takes one shard's answers for the agent's, but not for ever",
     `0 pick 3; b.pick 4 → pick 3 #0; b.pick 4 #0
      50 b.#0 4:80 → b.4:80

@@ -6,7 +6,7 @@
  *
  * - Events: `pick 3`, `pick 3 ×5`, `route 3`, `register 3 until 500`, `report 3 0`, `tick`, `close`, `full` (no room until
  *   the next line), and answers: `#0 3:80` (a pick's), `#0 3!1` (with a retcode), `#2 [3:80,81 6!1]` (a batch's),
- *   `3=80,81` (a route's). `retries?` and `due?` have the engine say these. `b.` before an event means another shard.
+ *   `3=80,81` (a route's). `retries?`, `due?` and `tick?` have the engine say these, the last one the silence. `b.` before an event means another shard.
  * - Outputs, those of completed requests first: `3:80`, `3!1`, `3 unanswered`, `3=80,81`, and what is sent: `pick 3 #0`,
  *   `probe #1`, `batch 3×2,6×1 #2`, `route 3`, `report 3 0`, `reports 3×5`.
  *
@@ -114,6 +114,8 @@ function happen(shard: PlayedEngine, event: string, nowMs: number): string[] {
     case "tick":
       engine.tick(nowMs);
       return [];
+    case "tick?":
+      return [`${engine.tick(nowMs)}`];
     case "close":
       engine.close();
       return [];
