@@ -18,7 +18,9 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
      151 #0 3:81
      151 retries? → 1
      200 tick
-     200 due? → Infinity`,
+     200 due? → Infinity
+     300 pick 3 → pick 3 #1
+     400 tick; #1 3:82 → 3:82`,
   ],
   [
     "gives a pick up after its tries, and takes no answer for the next one's that comes late",
@@ -212,11 +214,11 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
     `0 route 3; route 3; route 6 → probe #0; route 3; route 6
      1 route 3; 3=80,81 → 3=80,81; 3=80,81; 3=80,81
      2 6= → 6!3
-     3 6=; 3=80; route 3 → route 3
+     3 6=; 3=80; route 3; route 3 → route 3
      100 tick
      103 tick → route 3
      104 retries? → 1
-     203 tick → 3 unanswered
+     203 tick → 3 unanswered; 3 unanswered
      204 route 3; 3=80; route 3 → 3=80; probe #4; route 3
      205 3=81 → 3=81`,
   ],
@@ -245,6 +247,32 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
      500 tick → route 3
      501 retries? → 3
      600 tick → 3 unanswered`,
+  ],
+  [
+    "does not say that there is no route when the agent has said nothing for long",
+    `0 register 3 until 300 → route 3
+     10 3=
+     60 tick → route 3
+     160 tick → route 3
+     260 tick → route 3
+     300 tick → 3 unanswered`,
+  ],
+  [
+    "takes a route for the shard's answer: its picks travel together from then on",
+    `0 pick 3 ×2 → probe #0; pick 3 #1; pick 3 #2
+     1 #0 []; #1 3:80; #2 3:81 → 3:80; 3:81
+     2 route 6; route 9 → route 6; route 9
+     3 6=80; 9= → 6=80; 9!3
+     4 pick 6 ×2; pick 9 ×2 → pick 9 #5; pick 9 #6; batch 6×2 #7`,
+  ],
+  [
+    "asks for every module alone once more when the agent was in doubt",
+    `0 pick 3 ×2; pick 6 → probe #0; pick 3 #1; pick 3 #2; pick 6 #3
+     1 #0 []; #1 3:80; #2 3:81; #3 6:60 → 3:80; 3:81; 6:60
+     2 pick 3 ×2 → batch 3×2 #4
+     102 tick → probe #5; pick 3 #6; pick 3 #7
+     103 #5 []; #6 3:80; #7 3:81 → 3:80; 3:81
+     104 pick 3 ×2; pick 6 ×2 → pick 6 #8; pick 6 #9; batch 3×2 #10`,
   ],
   [
     "asks at once for a route that others pause to ask for, and all learn of it",
@@ -292,6 +320,21 @@ Deno.test("RequestEngine gives up 10,000 picks and routes with the first of them
   assert(requests.every(({ result, tries }) => result === "unanswered" && tries === 2));
   assertEquals([...played.completed()].length, 10_000);
   assertEquals([played.engine.isWaiting, played.engine.hasUnsent], [false, false]);
+});
+
+Deno.test("RequestEngine has so many batches in flight, and goes on with modules that are answered", () => {
+  const played = playedEngine({ speaksBatches: true });
+  const lost = played.add(6);
+  const picks = Array.from({ length: 20_000 }, () => played.add(3));
+  for (let nowMs = 10; nowMs <= 210; nowMs += 50) {
+    played.engine.tick(nowMs);
+    const batches = [...played.sends(nowMs)].filter(({ msgid }) => msgid === 9);
+    assertEquals(batches.length, 8);
+    for (const frame of batches) played.engine.receive(answerFrame(frame, () => 80)!, nowMs + 40);
+  }
+  const answered = picks.filter(({ result }) => result !== undefined);
+  assertEquals([lost.result, answered.length], ["unanswered", 5 * 8 * 256]);
+  assert(answered.every(({ result }) => typeof result === "object"));
 });
 
 Deno.test("RequestEngine takes no answer that is cut short or has another msgid", () => {
