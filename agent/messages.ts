@@ -24,7 +24,7 @@ export interface ShardSettings {
   balancer: BalancerSettings;
   /** When it asks dns and how long its callers wait. */
   times: ModuleTableTimes;
-  /** How often news is told to the reporter client, ms. */
+  /** How often the statuses of modules that had reports are sent, ms. */
   reportIntervalMs: number;
 }
 

@@ -21,7 +21,7 @@ import { type AgentOptions, serversOf } from "./options.ts";
 import { claimPorts } from "./supervisor/ports.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 
-/** How often free ports are looked for when they are taken before they are bound. */
+/** How often other free ports are tried when somebody takes them before they are bound. */
 const START_ATTEMPTS = 10;
 
 /** A running agent. */
@@ -72,7 +72,7 @@ export class AgentService implements Service<AgentOptions> {
     this.#supervisor.reload(shardSettingsOf(options));
   }
 
-  /** Answers no more, tells reporter what was reported last, and ends the threads. */
+  /** Answers no more, sends the last statuses to reporter, and ends the threads. */
   async stop(): Promise<void> {
     await this.#supervisor.stop();
     await this.#admin.stop();

@@ -184,7 +184,7 @@ export class DnsService implements Service<DnsOptions> {
         table: this.#table,
         agreement: this.#agreement,
       }),
-      onPost: (message) => this.#hear(message),
+      onPost: (message) => this.#take(message),
       onLost: (reason, error) =>
         log.error("The watcher {reason} and is replaced: {error}", {
           reason,
@@ -306,7 +306,7 @@ export class DnsService implements Service<DnsOptions> {
     this.#server = server;
   }
 
-  #hear(message: WatcherMessage): void {
+  #take(message: WatcherMessage): void {
     if (message.kind === "database") {
       if (message.failure === undefined) this.#database.answered();
       else {

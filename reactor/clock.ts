@@ -10,9 +10,9 @@ export interface Timer {
   cancel(): void;
 }
 
-/** What a wait can be told. */
+/** How a sleep ends. */
 export interface SleepOptions {
-  /** Ends the wait early, and at once where it is aborted already. */
+  /** Ends it early; at once if it is aborted already. */
   signal?: AbortSignal;
 }
 
@@ -30,7 +30,7 @@ export abstract class Clock {
   /** Calls back every `intervalMs`. */
   abstract every(intervalMs: number, callback: () => void): Timer;
 
-  /** Resolves after `ms`, or when it is ended early: the signal tells which. */
+  /** Resolves after `ms`, or when the signal is aborted: it does not reject. */
   async sleep(ms: number, { signal }: SleepOptions = {}): Promise<void> {
     if (signal?.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();

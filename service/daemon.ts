@@ -46,7 +46,7 @@ export interface DaemonSchema extends OptionsSchema {
 export interface Service<Values> {
   /** What it serves, for the log's "ready" line: `{ listen: "127.0.0.1:7778", admin: … }`. */
   readonly addresses: Readonly<Record<string, string>>;
-  /** Takes no more work, finishes what is in hand, and gives everything back. */
+  /** Takes no more work, finishes what is under way, and gives everything back. */
   stop(): Promise<void>;
   /** Takes over what can change while it runs, as its settings say; the log's level is changed already. */
   reload(values: Values): void;
@@ -198,7 +198,7 @@ class Daemon<Schema extends DaemonSchema> {
       this.#exit(ExitCode.failed);
     }, STOP_DEADLINE_MS);
     try {
-      // Without a service the start is still under way, and nothing is in hand.
+      // Without a service the start is still under way, and there is no work to finish.
       await this.#service?.stop();
     } catch (error) {
       return await this.#fail(error);

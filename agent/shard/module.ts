@@ -17,8 +17,8 @@ export interface Module extends ModuleName {
   confirmedAtMs: number;
   /** When dns was last asked and has not answered. */
   pulledAtMs?: number;
-  /** Whether its status was ever told. */
-  wasTold: boolean;
+  /** Whether its status was ever sent. */
+  wasSent: boolean;
   /** Whether the table has let go of it. */
   isGone: boolean;
 }

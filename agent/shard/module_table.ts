@@ -1,6 +1,7 @@
 /**
  * The modules of one shard: their balancers, and when to ask dns about them and about the names that have no route yet
- * (unresolved_names.ts). What is to be told of them is module_news.ts. Pure: the time is an argument, and what is to be told to others is handed to {@link ModuleTableEvents}.
+ * (unresolved_names.ts). Whose status is to be sent: dirty_modules.ts. Pure: the time is an
+ * argument, and what concerns others is handed to {@link ModuleTableEvents}.
  *
  * What concerns all modules at once is done in {@link Steps}: a table may hold a hundred thousand, and has callers.
  *
@@ -23,7 +24,7 @@
 import { ModuleMap, type ModuleName, type Route } from "../../proto/mod.ts";
 import { Balancer, type BalancerSettings, type CallOutcome, type Choice } from "../balancer/mod.ts";
 import type { Module } from "./module.ts";
-import { ModuleNews } from "./module_news.ts";
+import { DirtyModules } from "./dirty_modules.ts";
 import { type Unresolved, UnresolvedNames, type Waiter } from "./unresolved_names.ts";
 import type { VerdictTable } from "./verdict_table.ts";
 
@@ -46,7 +47,7 @@ export interface ModuleTableEvents {
   onPull(modules: ModuleName[]): void;
   /** These modules are no longer kept. */
   onDrop(modules: ModuleName[]): void;
-  /** So many hosts of a module turned overloaded or idle: {@link ModuleTable.news} has it now. */
+  /** So many hosts of a module turned overloaded or idle: {@link ModuleTable.dirty} has it now. */
   onTransition(hosts: number): void;
   /** So many hosts are overloaded as they were in the table whose place this one takes. */
   onRestore(hosts: number): void;
@@ -74,8 +75,8 @@ export class ModuleTable {
   readonly #verdicts?: VerdictTable;
   readonly #modules = new ModuleMap<Module>();
   readonly #unresolved = new UnresolvedNames();
-  /** Which of them are to be told of. */
-  readonly news: ModuleNews = new ModuleNews();
+  /** Those whose status is to be sent. */
+  readonly dirty: DirtyModules = new DirtyModules();
   /** What dns said last of each module, and is not taken over yet. */
   readonly #offered = new ModuleMap<Route>();
   /** Those of them that somebody waits for, the first of them first. */
@@ -189,7 +190,7 @@ export class ModuleTable {
   report(module: Module, outcome: CallOutcome, nowMs: number): boolean {
     const { transitions, suppressed } = module.balancer;
     const isHeld = module.balancer.report(outcome, nowMs);
-    if (isHeld) this.news.noteReport(module);
+    if (isHeld) this.dirty.addReported(module);
     const more = module.balancer.suppressed - suppressed;
     if (more > 0) this.#events.onSuppress(more);
     this.#noteTransition(module, transitions);
@@ -300,17 +301,17 @@ export class ModuleTable {
     if (this.#verdicts !== undefined) yield* this.#verdicts.forgetInherited();
   }
 
-  /** Makes news of every status that was ever told: the last one may have been lost with whom it was told. */
-  *renewNews(): Steps {
+  /** Has every status that was ever sent be sent again: the last one may have been lost with the connection. */
+  *markAllDirty(): Steps {
     for (const module of this.#modules.values()) {
-      if (module.wasTold) this.news.noteReport(module);
+      if (module.wasSent) this.dirty.addReported(module);
       yield;
     }
   }
 
   #noteTransition(module: Module, transitionsBefore: number): void {
     if (module.balancer.transitions === transitionsBefore) return;
-    this.news.noteChange(module);
+    this.dirty.addChanged(module);
     this.#events.onTransition(module.balancer.transitions - transitionsBefore);
   }
 
@@ -332,7 +333,7 @@ export class ModuleTable {
       }),
       usedAtMs: nowMs,
       confirmedAtMs: nowMs,
-      wasTold: false,
+      wasSent: false,
       isGone: false,
     };
     this.#modules.set(modid, cmdid, module);
@@ -352,7 +353,7 @@ export class ModuleTable {
   #remove(module: Module): void {
     if (module.balancer.overloaded.size > 0) module.balancer.update([], -Infinity); // drops their verdicts
     this.#modules.delete(module.modid, module.cmdid);
-    this.news.remove(module);
+    this.dirty.remove(module);
   }
 
   #isPullDue({ pulledAtMs }: { pulledAtMs?: number }, nowMs: number): boolean {

@@ -273,35 +273,35 @@ Deno.test("ModuleTable asks for all in use when the dns client is a new one", ()
   assertEquals(pulls, [NAME]);
 });
 
-Deno.test("ModuleTable makes news again of what was told before", () => {
+Deno.test("ModuleTable.markAllDirty() has all that was sent be sent again", () => {
   const { table } = createTable();
   const success = { ...HOSTS[0], retcode: 0 };
   const names = [NAME, { modid: 5, cmdid: 5 }];
   for (const name of names) table.update({ ...name, hosts: HOSTS }, 0);
   const module = table.find(NAME, 0)!;
   table.report(module, success, 0);
-  assertEquals([...table.news.takeReported()], [module]);
-  assertEquals([...table.news.takeReported()], []);
-  finish(table.renewNews());
-  assertEquals([...table.news.takeReported()], [module]);
+  assertEquals([...table.dirty.takeReported()], [module]);
+  assertEquals([...table.dirty.takeReported()], []);
+  finish(table.markAllDirty());
+  assertEquals([...table.dirty.takeReported()], [module]);
 });
 
-Deno.test("ModuleTable tells hosts that changed their state apart from other news, and each once", () => {
+Deno.test("ModuleTable keeps modules whose hosts changed their state apart, and gives each once", () => {
   const { table, transitions } = createTable();
   table.update({ ...NAME, hosts: HOSTS }, 0);
   const module = table.find(NAME, 0)!;
-  assertEquals([...table.news.takeReported()], []);
+  assertEquals([...table.dirty.takeReported()], []);
   const failure = { ...HOSTS[0], retcode: 1 };
   for (let i = 0; i < 14; i++) assert(table.report(module, failure, 0));
-  assertEquals([transitions(), [...table.news.takeChanged()]], [0, []]);
-  assertEquals([...table.news.takeReported()], [module]);
-  assertEquals([...table.news.takeReported()], []);
+  assertEquals([transitions(), [...table.dirty.takeChanged()]], [0, []]);
+  assertEquals([...table.dirty.takeReported()], [module]);
+  assertEquals([...table.dirty.takeReported()], []);
   table.report(module, failure, 0);
   assertEquals(transitions(), 1);
   for (let i = 0; i < 15; i++) table.report(module, { ...HOSTS[1], retcode: 1 }, 0);
   assertEquals(transitions(), 2);
-  assertEquals([...table.news.takeChanged()], [module]);
-  assertEquals([[...table.news.takeChanged()], [...table.news.takeReported()]], [[], []]); // told already
+  assertEquals([...table.dirty.takeChanged()], [module]);
+  assertEquals([[...table.dirty.takeChanged()], [...table.dirty.takeReported()]], [[], []]); // sent already
 });
 
 Deno.test("ModuleTable tells of a host that a pick brought back", () => {
@@ -310,9 +310,9 @@ Deno.test("ModuleTable tells of a host that a pick brought back", () => {
   const module = table.find(NAME, 0)!;
   const failure = { ...HOSTS[0], retcode: 1 };
   for (let i = 0; i < 15; i++) table.report(module, failure, 0);
-  finish(table.news.takeChanged());
+  finish(table.dirty.takeChanged());
   table.pick(module, 15_000);
-  assertEquals([transitions(), [...table.news.takeChanged()]], [2, [module]]);
+  assertEquals([transitions(), [...table.dirty.takeChanged()]], [2, [module]]);
 });
 
 Deno.test("ModuleTable ignores a report on a host that the route does not hold", () => {
@@ -338,7 +338,7 @@ Deno.test("ModuleTable.reload() counts for the next pull and the next decision o
   assertEquals(DEFAULT_SETTINGS.continErrLimit, 15);
 });
 
-Deno.test("ModuleTable tells in one go of what was news when it began, the first first", () => {
+Deno.test("ModuleTable gives in one go what was dirty when it began, the first first", () => {
   const { table } = createTable();
   const report = { ...HOSTS[0], retcode: 0 };
   const modules = [1, 2, 3].map((modid) => {
@@ -346,21 +346,21 @@ Deno.test("ModuleTable tells in one go of what was news when it began, the first
     return table.find({ modid, cmdid: 7 }, 0)!;
   });
   for (const module of modules) table.report(module, report, 0);
-  const news = table.news.takeReported();
-  assertEquals(news.next().value, modules[0]);
+  const dirty = table.dirty.takeReported();
+  assertEquals(dirty.next().value, modules[0]);
   table.report(modules[0], report, 0);
   table.update({ modid: 2, cmdid: 7, hosts: [] }, 0);
-  assertEquals([...news], [modules[2]]);
-  assertEquals([...table.news.takeReported()], [modules[0]]);
+  assertEquals([...dirty], [modules[2]]);
+  assertEquals([...table.dirty.takeReported()], [modules[0]]);
 });
 
-Deno.test("ModuleTable has no news of a module that is gone", () => {
+Deno.test("ModuleTable has no dirty module that is gone", () => {
   const { table } = createTable();
   table.update({ ...NAME, hosts: HOSTS }, 0);
   const report = { ...HOSTS[0], retcode: 0 };
   table.report(table.find(NAME, 0)!, report, 0);
   table.update({ ...NAME, hosts: [] }, 1);
-  assertEquals([...table.news.takeReported()], []);
+  assertEquals([...table.dirty.takeReported()], []);
 });
 
 Deno.test("ModuleTable knows what the table it replaces knew of overloaded hosts before anybody picks", () => {
@@ -375,7 +375,7 @@ Deno.test("ModuleTable knows what the table it replaces knew of overloaded hosts
   const [module] = caller.answers;
   const picks = Array.from({ length: 10 }, () => table.pick(module!, 3));
   assertEquals(picks.map((host) => typeof host === "object" && host.ip), Array(10).fill(2));
-  assertEquals([restored(), [...table.news.takeChanged()]], [1, [module]]);
+  assertEquals([restored(), [...table.dirty.takeChanged()]], [1, [module]]);
 
   // A module that dns takes away takes its verdicts with it.
   table.update({ ...NAME, hosts: [] }, 4);

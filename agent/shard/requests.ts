@@ -48,7 +48,7 @@ export interface RequestsOptions {
   table: ModuleTable;
   /** What is counted. */
   counters: Counters<ShardCounter>;
-  /** Hears that somebody waits for a route now. */
+  /** Is called when somebody waits for a route. */
   onWait: (nowMs: number) => void;
 }
 
@@ -56,7 +56,7 @@ export interface RequestsOptions {
 const WAITS = Symbol("waits");
 
 /**
- * Modules that one question for many picks may name, as many as our client ever does: each may be an unknown one, which
+ * Modules that one request for many picks may name, as many as our client ever does: each may be an unknown one, which
  * somebody then waits for. The others are not answered.
  */
 const MAX_PICKED_MODULES = 256;

@@ -78,9 +78,9 @@ export class Shard {
   #isRefreshing = false;
   #waitTimer?: ReturnType<typeof setTimeout>;
   #dns?: DnsChannel;
-  /** What the dns client said and is not done yet. */
-  #fromDns: DnsMessage[] = [];
-  #isHeedingDns = false;
+  /** What the dns client sent, and was not applied yet. */
+  #updates: DnsMessage[] = [];
+  #isTakingUpdates = false;
   #linkedAtMs = 0;
   #reporter?: Channel<ShardToReporter, ReporterToShard>;
 
@@ -127,7 +127,7 @@ export class Shard {
     });
     this.#counters.set("batched", Number(this.#server.isBatched));
     this.#statusSender = new StatusSender({
-      source: this.#table.news,
+      source: this.#table.dirty,
       intervalMs: options.reportIntervalMs,
       counters: this.#counters,
       send: (words) => this.#reporter?.post({ kind: "statuses", words }, [words.buffer]),
@@ -145,7 +145,7 @@ export class Shard {
   linkDns(port: ChannelPort): void {
     this.#dns?.close();
     const channel: DnsChannel = this.#dns = new Channel(port, {
-      onPost: (message) => this.#hearDns({ channel, message }),
+      onPost: (message) => this.#receiveUpdate({ channel, message }),
     });
     this.#linkedAtMs = performance.now();
   }
@@ -157,9 +157,9 @@ export class Shard {
   linkReporter(port: ChannelPort): void {
     this.#reporter?.close();
     this.#reporter = new Channel(port, {
-      onPost: () => void runCooperatively(this.#table.renewNews()), // the connection was lost
+      onPost: () => void runCooperatively(this.#table.markAllDirty()), // the connection was lost
     });
-    runCooperatively(this.#table.renewNews());
+    runCooperatively(this.#table.markAllDirty());
   }
 
   /** Tells people what callers get, and why. */
@@ -168,7 +168,7 @@ export class Shard {
     return runCooperatively(explain(this.#table, request, performance.now()));
   }
 
-  /** Answers no more, and tells what was reported last. */
+  /** Answers no more, and sends the last statuses. */
   async stop(): Promise<void> {
     clearInterval(this.#refreshTimer);
     clearTimeout(this.#waitTimer);
@@ -190,27 +190,27 @@ export class Shard {
     }, Math.max(0, deadlineMs - nowMs)); // passed, when callers kept the thread
   }
 
-  /** Routes may come faster than they can be taken over beside the callers: what these ask for goes first. */
-  #hearDns({ channel, message }: DnsMessage): void {
+  /** Routes may come faster than they can be applied beside the callers: what these wait for goes first. */
+  #receiveUpdate({ channel, message }: DnsMessage): void {
     this.#options.beat();
-    this.#fromDns.push({ channel, message });
+    this.#updates.push({ channel, message });
     if (message.kind === "routes") {
       for (const route of message.routes) this.#table.offer(route);
     }
-    if (!this.#isHeedingDns) runCooperatively(this.#heedDns());
+    if (!this.#isTakingUpdates) runCooperatively(this.#takeUpdates());
   }
 
-  *#heedDns(): Steps {
-    this.#isHeedingDns = true;
-    while (this.#fromDns.length > 0) {
-      const messages = this.#fromDns;
-      this.#fromDns = [];
-      for (const message of messages) yield* this.#heed(message);
+  *#takeUpdates(): Steps {
+    this.#isTakingUpdates = true;
+    while (this.#updates.length > 0) {
+      const messages = this.#updates;
+      this.#updates = [];
+      for (const message of messages) yield* this.#takeUpdate(message);
     }
-    this.#isHeedingDns = false;
+    this.#isTakingUpdates = false;
   }
 
-  *#heed({ channel, message }: DnsMessage): Steps {
+  *#takeUpdate({ channel, message }: DnsMessage): Steps {
     const nowMs = performance.now();
     if (message.kind === "routes") {
       for (const route of message.routes) {

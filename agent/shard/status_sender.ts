@@ -15,7 +15,7 @@ import {
   runCooperatively,
   type Timer,
 } from "../../reactor/mod.ts";
-import type { ModuleNews } from "./module_news.ts";
+import type { DirtyModules } from "./dirty_modules.ts";
 import type { ShardCounter } from "./shard_counter.ts";
 import { packStatuses, type SentStatuses, type StatusSource } from "./status_words.ts";
 
@@ -28,7 +28,7 @@ const PAUSE_MS_PER_HOST = 0.02;
 /** What a {@link StatusSender} is made of. */
 export interface StatusSenderOptions {
   /** The modules whose status is to be sent. */
-  source: Pick<ModuleNews, "takeReported" | "takeChanged">;
+  source: Pick<DirtyModules, "takeReported" | "takeChanged">;
   /** How often reports on hosts that keep their state are sent, ms. */
   intervalMs: number;
   /** What is counted. */

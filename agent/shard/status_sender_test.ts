@@ -22,7 +22,7 @@ function createSender(hosts: number, { isReal = false } = {}) {
     onSuppress() {},
   });
   const sender = new StatusSender({
-    source: table.news,
+    source: table.dirty,
     intervalMs: 60_000,
     counters: new Counters(SHARD_COUNTERS),
     clock: isReal ? realClock : clock,

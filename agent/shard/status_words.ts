@@ -52,7 +52,7 @@ export interface SentStatuses {
 
 /**
  * The statuses of modules, message by message: every host of each, the idle ones in the order of their queue, then the
- * overloaded ones. A module is looked at once, when its turn comes; O(hosts).
+ * overloaded ones. A module is read when it is reached; O(hosts).
  */
 export function* packStatuses(
   modules: Iterable<StatusSource>,

@@ -29,7 +29,7 @@ function sectionsOf(modules: StatusSource[]) {
   );
 }
 
-Deno.test("packStatuses() tells every host, the idle ones first, then the overloaded ones", () => {
+Deno.test("packStatuses() packs every host, the idle ones first, then the overloaded ones", () => {
   const module = moduleOf(7, 4, { overloaded: 2 });
   const [[{ name, from, ips }]] = sectionsOf([module]);
   assertEquals([name, from, ips], [[7, 9, 1000], 0, [2, 3, 0, 1]]);
@@ -63,13 +63,13 @@ Deno.test("packStatuses() splits a module of very many hosts, also one of 100,00
   assertEquals(parts.flatMap(({ ips }) => ips), [...Array(100_000).keys()]);
 });
 
-Deno.test("packStatuses() says how many modules and hosts it told", () => {
+Deno.test("packStatuses() says how many modules and hosts it packed", () => {
   const messages = packStatuses([moduleOf(1, 2), moduleOf(2, 3)], 0);
   messages.next();
   assertEquals(messages.next(), { done: true, value: { modules: 2, hosts: 5 } });
 });
 
-Deno.test("packStatuses() tells nothing of nothing", () => {
+Deno.test("packStatuses() packs nothing of nothing", () => {
   assertEquals(sectionsOf([]), []);
   assertEquals(sectionsOf([moduleOf(1, 0)]), []);
 });

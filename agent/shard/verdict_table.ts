@@ -2,12 +2,12 @@
  * The verdicts of one shard's balancers, in memory that outlives its thread: the thread that replaces one that threw,
  * ended or hangs finds there which hosts were overloaded, since when, and what came of their probes.
  *
- * Shared memory, as a thread that hangs can tell nobody anything: what it knew stands there since it knew it. Each host
+ * Shared memory, as a thread that hangs cannot send anything: what it knew was written there when it learned it. Each host
  * has a slot of 16 numbers, written when its verdict changes, and free again when it is overloaded no more:
  *
  *     state (0 free, 1 taken), modid, cmdid, ip, port, then the numbers of a {@link Verdict}
  *
- * Slot 0 has whose turn it is to write, and how many slots were ever used. The thread that came last writes; one that
+ * Slot 0 has the owner, which alone may write, and how many slots were ever used. The thread that came last writes; one that
  * comes out of its loop after it was replaced writes nothing more. Times are Unix times there, as threads' clocks do not
  * begin together.
  *
@@ -22,7 +22,7 @@ export const MAX_VERDICTS = 65_536;
 
 const SLOT_WORDS = 16;
 
-/** Of the first slot, as integers: whose turn it is, and the slots that were ever used. */
+/** Of the first slot, as integers: the owner, and the slots that were ever used. */
 const OWNER = 0;
 const USED = 1;
 
@@ -38,7 +38,7 @@ export interface VerdictTableOptions {
    * @default performance.timeOrigin
    */
   originMs?: number;
-  /** Hears of each host that there is no room for. */
+  /** Is called for each host that there is no room for. */
   onFull?: () => void;
 }
 

@@ -6,7 +6,7 @@
 
 import { SHARD_COUNT } from "../../proto/mod.ts";
 
-/** How often three free ports are looked for. */
+/** Attempts to find three free ports. */
 const ATTEMPTS = 100;
 
 /**

@@ -9,7 +9,7 @@ import { type Clock, realClock, type Timer } from "../../reactor/mod.ts";
 
 /** What a {@link StuckLimit} is made of. */
 export interface StuckLimitOptions {
-  /** Hears that the process is to be restarted. */
+  /** Is called when the process is to be restarted. */
   onExceeded: () => void;
   /**
    * For how long one thread may be stuck, ms.
@@ -17,7 +17,7 @@ export interface StuckLimitOptions {
    */
   limitMs?: number;
   /**
-   * For how long {@link MANY} threads may be, ms: those that come to after all have a moment to do so.
+   * For how long {@link MANY} threads may be, ms: those that come out of their loops have a moment to do so.
    * @default 2000
    */
   manyLimitMs?: number;
@@ -59,7 +59,7 @@ export class StuckLimit {
     this.#timer = undefined;
   }
 
-  /** Says nothing more. */
+  /** Ends its timers. */
   stop(): void {
     this.#timer?.cancel();
     this.#manyTimer?.cancel();

@@ -7,10 +7,10 @@ const CASES: [what: string, stuckAt: [number, number][], exceededMs: number | un
   ["one thread for 30 s", [[0, 1]], 30_000],
   ["two threads for 2 s", [[0, 1], [10_000, 2]], 12_000],
   ["three threads, 2 s after the third", [[0, 2], [1500, 3]], 3500],
-  ["nothing when the only one comes to in time", [[0, 1], [29_999, 0]], undefined],
-  ["one for 30 s though another came to", [[0, 1], [5000, 2], [6999, 1]], 30_000],
+  ["nothing when the only one ends in time", [[0, 1], [29_999, 0]], undefined],
+  ["one for 30 s though another ended", [[0, 1], [5000, 2], [6999, 1]], 30_000],
   ["one that follows another as if it were the same", [[0, 1], [20_000, 2], [20_001, 1]], 30_000],
-  ["the next one anew when all came to", [[0, 1], [20_000, 0], [25_000, 1]], 55_000],
+  ["the next one after 30 s of its own when all ended", [[0, 1], [20_000, 0], [25_000, 1]], 55_000],
 ];
 
 for (const [what, stuckAt, exceededMs] of CASES) {
@@ -26,7 +26,7 @@ for (const [what, stuckAt, exceededMs] of CASES) {
   });
 }
 
-Deno.test("StuckLimit.stop() has it say nothing more", async () => {
+Deno.test("StuckLimit.stop() ends its timers", async () => {
   const clock = new VirtualClock();
   let isExceeded = false;
   const limit = new StuckLimit({ onExceeded: () => isExceeded = true, clock });

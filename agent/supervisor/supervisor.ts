@@ -49,7 +49,7 @@ export interface SupervisorOptions {
   caller?: number;
   /** How to log. */
   log: LogConfig;
-  /** Hears that threads are stuck which cannot be ended, so the process is to be restarted. */
+  /** Is called when threads are stuck and cannot be ended, so that the process is to be restarted. */
   onStuck: (error: Error) => void;
   /**
    * For how long one thread may be stuck, ms.
@@ -70,7 +70,7 @@ const CLIENTS = ["dns", "reporter"] as const;
 
 /** How long a thread may take to end when the agent stops, ms. */
 const STOP_MS = 1500;
-/** The dns client has nothing in hand, and programs wait for the agent's successor. */
+/** The dns client has no work to finish, and programs wait for the agent's successor. */
 const DNS_STOP_MS = 100;
 
 /** How people's requests are put to a shard: each keeps it from its real work for a moment. */
@@ -161,7 +161,7 @@ export class Supervisor {
     return true;
   }
 
-  /** Ends the shards first, so that the reporter client still hears what they say last. */
+  /** Ends the shards first, so that the reporter client still gets their last statuses. */
   async stop(): Promise<void> {
     this.#stuckLimit.stop();
     this.#spareShard.stop();

@@ -1,8 +1,8 @@
 /**
- * The agent's link to dns: carries the shards' questions there, and hands what comes back, asked for or pushed, to the
+ * The agent's link to dns: sends the shards' requests there, and hands what comes back, asked for or pushed, to the
  * shard it belongs to. Keeps the last route of every module, so that a shard that was replaced has its routes at once.
  *
- * What to ask, and when again, is the shards' to decide: on every connect they are told, and ask for all they use.
+ * What to request, and when again, is the shards' to decide: they are told of every connect, and request all they use.
  *
  * @module
  */
@@ -113,7 +113,7 @@ export class DnsClient {
     }
   }
 
-  /** A question that cannot be sent is not kept: the shards ask anew when the connection is there. */
+  /** A request that cannot be sent is dropped: the shards repeat it when the connection is there. */
   #ask(modules: readonly ModuleName[]): void {
     this.#beat?.();
     this.#client.start();

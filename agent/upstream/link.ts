@@ -8,7 +8,7 @@ import type { Counters, Endpoint, TcpClientOptions, TcpCounter } from "../../rea
 import { reasonOf } from "../../service/errors.ts";
 import { getLogger } from "../../service/observe/logger.ts";
 
-/** How a connection is made, and who hears of it. */
+/** How a connection is made, and what is called when it changes. */
 export interface LinkOptions extends Pick<TcpClientOptions, "clock" | "connect">, Partial<LinkLog> {
   /** The servers, tried in turn. */
   endpoints: readonly Endpoint[];
@@ -18,7 +18,7 @@ export interface LinkOptions extends Pick<TcpClientOptions, "clock" | "connect">
   beat?: () => void;
 }
 
-/** Hears of a connection that is made again and again. */
+/** Is called when a connection that is made again and again changes. */
 export interface LinkLog {
   /** It was made, from a local address. */
   onOpen(endpoint: string, local: string): void;

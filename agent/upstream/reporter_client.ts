@@ -113,8 +113,8 @@ export class ReporterClient {
   #isAway = false;
   #isStopping = false;
   #onEmptied?: () => void;
-  /** Resolves when every shard has told its last. */
-  readonly #toldAll = Promise.withResolvers<void>();
+  /** Resolves when every shard has sent its last status. */
+  readonly #ended = Promise.withResolvers<void>();
 
   /** Connects when the first status comes: reporter has a place for it then, however many say nothing. */
   constructor(options: ReporterClientOptions) {
@@ -129,7 +129,7 @@ export class ReporterClient {
       clock,
       counters: tcpCounters,
       router: new Router(), // a reporter never answers
-      hasToSay: () => this.#held.size > 0, // or when the shards tell anew
+      hasToSay: () => this.#held.size > 0, // or when a shard sends the next
       onOpen: ({ remote, local }) => {
         onOpen?.(`${remote.hostname}:${remote.port}`, local.hostname);
         this.#caller = callerOf(local.hostname);
@@ -162,7 +162,7 @@ export class ReporterClient {
   }
 
   /**
-   * Takes what the shards say last, as they have stopped before, and sends what can be sent within the grace period.
+   * Takes the last statuses of the shards, which have stopped before, and sends what can be sent within the grace period.
    *
    * @returns Of how many modules the last status could not be sent.
    */
@@ -172,8 +172,8 @@ export class ReporterClient {
     const flushing = this.#clock.every(STOP_FLUSH_INTERVAL_MS, () => this.#flush());
     const deadline = Promise.withResolvers<void>();
     const timer = this.#clock.after(graceMs, deadline.resolve);
-    // What the shards said last may still be on its way through their ports.
-    if (this.#shards.size > 0) await Promise.race([this.#toldAll.promise, deadline.promise]);
+    // The last statuses may still be on their way through the channels.
+    if (this.#shards.size > 0) await Promise.race([this.#ended.promise, deadline.promise]);
     for (const shard of this.#shards.values()) shard.close();
     this.#flush();
     // A connection may just be under way; one that could not be made before is not waited for.
@@ -198,7 +198,7 @@ export class ReporterClient {
     if (this.#shards.get(index) !== shard) return;
     this.#shards.delete(index);
     shard.close();
-    if (this.#shards.size === 0) this.#toldAll.resolve();
+    if (this.#shards.size === 0) this.#ended.resolve();
   }
 
   #take(words: Uint32Array<ArrayBuffer>): void {
@@ -227,7 +227,7 @@ export class ReporterClient {
       this.#held.set(modid, cmdid, held);
       this.#waiting.push(held.place);
     }
-    // The clock may be set back; what this run says must not look older than what it said before. The counters know it,
+    // The clock may be set back; what this run sends must not look older than what it sent before. The counters know it,
     // as they outlive this client.
     held.tsSec = Math.max(this.#counters.get("newestSec"), section.tsSec);
     this.#counters.set("newestSec", held.tsSec);
@@ -235,7 +235,7 @@ export class ReporterClient {
     this.#heldHosts += hosts.length / HOST_WORDS;
   }
 
-  /** Sends what the connection takes, and goes on in another turn when there is more. */
+  /** Sends what the connection takes, and the rest in another turn. */
   #flush(): void {
     this.#goOnTimer?.cancel();
     this.#goOnTimer = undefined;

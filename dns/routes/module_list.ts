@@ -7,7 +7,7 @@
 
 import type { ModuleName } from "../../proto/mod.ts";
 
-/** Modid and cmdid by turns. */
+/** Modid and cmdid in alternation. */
 export type ModuleList = Uint32Array<SharedArrayBuffer>;
 
 /** Packs a list. */

@@ -11,7 +11,7 @@
  */
 
 import type { ModuleName } from "../../proto/mod.ts";
-import { Gaps } from "../watch/gaps.ts";
+import { CutRanges } from "./cut_ranges.ts";
 import { doubleIndex, findSlot, indexWords, SLOT_WORDS } from "./module_index.ts";
 import { isSameFrame, type RouteFrame } from "./route_frame.ts";
 
@@ -107,20 +107,20 @@ export class RouteTableBuilder {
   static without(table: RouteTable, modules: readonly ModuleName[]): RouteTableBuilder {
     const { index, frames } = openTable(table.buffer);
     const left = new Set(modules.map((module) => findSlot(index, module)));
-    const gaps = new Gaps(
+    const cut = new CutRanges(
       [...left].filter((at) => index[at + 3] !== 0)
         .map((at) => ({ offset: index[at + 2], bytes: frameBytes(index[at + 3]) })),
     );
     const builder = new RouteTableBuilder();
     builder.#index = new Uint32Array(index.length);
     builder.#frames = new Uint8Array(frames.length);
-    for (const { from, to } of gaps.stretches(frames.length)) {
+    for (const { from, to } of cut.kept(frames.length)) {
       builder.#append(frames.subarray(from, to));
     }
     for (const at of usedSlots(index)) {
       if (left.has(at)) continue;
       builder.#place(moduleAt(index, at), {
-        offset: gaps.movedTo(index[at + 2]),
+        offset: cut.movedTo(index[at + 2]),
         size: index[at + 3],
       });
     }

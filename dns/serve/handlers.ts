@@ -110,7 +110,7 @@ class DnsThread {
     await Promise.all([this.#pushing, this.#forgetting]);
   }
 
-  /** Ends in the same step in which nothing is left: what comes afterwards begins it anew. */
+  /** Ends in the same step in which nothing is left: what comes afterwards starts it again. */
   async #pushAll(): Promise<void> {
     await undefined; // so it is known as begun when it ends
     for (let changed = this.#toPush.shift(); changed; changed = this.#toPush.shift()) {

@@ -1,10 +1,10 @@
 /**
- * Who is to be told when a module's route changes, both ways round: a module's peers, and a peer's modules. Sends
- * nothing. Peers are whatever the caller uses for them; asking twice is one subscription.
+ * The subscribers of modules, both ways round: a module's peers, and a peer's modules. Sends nothing. Peers are whatever
+ * the caller uses for them; requesting twice is one subscription.
  *
  * What a peer may hold is bounded, as it decides itself what it asks for. Names that have no hosts are what rubbish is
  * made of, so past the bound the subscription goes that has been without hosts for longest. Where all have hosts, the
- * oldest goes: agents ask anew for what they use every few seconds, so its changes still arrive, only later.
+ * oldest goes: agents repeat their requests for what they use every few seconds, so its changes still arrive, only later.
  *
  * What all peers together hold is bounded as well, or many of them could take all memory. Past that bound one goes in the
  * same way, of the peer that holds most: who holds little is not touched.
@@ -22,7 +22,7 @@ interface Topic<Peer> extends ModuleName {
   subscriptions: Map<Peer, Subscription<Peer>>;
 }
 
-/** That one peer is to be told of one module. */
+/** That one peer gets the changes of one module. */
 interface Subscription<Peer> extends Aged<Subscription<Peer>> {
   topic: Topic<Peer>;
   peer: Peer;

@@ -26,7 +26,7 @@ export interface WatchLoopOptions {
   pollMs: () => number;
   /** What is counted. */
   counters: Counters<WatcherCounter>;
-  /** Hears that the database answers, the first time and again, or why it does not. */
+  /** Is called when the database answers, the first time and again, or with the reason why it does not. */
   onDatabase?: (failure?: string) => void;
   /**
    * The waits while the database is away.
@@ -64,8 +64,8 @@ export class WatchLoop {
   #store?: WatchedStore;
   #watcher?: RouteWatcher;
   #isAway = false;
-  /** What was last said of the database. */
-  #said: string | undefined = "nothing yet";
+  /** What was last reported of the database. */
+  #reported: string | undefined = "nothing yet";
 
   /** Begins with the first poll. */
   constructor(options: WatchLoopOptions) {
@@ -96,7 +96,7 @@ export class WatchLoop {
         const refreshes = this.#refreshes;
         this.#refreshes = [];
         const failure = await this.#poll();
-        this.#tell(failure);
+        this.#report(failure);
         for (const resolve of refreshes) resolve(failure === undefined);
         await this.#pause(failure === undefined ? this.#options.pollMs() : this.#backoff.nextMs());
       }
@@ -125,9 +125,9 @@ export class WatchLoop {
     }
   }
 
-  #tell(failure: string | undefined): void {
-    if (failure !== this.#said) this.#options.onDatabase?.(failure);
-    this.#said = failure;
+  #report(failure: string | undefined): void {
+    if (failure !== this.#reported) this.#options.onDatabase?.(failure);
+    this.#reported = failure;
     if (failure === undefined && this.#isAway) log.info("The database answers again");
     if (failure !== undefined && !this.#isAway) {
       log.error("The database does not answer, it is tried again: {reason}", { reason: failure });

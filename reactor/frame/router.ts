@@ -44,13 +44,13 @@ interface Route<Peer> {
 }
 
 /**
- * Routes messages by msgid. `Peer` is what a handler is told of the sender: a connection, or a way to answer.
+ * Routes messages by msgid. `Peer` is the sender as handlers see it: a connection, or a way to answer.
  */
 export class Router<Peer> {
   readonly #routes = new Map<number, Route<Peer>>();
   readonly #onError: (error: unknown, msgid: number) => void;
 
-  /** Makes an empty router; `onError` hears what a handler throws. */
+  /** Makes an empty router; `onError` is called with what a handler throws. */
   constructor(onError: (error: unknown, msgid: number) => void = reportFailure) {
     this.#onError = onError;
   }

@@ -81,8 +81,8 @@ const PAUSE_MS = 1;
 /** While more than this waits there is no pause: throughput counts then, and memory. */
 const MAX_PACED_BYTES = 1 << 20;
 
-/** So many frames are handled between two looks at the clock. */
-const FRAMES_PER_LOOK = 16;
+/** Frames handled between two checks whether a yield is due. */
+const FRAMES_PER_CHECK = 16;
 
 /** A connection with `State` kept for its handlers. */
 export class Connection<State> {
@@ -272,7 +272,7 @@ export class Connection<State> {
         }
       }
     } catch {
-      // The peer is gone; the read loop hears of it as well and ends the connection.
+      // The peer is gone; the read loop notices as well and ends the connection.
       this.close();
     }
     this.#writingSinceMs = undefined;
@@ -312,7 +312,7 @@ export class Connection<State> {
     }
   }
 
-  /** Handles what has come. One read may hold thousands of questions, so it is here that answers hold them up. */
+  /** Handles the frames that were read. One read may hold thousands of requests: backpressure is applied between them. */
   async #handle(ring: RingBuffer): Promise<void> {
     while (this.#isOpen) {
       const bytesBefore = ring.size;
@@ -320,7 +320,7 @@ export class Connection<State> {
       let isYieldDue = false;
       const isEmptied = decodeFrames(ring, (msgid, body) => {
         this.#dispatch(msgid, body);
-        isYieldDue = ++frames % FRAMES_PER_LOOK === 0 && fairYielder.isDue();
+        isYieldDue = ++frames % FRAMES_PER_CHECK === 0 && fairYielder.isDue();
         return this.#isOpen && !this.#isClogged && !isYieldDue;
       });
       this.#awaitRest(ring.size > 0, ring.size < bytesBefore);

@@ -43,7 +43,7 @@ export const DEFAULT_LIMITS: Readonly<Required<ConnectionLimits>> = {
   highWaterBytes: 32 << 20,
 };
 
-/** How often to look whether a time-out is over, ms: once a second, or often enough for a short one. */
+/** How often to check the time-outs, ms: once a second, or twice within the shortest one. */
 export function checkIntervalMs(limits: ConnectionLimits = {}): number {
   const { silenceGraceMs, halfFrameTimeoutMs, stallTimeoutMs } = { ...DEFAULT_LIMITS, ...limits };
   return Math.min(1000, Math.min(silenceGraceMs, halfFrameTimeoutMs, stallTimeoutMs) / 2);

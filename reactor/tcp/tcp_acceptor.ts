@@ -30,7 +30,7 @@ export interface TcpHandlers<State, Task extends Message = never> {
   onClose?(connection: Connection<State>): void;
   /** Does what another thread asks of this one's connections. */
   onTask?(task: Task, connections: Iterable<Connection<State>>): void;
-  /** Runs after the last connection is over, for what is still in hand. */
+  /** Runs after the last connection is over, for work that is still under way. */
   onStop?(): void | Promise<void>;
 }
 
@@ -117,8 +117,8 @@ export interface TcpAcceptorOptions<State, Task extends Message> {
 /** Before it closes its socket, time to take the peers whom the kernel has connected but this thread has not seen. */
 const LAST_CALL_MS = 10;
 
-/** So many connections are accepted between two looks at the clock. */
-const ACCEPTS_PER_LOOK = 16;
+/** Connections accepted between two checks whether a yield is due. */
+const ACCEPTS_PER_CHECK = 16;
 
 /** How long a peer has to close its side when the server stops. */
 const STOP_GRACE_MS = 1000;
@@ -151,7 +151,7 @@ export class TcpAcceptor<State, Task extends Message> {
   readonly #silenceGraceMs: number;
   readonly #backoff: Pick<Backoff, "nextMs" | "reset">;
   readonly #connections = new Set<Connection<State>>();
-  /** Those that had not said anything when they were looked at last, oldest first, each with when it came. */
+  /** Those that had sent nothing at the last check, oldest first, each with the time at which it was accepted. */
   readonly #silent = new Map<Connection<State>, number>();
   readonly #accepting: Promise<void>;
   readonly #clock: Clock;
@@ -189,7 +189,7 @@ export class TcpAcceptor<State, Task extends Message> {
     this.#handlers.onTask?.(task, this.#connections);
   }
 
-  /** Accepts no more, lets every connection end in peace, and finishes what is in hand. */
+  /** Accepts no more, drains every connection, and finishes the work under way. */
   async stop(): Promise<void> {
     this.#isLastCall = true;
     await this.#yielding;
@@ -219,7 +219,7 @@ export class TcpAcceptor<State, Task extends Message> {
       }
       this.#backoff.reset();
       await this.#open(tcp);
-      if (++accepted % ACCEPTS_PER_LOOK === 0 && !this.#isLastCall && fairYielder.isDue()) {
+      if (++accepted % ACCEPTS_PER_CHECK === 0 && !this.#isLastCall && fairYielder.isDue()) {
         await (this.#yielding = fairYielder.yield());
       }
     }

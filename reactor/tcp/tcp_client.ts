@@ -34,7 +34,7 @@ export interface TcpClientOptions {
   /** Hears why a connect failed. */
   onError?: (error: unknown, endpoint: Endpoint) => void;
   /**
-   * Whether there is anything to say, asked when a connection was lost. Where not, it is made anew by the next
+   * Whether there is anything to send, asked when a connection was lost. If not, it is made again by the next
    * {@link TcpClient.start}: silent connections are the first to go when servers have few places left.
    * @default there always is
    */
@@ -62,7 +62,7 @@ export interface TcpClientOptions {
   connect?: (options: Endpoint & { signal: AbortSignal }) => Promise<TcpSocket>;
 }
 
-/** A connection that has lasted this long was a good one: after its loss the waits begin anew. */
+/** A connection that has lasted this long was good: after its loss the backoff starts over. */
 const GOOD_CONNECTION_MS = 1000;
 
 /** How long a peer has to close its side when the client stops. */

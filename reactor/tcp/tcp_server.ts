@@ -228,7 +228,7 @@ export class TcpServer<Task extends Message> {
     else this.#threads[thread].post(task);
   }
 
-  /** Accepts no more, lets every connection end in peace, and finishes what is in hand. */
+  /** Accepts no more, drains every connection, and finishes the work under way. */
   async stop(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.stop()));
   }

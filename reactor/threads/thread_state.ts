@@ -1,6 +1,6 @@
 /**
- * What another thread of this process does, as Linux tells: whether a thread that is silent is stuck or just does not get
- * a processor. Known only where libc may be called, as Deno lets nobody read it in /proc.
+ * The state of another thread of this process in Linux: whether a thread without a heartbeat is stuck, or starved of a
+ * processor. Known only where libc may be called, as Deno lets nobody read /proc.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const FUNCTIONS = {
   close: { parameters: ["i32"], result: "i32" },
 } as const;
 
-/** Longer than what the kernel says of a thread. */
+/** Longer than the text of `stat`. */
 const STAT_BYTES = 1024;
 
 /** The kernel counts in hundredths of a second. */
@@ -28,22 +28,22 @@ export interface ThreadState {
   cpuMs: number;
 }
 
-/** Whether a thread that is silent has had the time to be anything else: it is looked at again and again. */
+/** Says whether a thread was starved, from samples of its state. */
 export class Starvation {
   #first?: ThreadState;
   #last?: ThreadState;
   #isKnown = true;
   #hasWanted = false;
 
-  /** Looks at it once more; undefined is what is not known. */
-  look(state: ThreadState | undefined): void {
+  /** Adds a sample; undefined where the state is not known. */
+  sample(state: ThreadState | undefined): void {
     if (state === undefined) this.#isKnown = false;
     this.#first ??= state;
     this.#last = state;
     this.#hasWanted ||= state?.isRunnable === true;
   }
 
-  /** Whether it would have run, and has not had so much of a processor since the first look, ms. */
+  /** Whether it wanted to run, and got less than that of a processor since the first sample, ms. */
   holdsFor(cpuMs: number): boolean {
     if (!this.#isKnown || !this.#hasWanted) return false;
     return this.#last!.cpuMs - this.#first!.cpuMs < cpuMs;

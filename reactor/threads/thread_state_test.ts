@@ -41,7 +41,7 @@ for (
   Deno.test(`Starvation ${holds ? "holds" : "does not hold"} for a thread that ${what}`, () => {
     const starvation = new Starvation();
     for (const look of looks) {
-      starvation.look(look && { isRunnable: look[0], cpuMs: look[1] });
+      starvation.sample(look && { isRunnable: look[0], cpuMs: look[1] });
     }
     assertEquals(starvation.holdsFor(200), holds);
   });

@@ -47,7 +47,7 @@ export interface WorkerTasks<In extends Traffic> {
   onPost?(message: In["posts"]): void;
   /** Answers a call of the parent. */
   onCall?(request: In["calls"]): In["replies"] | Promise<In["replies"]>;
-  /** Finishes what is in hand; the worker ends afterwards. */
+  /** Finishes the work under way; the worker ends afterwards. */
   stop?(): void | Promise<void>;
 }
 
@@ -95,43 +95,43 @@ export function runWorker<Init, In extends Traffic, Sent extends Message = never
       },
     },
   );
-  tellOfEnd(() => parent.post({ kind: "worker.ended" }));
-  tellOfUncaught((error) => parent.post({ kind: "worker.threw", error: toSentError(error) }));
+  reportEnd(() => parent.post({ kind: "worker.ended" }));
+  reportUncaught((error) => parent.post({ kind: "worker.threw", error: toSentError(error) }));
 
   function isStart(request: Message): request is WorkerCall<Init> & { kind: "worker.start" } {
     return request.kind === "worker.start";
   }
 }
 
-/** A worker may end itself, of which Deno tells its parent nothing. */
-function tellOfEnd(tell: () => void): void {
+/** A worker may end itself, and Deno does not tell its parent. */
+function reportEnd(report: () => void): void {
   const { close } = self;
   const { exit } = Deno;
   Object.assign(self, {
     close() {
-      tell();
+      report();
       close.call(self);
     },
   });
   Object.assign(Deno, {
     exit(code?: number): never {
-      tell();
+      report();
       return exit(code);
     },
   });
 }
 
 /**
- * Deno would print what is not caught before it tells the parent, and wait with both for whoever reads stderr. Whoever
- * else hears of it here, to log it, does so first.
+ * Deno would print what is not caught before it tells the parent, and wait with both for whoever reads stderr. What
+ * else listens here, to log it, runs first.
  */
-function tellOfUncaught(tell: (error: unknown) => void): void {
+function reportUncaught(report: (error: unknown) => void): void {
   self.addEventListener("error", (event) => {
     event.preventDefault();
-    queueMicrotask(() => tell(event.error));
+    queueMicrotask(() => report(event.error));
   });
   self.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    queueMicrotask(() => tell(event.reason));
+    queueMicrotask(() => report(event.reason));
   });
 }

@@ -1,10 +1,10 @@
 /**
  * One Web Worker, kept alive: the only place that starts workers, but for the spare that may wait for one.
  *
- * A worker that throws or ends itself is replaced at once; one that hangs, when for `hangMs` it neither beat nor got any
- * work done, though it had the time: one that waits for a processor all the while is slow, not stuck. `terminate()` cannot stop a thread that is in a loop, so such a worker lives on beside its replacement, with all that it
- * holds: it is stuck. It is ended when it comes out of its loop, which its beats tell. A worker that is lost over and over
- * is replaced after growing waits.
+ * A worker that throws or ends itself is replaced at once, and one that hangs when its heartbeat has been missing for
+ * `hangMs`. `terminate()` cannot stop a thread that is in a loop, so such a worker lives on beside its replacement, with
+ * all that it holds: it is stuck. When it beats again it has come out of its loop, and is ended. A worker that is lost over
+ * and over is replaced after growing waits.
  *
  * @module
  */
@@ -33,15 +33,15 @@ export interface WorkerHostOptions<Init, Received extends Message> {
   init: () => Init;
   /** Takes a message of the worker. */
   onPost?: (message: Received) => void;
-  /** Hears of every worker that is ready, the first and each replacement. */
+  /** Is called for every worker that is ready, the first and each replacement. */
   onReady?: () => void;
-  /** Hears why a worker is replaced. */
+  /** Is called with the reason for which a worker is replaced. */
   onLost?: (reason: LossReason, error?: Error) => void;
-  /** Hears that a worker that was given up for hanging has come out of it and was ended. */
+  /** Is called when a stuck worker has come out of its loop and was ended. */
   onFreed?: () => void;
   /**
-   * For how long a worker may not beat before it is given up, ms; 0 never gives it up. It beats four times as often, and
-   * is looked at sixteen times as often: by a sixteenth later may it be found. Where the system tells, one that could run
+   * For how long a heartbeat may be missing before a worker is given up, ms; 0 never gives it up. It beats four times as often, and
+   * is checked sixteen times as often: it may be found by a sixteenth later. Where the system tells, one that could run
    * and has not had a processor for a quarter of that time is waited for, up to four times as long.
    * @default 400
    */
@@ -99,7 +99,7 @@ export class WorkerHost<Init, Out extends Traffic, Received extends Message = ne
     this.#options = options;
   }
 
-  /** Says whether a worker is set up and beats. */
+  /** Whether a worker is set up and beats. */
   get isReady(): boolean {
     return this.#isReady;
   }
@@ -126,7 +126,7 @@ export class WorkerHost<Init, Out extends Traffic, Received extends Message = ne
   }
 
   /**
-   * Has the worker finish what is in hand, and ends it; one that does not within `deadlineMs` is ended as it is.
+   * Has the worker finish the work under way, and ends it; one that does not within `deadlineMs` is ended as it is.
    *
    * @throws {Error} What the worker's own stop threw.
    */
@@ -184,8 +184,8 @@ export class WorkerHost<Init, Out extends Traffic, Received extends Message = ne
     });
     if (monitor !== undefined) {
       this.#watching = setInterval(() => {
-        if (monitor.look(performance.now())) over({ reason: "hung" });
-      }, monitor.lookMs);
+        if (monitor.check(performance.now())) over({ reason: "hung" });
+      }, monitor.checkMs);
     }
     try {
       await channel.call({ kind: "worker.start", init: init(), heartbeat: monitor?.init });
@@ -209,7 +209,7 @@ export class WorkerHost<Init, Out extends Traffic, Received extends Message = ne
       if (!monitor.hasBeaten) return;
       this.#endStuck(worker);
       this.#options.onFreed?.();
-    }, monitor.lookMs);
+    }, monitor.checkMs);
     this.#stuck.set(worker, waiting);
   }
 

@@ -60,7 +60,7 @@ export class WorkerSpare {
     const worker = this.#worker = new Worker(this.#url, { type: "module", name: "spare" });
     worker.addEventListener("error", (event) => {
       event.preventDefault(); // or this thread would die as well
-      if (worker !== this.#worker) return; // it has a host, which hears of it too
+      if (worker !== this.#worker) return; // its host listens too
       this.#worker = undefined;
       this.#prepareSoon();
     });

@@ -34,8 +34,8 @@ const NAME_BYTES = 16;
 const CONTROL_BYTES = 32;
 const POLLFD_BYTES = 8;
 
-/** Behind the slots of a batch: who sent the datagram that was received by other means, and whom a late answer is for. */
-const GUEST_SLOT = BATCH;
+/** Behind the slots of a batch: the sender of a datagram that was received by Deno, and the receiver of a late answer. */
+const FIRST_SLOT = BATCH;
 const LATE_SLOT = BATCH + 1;
 const SLOTS = BATCH + 2;
 
@@ -55,7 +55,7 @@ const MEMINFO_WORDS = 9;
 /** A socket whose buffer is full is given so long to send some of it, ms. */
 const ROOM_WAIT_MS = 1;
 
-/** Sockets are looked for among so many descriptors: a process that has more open goes without batches. */
+/** Descriptors searched for the socket: a process that has more open goes without batches. */
 const MAX_DESCRIPTORS = 4096;
 
 const POLL = { parameters: ["buffer", "usize", "i32"], result: "i32" } as const;
@@ -106,7 +106,7 @@ export class DescriptorFinder implements Disposable {
     return new UdpBatch(found[0], { hasAnyAddress: address.hostname === "0.0.0.0" });
   }
 
-  /** Closes what it looked with. */
+  /** Closes libc. */
   [Symbol.dispose](): void {
     this.#libc.close();
   }
@@ -179,7 +179,7 @@ export class UdpBatch implements Disposable {
   #isClosed = false;
   #queued = 0;
   #queuedBytes = 0;
-  #guestName = "";
+  #firstName = "";
 
   /** Works on an open, non-blocking descriptor, which stays its opener's. */
   constructor(descriptor: number, { hasAnyAddress }: { hasAnyAddress: boolean }) {
@@ -256,12 +256,12 @@ export class UdpBatch implements Disposable {
   }
 
   /** Waits in another thread until there is something to receive; says whether there is. */
-  async arrival(timeoutMs: number): Promise<boolean> {
+  async waitElsewhere(timeoutMs: number): Promise<boolean> {
     return await this.#libc.symbols.pollElsewhere(this.#readableElsewhere, 1n, timeoutMs) > 0;
   }
 
-  /** Has {@link arrival} come back at once, now and ever after: nothing is to be received any more. */
-  endArrivals(): void {
+  /** Has {@link waitElsewhere} return at once from now on: nothing is to be received any more. */
+  endWaits(): void {
     this.#libc.symbols.shutdown(this.#descriptor, SHUT_RD);
   }
 
@@ -282,17 +282,17 @@ export class UdpBatch implements Disposable {
     return { transport: "udp", hostname: `${a}.${b}.${c}.${d}`, port: high << 8 | low };
   }
 
-  /** The slot of a sender that was received from by other means, until the next call. */
-  guest({ hostname, port }: Deno.NetAddr): number {
-    const at = GUEST_SLOT * NAME_BYTES;
-    if (hostname === this.#guestName) {
+  /** The slot of the sender of a datagram that was received by Deno, until the next call. */
+  firstSlot({ hostname, port }: Deno.NetAddr): number {
+    const at = FIRST_SLOT * NAME_BYTES;
+    if (hostname === this.#firstName) {
       // Parsing the same text for each datagram would cost more than sending it.
       writePort(this.#names, at, port);
     } else {
       writeName(this.#names, { hostname, port }, at);
-      this.#guestName = hostname;
+      this.#firstName = hostname;
     }
-    return GUEST_SLOT;
+    return FIRST_SLOT;
   }
 
   /** The sender of a slot, to be answered at any time. */

@@ -12,20 +12,20 @@ import { UdpSender } from "./udp_sender.ts";
 import { RECEIVE_BYTES, type UdpSocketOptions } from "./udp_single.ts";
 
 /**
- * Looks for more datagrams so often in vain before it waits: some 20 µs, in which the callers that were just answered ask
- * again. With 40 a caller that is alone gets a tenth more answers, but four callers on two processors a seventh fewer: it
- * is they who would have run meanwhile.
+ * Empty receives in a row before it waits: some 20 µs, in which the callers that were just answered ask again. With 40 a
+ * caller that is alone gets a tenth more answers, but four callers on two processors a seventh fewer: it is they who would
+ * have run meanwhile.
  */
-const MISSES = 20;
+const MAX_EMPTY_RECEIVES = 20;
 
 /**
  * Then the thread waits in the kernel for so long, ms, before it returns to the event loop. A program that has a blocking
  * socket reports and asks again as soon as it runs, and to be woken out of the event loop takes longer than to answer.
  */
-const LINGER_MS = 1;
+const WAIT_MS = 1;
 
-/** At most so long the thread elsewhere waits that says when something arrived, ms. */
-const ARRIVAL_MS = 1000;
+/** How long the thread elsewhere waits for a datagram at a time, ms. */
+const ELSEWHERE_MS = 1000;
 
 /** Receives on one socket until it is stopped. */
 export class BatchSocket {
@@ -56,7 +56,7 @@ export class BatchSocket {
     this.#isStopping = true;
     await this.sender.settled();
     if (this.#batch.hasAnyAddress) {
-      this.#batch.endArrivals();
+      this.#batch.endWaits();
       await this.#receiving;
     }
     // Before the socket: its descriptor may be another's at once.
@@ -70,7 +70,7 @@ export class BatchSocket {
     while (!this.#isStopping) {
       try {
         if (first !== undefined) await this.#takeFirst(first, peer);
-        else if (!await this.#batch.arrival(ARRIVAL_MS)) continue;
+        else if (!await this.#batch.waitElsewhere(ELSEWHERE_MS)) continue;
         await this.#drain(peer);
       } catch {
         if (this.#isStopping) return;
@@ -81,26 +81,26 @@ export class BatchSocket {
   }
 
   /**
-   * Deno's own receive() is the quickest to wake, but does not tell which of several addresses was asked: where the socket
+   * Deno's own receive() is the quickest to wake, but does not say which of several addresses was asked: where the socket
    * has all of them, a thread elsewhere waits.
    */
   async #takeFirst(buffer: Uint8Array, peer: BatchPeer): Promise<void> {
     const [datagram, from] = await this.#socket.receive(buffer);
-    peer.guest = from as Deno.NetAddr;
-    peer.slot = this.#batch.guest(peer.guest);
+    peer.receivedFrom = from as Deno.NetAddr;
+    peer.slot = this.#batch.firstSlot(peer.receivedFrom);
     peer.receivedMs = performance.now();
     this.#options.onDatagram(buffer, { start: 0, length: datagram.length }, peer);
-    peer.guest = undefined;
+    peer.receivedFrom = undefined;
   }
 
   /** Takes what is there and what comes meanwhile, and yields now and then. */
   async #drain(peer: BatchPeer): Promise<void> {
     const { yielder, onDatagram } = this.#options;
     const batch = this.#batch;
-    for (let misses = 0; !this.#isStopping;) {
+    for (let emptyReceives = 0; !this.#isStopping;) {
       const count = batch.receive();
       if (count > 0) {
-        misses = 0;
+        emptyReceives = 0;
         peer.receivedMs = performance.now();
       }
       for (peer.slot = 0; peer.slot < count; peer.slot++) {
@@ -109,8 +109,8 @@ export class BatchSocket {
         onDatagram(batch.received, place, peer);
       }
       if (batch.queued > 0) this.#flush();
-      if (count === 0 && ++misses >= MISSES) {
-        if (misses > MISSES || !batch.wait(LINGER_MS)) break;
+      if (count === 0 && ++emptyReceives >= MAX_EMPTY_RECEIVES) {
+        if (emptyReceives > MAX_EMPTY_RECEIVES || !batch.wait(WAIT_MS)) break;
       }
       if (yielder.isDue(peer.receivedMs)) await yielder.yield();
     }

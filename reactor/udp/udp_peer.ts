@@ -15,7 +15,7 @@ import type { UdpSender } from "./udp_sender.ts";
 export interface UdpPeer {
   /** Its address. */
   readonly address: Deno.NetAddr;
-  /** When its datagram was received, as performance.now() tells: one look at the clock serves a whole batch. */
+  /** When its datagram was received, by performance.now(), which is read once for a whole batch. */
   readonly receivedMs: number;
   /** Where an answer's body is to be written, from {@link roomAt} on: there is room for the largest. */
   readonly room: Uint8Array;
@@ -73,8 +73,8 @@ export class BatchPeer implements UdpPeer {
   /** Which datagram of the batch is at hand. */
   slot = 0;
   receivedMs: number = 0;
-  /** Set while the sender is a batch's guest: the address that it was announced by. */
-  guest?: Deno.NetAddr;
+  /** Set while the datagram at hand is one that Deno received: its sender. */
+  receivedFrom?: Deno.NetAddr;
   readonly #batch: UdpBatch;
   readonly #flush: () => void;
 
@@ -85,7 +85,7 @@ export class BatchPeer implements UdpPeer {
   }
 
   get address(): Deno.NetAddr {
-    return this.guest ?? this.#batch.addressOf(this.slot);
+    return this.receivedFrom ?? this.#batch.addressOf(this.slot);
   }
 
   get room(): Uint8Array {

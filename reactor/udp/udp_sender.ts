@@ -51,7 +51,7 @@ export class UdpSender {
   #sending = 0;
   #onAllSent?: () => void;
 
-  /** `onDone` hears what became of each datagram. */
+  /** `onDone` is called with the outcome of each datagram. */
   constructor(socket: Deno.DatagramConn, onDone: (outcome: SendOutcome) => void) {
     this.#socket = socket;
     this.#onDone = onDone;
@@ -67,7 +67,7 @@ export class UdpSender {
     const slot = this.#next;
     const idle = this.#idle.pop();
     if (idle === undefined && this.#sending >= MAX_IDLE) {
-      // Thousands may be answered in one turn who waited for a route: buffers for all of them would take a second to make.
+      // Thousands who waited for a route may be answered in one turn: allocating a buffer for each would take a second.
       this.#sending++;
       const copy = slot.bytes.slice(0, length);
       this.#socket.send(copy, to).then(this.#onCopySent, this.#onCopyError);

@@ -59,7 +59,7 @@ export interface UdpServerOptions {
   batches?: boolean;
   /**
    * Says, for each datagram, that this thread is at work.
-   * @default nobody is told
+   * @default none
    */
   beat?: () => void;
   /** Takes the messages. */
@@ -68,7 +68,7 @@ export interface UdpServerOptions {
   counters: Counters<UdpCounter>;
 }
 
-/** Addresses may come and go: they are looked for so often, ms. */
+/** How often the addresses of this machine are read again, ms: they may come and go. */
 const ADDRESSES_INTERVAL_MS = 10_000;
 
 const ANY_ADDRESS = "0.0.0.0";

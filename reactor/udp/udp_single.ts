@@ -17,15 +17,15 @@ export const RECEIVE_BYTES = 65_536;
  */
 const RECEIVE_LOOPS = 8;
 
-/** What a socket tells, whichever way it is read. */
+/** What a socket calls, whichever way it is read. */
 export interface UdpSocketOptions {
   /** Has the loops of one server yield together. */
   yielder: Yielder;
   /** Takes a datagram, which is `length` bytes from `start` on, and may answer it. */
   onDatagram: (bytes: Uint8Array, place: { start: number; length: number }, peer: UdpPeer) => void;
-  /** Hears of a receive that failed. */
+  /** Is called when a receive failed. */
   onReceiveError: () => void;
-  /** Hears what became of so many datagrams that were to be sent. */
+  /** Is called with the outcome of so many sends. */
   onSent: (outcome: SendOutcome, times?: number) => void;
 }
 

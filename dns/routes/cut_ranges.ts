@@ -13,7 +13,7 @@ export interface ByteRange {
 }
 
 /** A set of ranges, none overlapping another, that are cut out. */
-export class Gaps {
+export class CutRanges {
   readonly #ranges: ByteRange[];
   /** How many bytes the first n ranges have together, for every n. */
   readonly #cutBytes: number[] = [0];
@@ -27,7 +27,7 @@ export class Gaps {
   }
 
   /** What is left of the first `length` bytes, in order; `to` is exclusive. */
-  *stretches(length: number): Generator<{ from: number; to: number }> {
+  *kept(length: number): Generator<{ from: number; to: number }> {
     let from = 0;
     for (const { offset, bytes } of this.#ranges) {
       yield { from, to: offset };

@@ -1,30 +1,30 @@
 /**
- * The modules of a shard whose status is to be told to the reporter: those that had reports, and first those of which a
- * host changed its state.
+ * The dirty sets of a shard: the modules whose status is to be sent to reporter, because they had reports, or first of all
+ * because a host changed its state.
  *
  * @module
  */
 
 import type { Module } from "./module.ts";
 
-/** Which modules have news. Whoever takes one tells all there is to tell of it. */
-export class ModuleNews {
+/** Whoever takes a module from one of the sets sends all of its status, so it leaves the other as well. */
+export class DirtyModules {
   /** The modules that had reports since they were last taken, the first of them first. */
   #reported = new Set<Module>();
   /** Those of which a host changed its state since. */
   #changed = new Set<Module>();
 
-  /** Notes that a module had reports. */
-  noteReport(module: Module): void {
+  /** Adds a module that had reports. */
+  addReported(module: Module): void {
     this.#reported.add(module);
   }
 
-  /** Notes that a host of a module changed its state. */
-  noteChange(module: Module): void {
+  /** Adds a module of which a host changed its state. */
+  addChanged(module: Module): void {
     this.#changed.add(module);
   }
 
-  /** Forgets a module that is gone. */
+  /** Removes a module that is gone. */
   remove(module: Module): void {
     this.#reported.delete(module);
     this.#changed.delete(module);
@@ -50,7 +50,7 @@ export class ModuleNews {
       if (module.isGone) continue; // meanwhile
       this.#reported.delete(module);
       this.#changed.delete(module);
-      module.wasTold = true;
+      module.wasSent = true;
       yield module;
     }
   }
