@@ -1,102 +1,25 @@
 import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
-import { childEnv } from "../testing/child_env.ts";
+import { type LogLine, Program } from "../testing/process.ts";
 import { VERSION } from "./version.ts";
-import { inTime } from "../testing/until.ts";
-
-/** A line of the log; properties stand beside these. */
-interface LogLine extends Record<string, unknown> {
-  level: string;
-  logger: string;
-  message: string;
-}
 
 /** daemon_fixture.ts as a process of its own, with the permissions that a role has. */
-class TinyDaemon implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
-  /** What came on stderr until now. */
-  readonly log: string[] = [];
-
+class TinyDaemon extends Program {
   constructor(...args: string[]) {
-    this.#process = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--no-prompt",
-        "--allow-env=LARS_*",
-        `--allow-read=${Deno.env.get("TMPDIR") ?? "/tmp"}`,
-        new URL("../testing/service/daemon_fixture.ts", import.meta.url).href,
-        ...args,
-      ],
-      clearEnv: true,
-      env: { ...childEnv(), NO_COLOR: "1", LARS_LOG_FORMAT: "json" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#lines = this.#process.stderr
-      .pipeThrough(new TextDecoderStream())
-      .pipeThrough(splitLines())
-      .getReader();
+    super([
+      ...["run", "--no-prompt", "--allow-env=LARS_*"],
+      `--allow-read=${Deno.env.get("TMPDIR") ?? "/tmp"}`,
+      new URL("../testing/service/daemon_fixture.ts", import.meta.url).href,
+      ...args,
+    ], { env: { LARS_LOG_FORMAT: "json" } });
   }
 
-  signal(signal: Deno.Signal): void {
-    this.#process.kill(signal);
+  /** Awaits its end; gives the last line of its log, too. */
+  async end(): Promise<{ code: number; stdout: string; last?: LogLine & Record<string, unknown> }> {
+    const code = await this.ended();
+    const line = this.stderr.all.at(-1);
+    const last = line?.startsWith("{") ? JSON.parse(line) : undefined;
+    return { code, stdout: this.stdout.all.join("\n"), last };
   }
-
-  /** Awaits the next log line with this message. */
-  async logged(message: string): Promise<LogLine> {
-    for (;;) {
-      const { done, value } = await inTime(`the log line ${message}`, this.#lines.read());
-      if (done) throw new Error(`It never logged "${message}", but ${this.log.join("\n")}`);
-      this.log.push(value);
-      const line = parseLine(value);
-      if (line?.message === message) return line;
-    }
-  }
-
-  /** Awaits its end. */
-  async end(): Promise<{ code: number; stdout: string; last?: LogLine }> {
-    const [stdout, { code }] = await Promise.all([
-      new Response(this.#process.stdout).text(),
-      this.#process.status,
-      this.#drain(),
-    ]);
-    return { code, stdout, last: parseLine(this.log.at(-1) ?? "") };
-  }
-
-  async #drain(): Promise<void> {
-    for (;;) {
-      const { done, value } = await inTime("the end of the daemon", this.#lines.read());
-      if (done) return;
-      this.log.push(value);
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#process.kill("SIGKILL");
-    } catch {
-      // It has ended, which is what most tests are about.
-    }
-    await this.#drain();
-    if (!this.#process.stdout.locked) await this.#process.stdout.cancel();
-    await this.#process.status;
-  }
-}
-
-function parseLine(line: string): LogLine | undefined {
-  return line.startsWith("{") ? JSON.parse(line) : undefined;
-}
-
-function splitLines(): TransformStream<string, string> {
-  let rest = "";
-  return new TransformStream({
-    transform(chunk, controller) {
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) controller.enqueue(line);
-    },
-  });
 }
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -170,7 +93,7 @@ Deno.test("runDaemon() exits 1 with one line when the service cannot start", asy
   await using daemon = new TinyDaemon("--set", "tiny.does=fail to start");
   const { code, last } = await daemon.end();
   assertEquals(code, 1);
-  assertEquals(daemon.log.length, 1);
+  assertEquals(daemon.stderr.all.length, 1);
   assertEquals(last?.level, "fatal");
   assertEquals(last?.message, "Cannot listen on 127.0.0.1:1 as {it} is in use");
 });
@@ -194,7 +117,7 @@ Deno.test("runDaemon() lists mistakes one per line and exits 2", async () => {
   await using daemon = new TinyDaemon("--set", "tiny.does=x", "--set", "tiny.nothing=1");
   const { code } = await daemon.end();
   assertEquals(code, 2);
-  assertEquals(daemon.log.map((line) => line.split(":")[0]), [
+  assertEquals(daemon.stderr.all.map((line) => line.split(":")[0]), [
     "--set tiny.does",
     "--set tiny.nothing",
   ]);
@@ -203,7 +126,7 @@ Deno.test("runDaemon() lists mistakes one per line and exits 2", async () => {
 Deno.test("runDaemon() exits 2 on a flag it does not know", async () => {
   await using daemon = new TinyDaemon("--nonsense");
   assertEquals((await daemon.end()).code, 2);
-  assertEquals(daemon.log, ["Cannot take --nonsense: --help says what there is"]);
+  assertEquals(daemon.stderr.all, ["Cannot take --nonsense: --help says what there is"]);
 });
 
 Deno.test("runDaemon() answers --help, --version and --print-config on stdout", async () => {
@@ -217,7 +140,7 @@ Deno.test("runDaemon() answers --help, --version and --print-config on stdout", 
     const { code, stdout } = await daemon.end();
     assertEquals(code, 0);
     assertStringIncludes(stdout, text);
-    assertEquals(daemon.log, []);
+    assertEquals(daemon.stderr.all, []);
   }
 });
 
@@ -269,7 +192,7 @@ Deno.test("runDaemon() reloads after the start when SIGHUP comes before", async 
 Deno.test("runDaemon() logs text when told to", async () => {
   await using daemon = new TinyDaemon("--set", "log.format=text", "--set", "tiny.does=fatal");
   assertEquals((await daemon.end()).code, 3);
-  assertEquals(daemon.log.map((line) => line.slice(24)), [
+  assertEquals(daemon.stderr.all.map((line) => line.slice(24)), [
     "info    lars.tiny ready listen=127.0.0.1:7 admin=127.0.0.1:8",
     "fatal   lars.tiny A thread hangs",
   ]);

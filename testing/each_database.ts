@@ -6,6 +6,7 @@
 
 import { type MariadbServer, startMariadb } from "./mariadb.ts";
 import type { StoreConfig } from "../sql/mod.ts";
+import { TempFolder } from "./temp_folder.ts";
 
 /** The server of this test file, for tests of MariaDB alone. */
 export let mariadb: MariadbServer;
@@ -27,11 +28,7 @@ export function testOnEachDatabase(
     await run(await mariadb.createDatabase());
   });
   Deno.test(`${name} (SQLite)`, async () => {
-    const folder = await Deno.makeTempDir({ prefix: "lars_sqlite_" });
-    try {
-      await run({ driver: "sqlite", path: `${folder}/lars.db` });
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    await using folder = new TempFolder();
+    await run(folder.database);
   });
 }

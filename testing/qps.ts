@@ -1,95 +1,61 @@
 /**
- * For system tests: a real process that asks an agent until it is stopped, `lars qps` or one that leaves it some air.
+ * For system tests: a process that picks and reports until it is stopped, `lars qps` or callers with pauses.
  *
  * @module
  */
 
-import { childEnv } from "./child_env.ts";
-import { readLines } from "../lars/up/role_process.ts";
-import { TASK_FOLDER } from "../lars/up/role_task.ts";
-import { Inbox } from "./inbox.ts";
+import { Program } from "./process.ts";
 
 /** What `lars qps --json` prints at its end. */
 export interface QpsSummary {
   /** Picks and reports per second. */
   average: number;
-  /** Picks that were asked again. */
+  /** Picks that were sent again. */
   retries: number;
   /** Failed picks, by code. */
   errors: Record<string, number>;
 }
 
-/** What it prints every second. */
-export interface QpsSecond {
-  /** 1 for the first one. */
-  second: number;
-  /** Picks and reports. */
-  perSecond: number;
-  /** Picks that were asked again. */
-  retries: number;
-}
-
-/** A running load. */
+/** A running load. Disposing of it kills it. */
 export class Qps implements AsyncDisposable {
-  /** What it prints, a line a second. */
-  readonly lines: Inbox<QpsSecond> = new Inbox();
-  readonly #child: Deno.ChildProcess;
-  readonly #summary: Promise<QpsSummary>;
+  readonly #program: Program;
 
-  private constructor(program: readonly string[]) {
-    const permissions = ["--allow-net=127.0.0.1", "--allow-read", "--allow-env=LARS_*"];
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", ...permissions, ...program],
-      cwd: TASK_FOLDER,
-      clearEnv: true,
-      env: childEnv(),
-      stdin: "null",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    this.#summary = this.#read();
+  private constructor(program: Program) {
+    this.#program = program;
   }
 
   /** Starts `lars qps` on modules (1 … threads, 1), and waits for its first second to pass. */
   static start(threads: number, agentPort: number): Promise<Qps> {
-    const agent = ["--agent", `127.0.0.1:${agentPort}`];
-    return Qps.#run(["lars/main.ts", "qps", String(threads), "--json", ...agent]);
+    return Qps.#run(
+      Program.lars(`qps ${threads} --json --agent 127.0.0.1:${agentPort}`),
+    );
   }
 
   /** Starts callers on modules (1 … modules, 1) that pause between their calls, and waits for their first second. */
   static startSteady(modules: number, agentPort: number): Promise<Qps> {
-    return Qps.#run(["testing/steady_callers.ts", String(modules), String(agentPort)]);
+    const permissions = ["--allow-net=127.0.0.1", "--allow-read", "--allow-env=LARS_*"];
+    const args = ["testing/steady_callers.ts", String(modules), String(agentPort)];
+    return Qps.#run(new Program(["run", ...permissions, ...args]));
   }
 
-  static async #run(program: readonly string[]): Promise<Qps> {
+  static async #run(program: Program): Promise<Qps> {
     const qps = new Qps(program);
-    await Promise.race([qps.lines.next(), qps.#summary]);
+    await qps.madeProgress();
     return qps;
+  }
+
+  /** Waits for the next whole second in which something was picked. */
+  async madeProgress(): Promise<void> {
+    await this.#program.stdout.find((line) => JSON.parse(line).perSecond > 0 || undefined);
   }
 
   /** Ends the load and gives its summary. */
   async stop(): Promise<QpsSummary & { code: number }> {
-    this.#child.kill("SIGINT");
-    const { code } = await this.#child.status;
-    return { ...await this.#summary, code };
+    const code = await this.#program.stop("SIGINT");
+    return { ...JSON.parse(this.#program.stdout.all.at(-1)!), code };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
-    await this.#child.status;
-    await this.#summary.catch(() => {});
-  }
-
-  async #read(): Promise<QpsSummary> {
-    for await (const line of readLines(this.#child.stdout)) {
-      const printed = JSON.parse(line);
-      if ("average" in printed) return printed;
-      this.lines.push(printed);
-    }
-    throw new Error("lars qps ended without a summary");
+    await this.#program[Symbol.asyncDispose]();
   }
 }

@@ -4,13 +4,12 @@
  * @module
  */
 
-import { childEnv } from "./child_env.ts";
-import { readMetric } from "./metric.ts";
-import { parseReady, readLines, type RoleAddresses } from "../lars/up/role_process.ts";
+import { MetricsText } from "../lars/status/metrics_text.ts";
+import { parseReady, type RoleAddresses } from "../lars/up/role_process.ts";
 import { type RoleCommand, roleCommand, type RoleName } from "../lars/up/role_task.ts";
 import { portOf } from "../lars/up/stack.ts";
 import type { StoreConfig } from "../sql/mod.ts";
-import { inTime } from "./until.ts";
+import { Program, setFlags } from "./process.ts";
 
 /** The settings that have a role use a database. */
 export function storeSettings(config: StoreConfig): string[] {
@@ -25,10 +24,18 @@ export function storeSettings(config: StoreConfig): string[] {
   ];
 }
 
+/** The value of a metric at an admin address, summed over its labels. */
+export async function readMetric(admin: string, name: string): Promise<number> {
+  const response = await fetch(`http://${admin}/metrics`);
+  return new MetricsText(await response.text()).sum(name) ?? 0;
+}
+
 /** How a role is started, where that is not as usual. */
 export interface RoleOptions {
-  /** What its environment has besides. */
+  /** Variables to add to its environment. */
   env?: Record<string, string>;
+  /** Arguments besides --set. */
+  args?: readonly string[];
   /**
    * What to start.
    *
@@ -37,14 +44,13 @@ export interface RoleOptions {
   command?: RoleCommand;
 }
 
-/** A role that serves. Disposing of it has it stop, and finds fault with an exit code other than 0. */
+/** A role that serves. Disposing of it stops it, and throws for an exit code other than 0. */
 export class Role implements AsyncDisposable {
   readonly #name: RoleName;
   readonly #settings: readonly string[];
   readonly #options: RoleOptions;
   #addresses!: RoleAddresses;
-  #child!: Deno.ChildProcess;
-  #logged!: Promise<void>;
+  #program!: Program;
   #isRunning = false;
 
   private constructor(name: RoleName, settings: readonly string[], options: RoleOptions) {
@@ -74,17 +80,25 @@ export class Role implements AsyncDisposable {
     return this.#addresses.admin;
   }
 
+  /** Sends it a signal. */
+  signal(signal: Deno.Signal): void {
+    this.#program.signal(signal);
+  }
+
+  /** Takes lines of its log up to the one with this message, and gives its properties. */
+  logged<Properties extends object>(message: string): Promise<Properties> {
+    return this.#program.logged<Properties>(message);
+  }
+
   /** Its process. */
   get pid(): number {
-    return this.#child.pid;
+    return this.#program.pid;
   }
 
   /** Ends it as a crash would. */
   async kill(): Promise<void> {
     this.#isRunning = false;
-    this.#child.kill("SIGKILL");
-    await this.#child.status;
-    await this.#logged;
+    await this.#program.stop("SIGKILL");
   }
 
   /** Starts it again on the port it had, and waits until it serves. */
@@ -92,26 +106,22 @@ export class Role implements AsyncDisposable {
     await this.#spawn([`reactor.port=${this.port}`, "admin.port=0"]);
   }
 
-  /** Has it stop, and gives its exit code. */
-  async stop(): Promise<number> {
+  /** Stops it, and gives its exit code. */
+  stop(): Promise<number> {
     this.#isRunning = false;
-    this.#child.kill("SIGTERM");
-    const { code } = await inTime(`the end of ${this.#name}`, this.#child.status);
-    await this.#logged;
-    return code;
+    return this.#program.stop();
   }
 
   /** Waits until it ends by itself, and gives its exit code. */
   async ended(): Promise<number> {
-    const { code } = await inTime(`the end of ${this.#name}`, this.#child.status);
+    const code = await this.#program.ended();
     this.#isRunning = false;
-    await this.#logged;
     return code;
   }
 
   /** The value of a metric, summed over its labels. */
   metric(name: string): Promise<number> {
-    return readMetric(this.#addresses.admin, name);
+    return readMetric(this.admin, name);
   }
 
   /** What it answers to GET of an admin path. */
@@ -131,40 +141,20 @@ export class Role implements AsyncDisposable {
   }
 
   async #request(method: string, path: string): Promise<{ status: number; text: string }> {
-    const response = await fetch(`http://${this.#addresses.admin}${path}`, { method });
+    const response = await fetch(`http://${this.admin}${path}`, { method });
     return { status: response.status, text: await response.text() };
   }
 
   async #spawn(settings: readonly string[]): Promise<void> {
     const sets = [...this.#settings, "log.format=json", ...settings];
     const { program, args, cwd } = this.#options.command ?? roleCommand(this.#name);
-    this.#child = new Deno.Command(program, {
-      args: [...args, ...sets.flatMap((set) => ["--set", set])],
+    const { env, args: further = [] } = this.#options;
+    this.#program = new Program([...args, ...setFlags(sets), ...further], {
+      command: program,
       cwd,
-      clearEnv: true,
-      env: { ...childEnv(), ...this.#options.env },
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    const ready = Promise.withResolvers<RoleAddresses>();
-    this.#logged = this.#readLog(ready.resolve).then(() =>
-      ready.reject(new Error(`${this.#name} ended before it was ready`))
-    );
-    this.#addresses = await inTime(`${this.#name} being ready`, ready.promise);
+      env,
+    });
+    this.#addresses = await this.#program.stderr.find(parseReady);
     this.#isRunning = true;
-  }
-
-  async #readLog(onReady: (addresses: RoleAddresses) => void): Promise<void> {
-    const lines: string[] = [];
-    let isReady = false;
-    for await (const line of readLines(this.#child.stderr)) {
-      lines.push(line);
-      const addresses = parseReady(line);
-      if (addresses === undefined) continue;
-      isReady = true;
-      onReady(addresses);
-    }
-    if (!isReady) console.error(lines.join("\n"));
   }
 }

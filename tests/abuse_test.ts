@@ -26,10 +26,11 @@ import { decodeDatagram, encodeFrame, HEADER_BYTES } from "../reactor/mod.ts";
 import { connectAndReset } from "../testing/reactor/reset_peer.ts";
 import { migrate, openRouteStore, openStatusStore, type RouteStore } from "../sql/mod.ts";
 import { Crowd, readToEnd, writeAll } from "../testing/crowd.ts";
-import { Program } from "../testing/program.ts";
+import { Program, setFlags } from "../testing/process.ts";
 import { portOf } from "../lars/up/stack.ts";
 import { Role, storeSettings } from "../testing/role.ts";
 import { SeededRandom } from "../testing/seeded_random.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 import { inTime, until } from "../testing/until.ts";
 import { concat } from "../testing/concat.ts";
 
@@ -48,17 +49,12 @@ const GOOD_IN_EACH_SHARD: readonly ModuleName[] = [
 
 /** A new database, in which the modules of {@link GOOD_IN_EACH_SHARD} have a host each. */
 class Database implements AsyncDisposable {
-  readonly #folder: string;
-  readonly config: { readonly driver: "sqlite"; readonly path: string };
+  readonly #folder = new TempFolder();
+  readonly config = this.#folder.database;
   routes!: RouteStore;
 
-  private constructor(folder: string) {
-    this.#folder = folder;
-    this.config = { driver: "sqlite", path: `${folder}/lars.db` };
-  }
-
   static async create(): Promise<Database> {
-    const database = new Database(await Deno.makeTempDir({ prefix: "lars_abuse_" }));
+    const database = new Database();
     await migrate(database.config);
     database.routes = await openRouteStore(database.config);
     for (const name of GOOD_IN_EACH_SHARD) await database.addHosts(name, 1);
@@ -77,7 +73,7 @@ class Database implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.routes.close();
-    await Deno.remove(this.#folder, { recursive: true });
+    await this.#folder[Symbol.asyncDispose]();
   }
 }
 
@@ -273,9 +269,8 @@ for (const name of ["dns", "reporter"] as const) {
   Deno.test(`${name} serves on without file descriptors, and accepts again when there are some`, async () => {
     await using database = await Database.create();
     const settings = [...database.settings, "reactor.port=0", "admin.port=0", "log.format=json"];
-    const args = settings.flatMap((each) => ["--set", each]);
-    await using role = Program.role(name, args, { maxDescriptors: 100 });
-    const { listen, admin } = await role.said(parseReady);
+    await using role = Program.role(name, setFlags(settings), { maxDescriptors: 100 });
+    const { listen, admin } = await role.stderr.find(parseReady);
     const prefix = name === "dns" ? "lars_dns" : "lars_reporter_tcp";
     // Through one connection that is kept open: there is none to be had for another.
     const acceptErrors = async () => {
@@ -305,7 +300,7 @@ for (const name of ["dns", "reporter"] as const) {
       await using statuses = await openStatusStore(database.config);
       await until(async () => (await statuses.read(GOOD)).length === 1);
     }
-    assertEquals((await role.stop()).code, 0);
+    assertEquals(await role.stop(), 0);
   });
 }
 
@@ -318,9 +313,8 @@ for (const name of ["dns", "reporter", "agent"] as const) {
       "admin.port=0",
       "log.format=json",
     ];
-    const args = settings.flatMap((each) => ["--set", each]);
-    await using role = Program.role(name, args, { maxDescriptors: 100 });
-    const { admin } = await role.said(parseReady);
+    await using role = Program.role(name, setFlags(settings), { maxDescriptors: 100 });
+    const { admin } = await role.stderr.find(parseReady);
     // The port is closed when there are no more: whoever comes then is refused.
     const crowds = await Promise.allSettled(
       Array.from({ length: 200 }, () => Crowd.connect(portOf(admin), 1)),
@@ -336,7 +330,7 @@ for (const name of ["dns", "reporter", "agent"] as const) {
     });
     // It is ready though they hold on.
     for (const crowd of crowds) if (crowd.status === "fulfilled") crowd.value[Symbol.dispose]();
-    assertEquals((await role.stop()).code, 0);
+    assertEquals(await role.stop(), 0);
   });
 }
 

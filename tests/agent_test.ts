@@ -18,7 +18,7 @@ import { bodyOf } from "../testing/proto/plain_message.ts";
 import { encodeFrame } from "../reactor/mod.ts";
 import { configureLogging, loadOptions } from "../service/mod.ts";
 import { FakeDns, FakeReporter, RawClient } from "../testing/agent_peers.ts";
-import { readMetric } from "../testing/metric.ts";
+import { readMetric } from "../testing/role.ts";
 import { until } from "../testing/until.ts";
 
 configureLogging({ level: "error", format: "json" });

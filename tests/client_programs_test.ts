@@ -2,15 +2,15 @@
  * Programs that use the client as its users do: one file, on Node and on Deno.
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { AnsweringAgent } from "../testing/client/answering_agent.ts";
 import { FakeAgent } from "../testing/client/fake_agent.ts";
 import { parseIpv4 } from "../proto/mod.ts";
 import { bundleClient } from "../tools/bundle_client.ts";
-import { childEnv } from "../testing/child_env.ts";
+import { type ProgramEnd, runProgram } from "../testing/process.ts";
 
-/** A program that does not end by itself is ended after this. */
-const PATIENCE_MS = 60_000;
+/** The exit code of a program that had to be ended, as it did not end by itself. */
+const SIGTERMED = 143;
 
 /** Longer than any test waits, and than a timer can be set to: what waits for this hangs. */
 const FOREVER_MS = 1e12;
@@ -28,12 +28,6 @@ const BUNDLE = await Deno.makeTempDir({ prefix: "lars-client-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(BUNDLE, { recursive: true }));
 await bundleClient(BUNDLE);
 
-interface ProgramEnd {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
 /** Runs a program beside the client's one file to its end, which it must find by itself. */
 async function run(
   program: string,
@@ -42,21 +36,16 @@ async function run(
   const file = await Deno.makeTempFile({ dir: BUNDLE, suffix: ".mjs" });
   await Deno.writeTextFile(file, `import { LarsClient, LarsError } from "./lars.mjs";\n${program}`);
   const [command, ...args] = runtime;
-  const { code, signal, stdout, stderr } = await new Deno.Command(command, {
-    args: [...args, file],
-    clearEnv: true,
-    env: { ...childEnv(), NO_COLOR: "1", AGENT_PORT: `${port}` },
-    signal: AbortSignal.timeout(PATIENCE_MS),
-  }).output().catch((error) => {
+  const { code, stdout, stderr } = await runProgram([...args, file], {
+    command,
+    cwd: BUNDLE,
+    env: { AGENT_PORT: `${port}` },
+  }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new Error(`Cannot run ${command}: install it, as by \`tools/need.sh node\``);
   });
-  assertEquals(signal, null, `it did not end by itself: ${new TextDecoder().decode(stderr)}`);
-  return {
-    code,
-    stdout: new TextDecoder().decode(stdout).trim(),
-    stderr: new TextDecoder().decode(stderr).trim(),
-  };
+  assertNotEquals(code, SIGTERMED, `it did not end by itself: ${stderr}`);
+  return { code, stdout: stdout.trim(), stderr: stderr.trim() };
 }
 
 /** Runs it, and gives what it said; it must have nothing to complain about. */
@@ -296,11 +285,7 @@ Deno.test("lars.mjs has types, which hold for what it does", async () => {
 async function typeErrors(program: string): Promise<string> {
   const file = await Deno.makeTempFile({ dir: BUNDLE, suffix: ".mts" });
   await Deno.writeTextFile(file, program);
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["check", "--no-config", "--quiet", file],
-    env: { NO_COLOR: "1" },
-  }).output();
-  const text = new TextDecoder().decode(stderr);
-  assertEquals(success, text === "", text);
-  return text;
+  const { code, stderr } = await runProgram(["check", "--no-config", "--quiet", file]);
+  assertEquals(code === 0, stderr === "", stderr);
+  return stderr;
 }

@@ -1,12 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { LarsClient } from "../client/mod.ts";
-import { type RoleName, roleTaskArgs, TASK_FOLDER } from "../lars/up/role_task.ts";
-import { parseReady, readLines } from "../lars/up/role_process.ts";
+import type { RoleName } from "../lars/up/role_task.ts";
 import { parseIpv4, shardOf } from "../proto/mod.ts";
 import { FakeDns, FakeReporter } from "../testing/agent_peers.ts";
-import { childEnv } from "../testing/child_env.ts";
-import { portOf } from "../lars/up/stack.ts";
-import { inTime, until } from "../testing/until.ts";
+import { runRole } from "../testing/process.ts";
+import { Role } from "../testing/role.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
+import { until } from "../testing/until.ts";
 
 /** Files as those of the original are, and how --print-config shows what stands in them. */
 const ORIGINAL_FILES: { role: RoleName; content: string; shown: Record<string, string> }[] = [
@@ -57,30 +57,12 @@ const ORIGINAL_FILES: { role: RoleName; content: string; shown: Record<string, s
   },
 ];
 
-/** A role as its task starts it, though with a file of configuration. */
-function command(
-  role: RoleName,
-  { args, env = {} }: { args: string[]; env?: Record<string, string> },
-): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: [...roleTaskArgs(role), ...args],
-    cwd: TASK_FOLDER,
-    clearEnv: true,
-    env: { ...childEnv(), NO_COLOR: "1", ...env },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
-
 async function run(
   role: RoleName,
   ...args: string[]
 ): Promise<{ code: number; out: string; errors: string[] }> {
-  const { code, stdout, stderr } = await command(role, { args }).output();
-  const [out, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  // Deno may say that it checks types first.
-  return { code, out, errors: errors.split("\n").filter((line) => !/^(Check .*)?$/.test(line)) };
+  const { code, stdout, stderr } = await runRole(role, args);
+  return { code, out: stdout, errors: stderr.split("\n").filter(Boolean) };
 }
 
 async function withFile(content: string, body: (path: string) => Promise<void>): Promise<void> {
@@ -118,32 +100,27 @@ Deno.test("every role takes the original's files as they are", async () => {
 });
 
 Deno.test("a role tells what is wrong with its flags and its file, and exits 2", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await withFile("[reactor]\nport = 65536\nport: 7778\n", async (file) => {
-      const wrong: [role: RoleName, args: string[], errors: string[]][] = [
-        ["dns", ["start", "--prot=1"], ["Cannot take start --prot=1: --help says what there is"]],
-        ["reporter", ["--config"], ["Cannot take --config alone: it needs a file"]],
-        ["agent", ["--config", folder], [
-          `${folder}: must be a file that can be read: it is a folder`,
-        ]],
-        ["agent", ["--config", `${folder}/none`], [
-          `${folder}/none: must be a file that can be read: there is none of that name`,
-        ]],
-        ["dns", ["--config", file, "--set", "x.y=1"], [
-          `${file}:2: [reactor] port must be a whole number from 0 to 65535: current value is "65536"`,
-          "--set x.y: [x] is not known: known are [reactor], [store], [mysql], [dns], [admin], [log]",
-          `${file}:3: the line is ignored as it is no [section], key = value, or comment: did you mean port = …?`,
-        ]],
-      ];
-      assertEquals(
-        await Promise.all(wrong.map(([role, args]) => run(role, ...args))),
-        wrong.map(([, , errors]) => ({ code: 2, out: "", errors })),
-      );
-    });
-  } finally {
-    await Deno.remove(folder);
-  }
+  await using folder = new TempFolder();
+  const file = await folder.write("bad.conf", "[reactor]\nport = 65536\nport: 7778\n");
+  const wrong: [role: RoleName, args: string[], errors: string[]][] = [
+    ["dns", ["start", "--prot=1"], ["Cannot take start --prot=1: --help says what there is"]],
+    ["reporter", ["--config"], ["Cannot take --config alone: it needs a file"]],
+    ["agent", ["--config", folder.path], [
+      `${folder.path}: must be a file that can be read: it is a folder`,
+    ]],
+    ["agent", ["--config", `${folder.path}/none`], [
+      `${folder.path}/none: must be a file that can be read: there is none of that name`,
+    ]],
+    ["dns", ["--config", file, "--set", "x.y=1"], [
+      `${file}:2: [reactor] port must be a whole number from 0 to 65535: current value is "65536"`,
+      "--set x.y: [x] is not known: known are [reactor], [store], [mysql], [dns], [admin], [log]",
+      `${file}:3: the line is ignored as it is no [section], key = value, or comment: did you mean port = …?`,
+    ]],
+  ];
+  assertEquals(
+    await Promise.all(wrong.map(([role, args]) => run(role, ...args))),
+    wrong.map(([, , errors]) => ({ code: 2, out: "", errors })),
+  );
 });
 
 Deno.test("every role takes what the original's reader passes over, and says what it ignores", async () => {
@@ -210,72 +187,12 @@ Deno.test("every role starts among a Kubernetes service's variables, and warns o
     agent: ["LARS_REACTOR_PORT", "LARS_DNSSERVER_PORT", "LARS_REPORTER_PORT", "LARS_ADMIN_PORT"],
   };
   await Promise.all((["dns", "reporter", "agent"] as const).map(async (role) => {
-    const child = command(role, { args: ["--print-config"], env }).spawn();
-    const { code, stderr } = await child.output();
-    const names = new TextDecoder().decode(stderr).split("\n")
+    const { code, stderr } = await runRole(role, ["--print-config"], { env });
+    const names = stderr.split("\n")
       .flatMap((line) => /^(LARS_\w+): the variable is ignored/.exec(line)?.[1] ?? []);
     assertEquals([code, names], [0, ignored[role]], role);
   }));
 });
-
-/** An agent as a process, with a file and peers. */
-class Agent implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-  listenPort = 0;
-  admin = "";
-
-  constructor(settings: string[], { file }: { file: string }) {
-    const set = ["reactor.port=0", "admin.port=0", "log.format=json", ...settings];
-    this.#child = command("agent", {
-      args: ["--config", file, ...set.flatMap((each) => ["--set", each])],
-      env: { LARS_FAULTS: "1" },
-    }).spawn();
-    this.#lines = readLines(this.#child.stderr);
-  }
-
-  async ready(): Promise<void> {
-    for (;;) {
-      const addresses = parseReady(await this.#nextLine());
-      if (addresses === undefined) continue;
-      this.listenPort = portOf(addresses.listen);
-      this.admin = addresses.admin;
-      return;
-    }
-  }
-
-  /** Has it read its configuration anew, and gives what it says of that. */
-  async hangUp(): Promise<{ changed: string[]; needRestart: string[] }> {
-    this.#child.kill("SIGHUP");
-    const { changed } = await this.#logged("reloaded");
-    const { needRestart } = await this.#logged(
-      "Restart to have what else changed in the configuration",
-    );
-    return { changed, needRestart };
-  }
-
-  async #logged(message: string): Promise<Record<string, string[]>> {
-    for (;;) {
-      const line = await this.#nextLine();
-      if (!line.startsWith("{")) continue;
-      const record = JSON.parse(line);
-      if (record.message === message) return record;
-    }
-  }
-
-  async #nextLine(): Promise<string> {
-    const { done, value } = await inTime("a line of the agent's", this.#lines.next());
-    if (done) throw new Error("The agent has ended");
-    return value;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGTERM");
-    while (!(await this.#lines.next()).done);
-    await this.#child.stdout.cancel();
-    assertEquals((await this.#child.status).code, 0);
-  }
-}
 
 const GOOD = { hostname: "10.0.0.1", port: 80 };
 const BAD = { hostname: "10.0.0.2", port: 80 };
@@ -293,9 +210,11 @@ Deno.test("the agent goes on with other settings on SIGHUP, also in threads that
       }));
       dns.set({ modid: 1, cmdid: 1, hosts });
       const peers = [`dnsserver.port=${dns.port}`, `reporter.port=${reporter.port}`];
-      await using agent = new Agent(peers, { file });
-      await agent.ready();
-      await using lars = new LarsClient({ port: agent.listenPort, tries: 50 });
+      await using agent = await Role.start("agent", peers, {
+        args: ["--config", file],
+        env: { LARS_FAULTS: "1" },
+      });
+      await using lars = new LarsClient({ port: agent.port, tries: 50 });
       const pick = async () => (await lars.getHost(1, 1)).hostname;
       const picks = async () => [await pick(), await pick(), await pick(), await pick()];
       const allOf = ({ hostname }: { hostname: string }) => Array(4).fill(hostname);
@@ -311,18 +230,18 @@ Deno.test("the agent goes on with other settings on SIGHUP, also in threads that
         "[loadbalance]\nprobe_num = 0\nprobe_backoff = 1\ncontin_err_limit = 4\n[reactor]\nport = 1\n[admin]\nport = 1\n" +
           "[dnsserver]\nendpoints = dns-1:1\n",
       );
-      assertEquals(await agent.hangUp(), {
-        changed: ["loadbalance.probe_num", "loadbalance.contin_err_limit"],
-        needRestart: ["dnsserver.endpoints"], // --set still says which ports
-      });
-      await until(async () => await pick() === BAD.hostname); // the thread hears of it in its own time
+      agent.signal("SIGHUP");
+      const { changed } = await agent.logged<{ changed: string[] }>("reloaded");
+      assertEquals(changed, ["loadbalance.probe_num", "loadbalance.contin_err_limit"]);
+      const { needRestart } = await agent.logged<{ needRestart: string[] }>(
+        "Restart to have what else changed in the configuration",
+      );
+      assertEquals(needRestart, ["dnsserver.endpoints"]); // --set still says which ports
+      await until(async () => await pick() === BAD.hostname); // the thread takes it over in its own time
       assertEquals(await picks(), allOf(BAD));
 
       const fault = `worker=shard${shardOf({ modid: 1, cmdid: 1 })}&kind=throw`;
-      const response = await fetch(`http://${agent.admin}/debug/fault?${fault}`, {
-        method: "POST",
-      });
-      assertEquals([response.status, (await response.text()).length > 0], [200, true]);
+      assertEquals((await agent.post(`/debug/fault?${fault}`)).status, 200);
       await until(async () => await pick() === GOOD.hostname); // until there is a new one, which knows of no failure
       for (let failures = 0; failures < 3; failures++) fail();
       assertEquals(new Set(await picks()), new Set([GOOD.hostname, BAD.hostname]));

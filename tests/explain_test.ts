@@ -2,7 +2,7 @@ import { assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } f
 import type { ModulePage, ModulesPage } from "../agent/explain/explain_page.ts";
 import { type ModuleName, parseIpv4, shardOf } from "../proto/mod.ts";
 import { FakeDns, RawClient } from "../testing/agent_peers.ts";
-import { runLars, RunningLars } from "../testing/command_line.ts";
+import { Program, runLars } from "../testing/process.ts";
 import { Role } from "../testing/role.ts";
 import { until } from "../testing/until.ts";
 
@@ -183,7 +183,7 @@ Deno.test("lars explain shows hosts, what they are judged by, and decisions as s
   const [summary, route, , headings, good, bad, , , ...decisions] = stdout.trimEnd().split("\n");
   assertMatch(
     summary,
-    /^module \(1000, 1\) at [\d:]{8}: 2 hosts, 1 overloaded, a probe's turn after 9 more picks, policy lars, shares of the last 2 picks$/,
+    /^module \(1000, 1\) at [\d:]{8}: 2 hosts, 1 overloaded, next probe after 9 more picks, policy lars, shares of the last 2 picks$/,
   );
   assertMatch(route, /^route confirmed by dns \S+ m?s ago; last used \S+ m?s ago; shard 2$/);
   assertMatch(headings, /^host +state +since +weight +judged by +rate \/ limit +in a row/);
@@ -211,17 +211,17 @@ Deno.test("lars explain shows hosts, what they are judged by, and decisions as s
 Deno.test("lars explain --watch asks again and again until it is stopped", async () => {
   await using scene = await Scene.start();
   await scene.overload(NAME);
-  await using watch = new RunningLars([
-    ...["explain", "1000", "1", "--watch", "--json"],
-    ...["--agent-admin", scene.agent.admin],
-  ]);
-  const first: ModulePage = JSON.parse(await watch.lines.next());
-  await scene.client.getHost(NAME);
-  const { picks } = JSON.parse(
-    await watch.lines.until((line) => JSON.parse(line).picks > first.picks),
+  await using watch = Program.lars(
+    `explain 1000 1 --watch --json --agent-admin ${scene.agent.admin}`,
   );
+  const first: ModulePage = JSON.parse(await watch.stdout.next());
+  await scene.client.getHost(NAME);
+  const picks = await watch.stdout.find((line) => {
+    const { picks } = JSON.parse(line);
+    return picks > first.picks ? picks : undefined;
+  });
   assertEquals(picks, first.picks + 1);
-  assertEquals(await watch.stop(), 0);
+  assertEquals(await watch.stop("SIGINT"), 0);
 });
 
 Deno.test("lars explain says in one line what is wrong and how to mend it", async () => {

@@ -7,8 +7,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { DatabaseSync } from "node:sqlite";
 import { LarsClient } from "../client/mod.ts";
 import { openRouteStore, type RouteStore } from "../sql/mod.ts";
-import { runLars } from "../testing/command_line.ts";
+import { runLars, setFlags } from "../testing/process.ts";
 import { Role } from "../testing/role.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 import { PATIENCE_MS, until } from "../testing/until.ts";
 
 /** Modules 1 to 3, of six hosts each. */
@@ -17,15 +18,15 @@ const HOSTS = Array.from({ length: 6 }, (_, i) => ({ ip: 0x7f000001, port: 9001 
 
 /** A dns on a database of its own, an agent, and a program. */
 class System implements AsyncDisposable {
-  readonly folder: string = Deno.makeTempDirSync({ prefix: "lars_fail_static_" });
-  readonly path = `${this.folder}/lars.db`;
+  readonly parts = new AsyncDisposableStack();
+  readonly folder = this.parts.use(new TempFolder());
+  readonly path = this.folder.database.path;
   readonly settings = [
     `store.path=${this.path}`,
-    `dns.snapshot=${this.folder}/dns.snapshot`,
+    `dns.snapshot=${this.folder.file("dns.snapshot")}`,
     "dns.version_poll_ms=20",
     "dns.reload_interval=0.2",
   ];
-  readonly parts = new AsyncDisposableStack();
   store!: RouteStore;
   dns!: Role;
   agent!: Role;
@@ -33,7 +34,6 @@ class System implements AsyncDisposable {
 
   static async start(): Promise<System> {
     const system = new System();
-    system.parts.defer(() => Deno.remove(system.folder, { recursive: true }));
     system.store = await openRouteStore({ driver: "sqlite", path: system.path });
     system.parts.defer(() => system.store.close());
     for (const modid of MODIDS) await system.store.addHosts({ modid, cmdid: 1 }, HOSTS);
@@ -62,7 +62,7 @@ class System implements AsyncDisposable {
 
   /** `lars guard`, of this system. */
   guard(...args: string[]): ReturnType<typeof runLars> {
-    const set = ["--set", `store.path=${this.path}`, "--set", `dns.admin=${this.dns.admin}`];
+    const set = setFlags([`store.path=${this.path}`, `dns.admin=${this.dns.admin}`]);
     return runLars(["guard", ...args, ...set]);
   }
 
@@ -102,7 +102,7 @@ Deno.test("DELETE FROM RouteData takes no agent its routes, until an operator ac
     shown.stdout,
     /holds back since \S+Z that the database lacks 3 of 3 modules and 18 of 18 hosts; 0 modules and 0 hosts would be left; only `lars guard accept` has it applied\n$/,
   );
-  const status = await runLars(["status", "--role", "dns", "--dns-admin", system.dns.admin]);
+  const status = await runLars(`status --role dns --dns-admin ${system.dns.admin}`);
   assertEquals(status.code, 1);
   assertStringIncludes(status.stdout, "18 hosts held back");
 

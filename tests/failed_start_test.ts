@@ -4,22 +4,22 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import type { MysqlConfig } from "../sql/mod.ts";
 import { startMariadb } from "../testing/mariadb.ts";
-import { Program, type ProgramEnd } from "../testing/program.ts";
+import { Program, type ProgramEnd, runLars, runRole, setFlags } from "../testing/process.ts";
 import { storeSettings } from "../testing/role.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 
 const ROLES = ["dns", "reporter", "agent"] as const;
 
-/** A command line that cannot be, what is said about it, a pattern a line, and the exit code. */
+/** A command line that fails, what is said about it, a pattern a line, and the exit code. */
 interface Failure {
-  program: Program;
+  end: Promise<ProgramEnd>;
   says: RegExp[];
   code: number;
 }
 
 function flags(settings: readonly string[]): string[] {
-  return ["log.format=json", ...settings].flatMap((each) => ["--set", each]);
+  return setFlags(["log.format=json", ...settings]);
 }
 
 /** What a line says: all of it, or the message of a log record. */
@@ -27,49 +27,34 @@ function messageOf(line: string): string {
   return line.startsWith("{") ? JSON.parse(line).message : line;
 }
 
-function assertSays({ lines }: ProgramEnd, says: readonly RegExp[]): void {
+function assertSays(lines: readonly string[], says: readonly RegExp[]): void {
   const messages = lines.map(messageOf);
   assertEquals(messages.length, says.length, messages.join("\n"));
   for (const [i, pattern] of says.entries()) assertMatch(messages[i], pattern);
 }
 
-async function assertFails({ program, says, code }: Failure): Promise<void> {
-  await using _ = program;
-  const end = await program.ended();
-  assertSays(end, says);
-  assertEquals(end.code, code);
-}
-
 /** Awaits all, so that none is left when one fails. */
 async function assertAllFail(failures: readonly Failure[]): Promise<void> {
-  const results = await Promise.allSettled(failures.map(assertFails));
-  for (const result of results) if (result.status === "rejected") throw result.reason;
-}
-
-/** Runs a test that needs files. */
-function testWithFolder(name: string, test: (folder: string) => Promise<void>): void {
-  Deno.test(name, async () => {
-    const folder = await Deno.makeTempDir({ prefix: "lars_failed_start_" });
-    try {
-      await test(folder);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  });
+  const ends = await Promise.all(failures.map(({ end }) => end));
+  for (const [i, { code, stderr }] of ends.entries()) {
+    assertSays(stderr.trimEnd().split("\n"), failures[i].says);
+    assertEquals(code, failures[i].code);
+  }
 }
 
 /** The settings that give a role a database, if it uses any. */
-function storeIn(folder: string, name: typeof ROLES[number]): string[] {
-  return name === "agent" ? [] : storeSettings({ driver: "sqlite", path: `${folder}/lars.db` });
+function storeIn(folder: TempFolder, name: typeof ROLES[number]): string[] {
+  return name === "agent" ? [] : storeSettings(folder.database);
 }
 
-testWithFolder("every role says which port is in use, and exits 1", async (folder) => {
+Deno.test("every role says which port is in use, and exits 1", async () => {
+  await using folder = new TempFolder();
   using tcp = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = tcp.addr;
   const udp = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const udpPort = (udp.addr as Deno.NetAddr).port;
   const adminFailures = ROLES.map((name) => ({
-    program: Program.role(
+    end: runRole(
       name,
       flags([...storeIn(folder, name), "reactor.port=0", `admin.port=${port}`]),
     ),
@@ -77,7 +62,7 @@ testWithFolder("every role says which port is in use, and exits 1", async (folde
     code: 1,
   }));
   const tcpFailures = (["dns", "reporter"] as const).map((name) => ({
-    program: Program.role(
+    end: runRole(
       name,
       flags([...storeIn(folder, name), `reactor.port=${port}`, "admin.port=0"]),
     ),
@@ -85,7 +70,7 @@ testWithFolder("every role says which port is in use, and exits 1", async (folde
     code: 1,
   }));
   const udpFailures = [udpPort - 2, udpPort - 1, udpPort].map((first) => ({
-    program: Program.role("agent", flags([`reactor.port=${first}`, "admin.port=0"])),
+    end: runRole("agent", flags([`reactor.port=${first}`, "admin.port=0"])),
     says: [
       new RegExp(
         `^Cannot listen on UDP 127.0.0.1:${first} to ${first + 2} as one of them is in use`,
@@ -97,10 +82,11 @@ testWithFolder("every role says which port is in use, and exits 1", async (folde
   udp.close();
 });
 
-testWithFolder("every role names an address that it cannot have, and exits 1", async (folder) => {
+Deno.test("every role names an address that it cannot have, and exits 1", async () => {
+  await using folder = new TempFolder();
   // From the block that is for documentation only: nobody has it.
   await assertAllFail(ROLES.map((name) => ({
-    program: Program.role(
+    end: runRole(
       name,
       flags([...storeIn(folder, name), "reactor.ip=192.0.2.1", "reactor.port=0", "admin.port=0"]),
     ),
@@ -109,35 +95,32 @@ testWithFolder("every role names an address that it cannot have, and exits 1", a
   })));
 });
 
-testWithFolder(
-  "every role names each mistake in its configuration, and exits 2",
-  async (folder) => {
-    const file = `${folder}/bad.conf`;
-    await Deno.writeTextFile(
-      file,
-      "[reactor]\nport = 70000\nprot = 1\n[log]\nlevel = loud\nlevel\n",
-    );
-    await assertAllFail(ROLES.flatMap((name) => [
-      { program: Program.role(name, ["--nope"]), says: [/^Cannot take --nope/], code: 2 },
-      {
-        program: Program.role(name, ["--config", `${folder}/none.conf`]),
-        says: [/none.conf: must be a file that can be read/],
-        code: 2,
-      },
-      {
-        program: Program.role(name, ["--config", file, "--set", "no.such=1"]),
-        says: [
-          /bad.conf:2: .*70000/,
-          /bad.conf:5: .*loud/,
-          /^--set no.such: /,
-          /bad.conf:3: .*prot is ignored/,
-          /bad.conf:6: the line is ignored/,
-        ],
-        code: 2,
-      },
-    ]));
-  },
-);
+Deno.test("every role names each mistake in its configuration, and exits 2", async () => {
+  await using folder = new TempFolder();
+  const file = await folder.write(
+    "bad.conf",
+    "[reactor]\nport = 70000\nprot = 1\n[log]\nlevel = loud\nlevel\n",
+  );
+  await assertAllFail(ROLES.flatMap((name) => [
+    { end: runRole(name, ["--nope"]), says: [/^Cannot take --nope/], code: 2 },
+    {
+      end: runRole(name, ["--config", folder.file("none.conf")]),
+      says: [/none.conf: must be a file that can be read/],
+      code: 2,
+    },
+    {
+      end: runRole(name, ["--config", file, "--set", "no.such=1"]),
+      says: [
+        /bad.conf:2: .*70000/,
+        /bad.conf:5: .*loud/,
+        /^--set no.such: /,
+        /bad.conf:3: .*prot is ignored/,
+        /bad.conf:6: the line is ignored/,
+      ],
+      code: 2,
+    },
+  ]));
+});
 
 Deno.test("a database that refuses is named, with its reason", async (t) => {
   await using server = await startMariadb();
@@ -153,12 +136,12 @@ Deno.test("a database that refuses is named, with its reason", async (t) => {
   await t.step("lars exits 1", () =>
     assertAllFail([
       ...refusals.map(([settings, reason]) => ({
-        program: Program.lars("routes", "list", ...databaseFlags(config, settings)),
+        end: runLars(["routes", "list", ...setFlags([...storeSettings(config), ...settings])]),
         says: [reason],
         code: 1,
       })),
       {
-        program: Program.lars("routes", "list", ...noDatabase.flatMap((each) => ["--set", each])),
+        end: runLars(["routes", "list", ...setFlags(noDatabase)]),
         says: [needsMigration],
         code: 1,
       },
@@ -168,7 +151,7 @@ Deno.test("a database that refuses is named, with its reason", async (t) => {
     "dns and reporter exit 1 when there is no such database",
     () =>
       assertAllFail((["dns", "reporter"] as const).map((name) => ({
-        program: Program.role(name, flags([...noDatabase, "reactor.port=0", "admin.port=0"])),
+        end: runRole(name, flags([...noDatabase, "reactor.port=0", "admin.port=0"])),
         says: [needsMigration],
         code: 1,
       }))),
@@ -177,36 +160,33 @@ Deno.test("a database that refuses is named, with its reason", async (t) => {
   await t.step("dns and reporter say so once, wait for it, and can be stopped", async () => {
     await Promise.all(refusals.map(async ([settings, reason]) => {
       const args = flags([...storeSettings(config), ...settings, "reactor.port=0", "admin.port=0"]);
-      await using dns = Program.role("dns", args);
-      await dns.said((line) => reason.test(messageOf(line)) ? line : undefined);
-      const dnsEnd = await dns.stop();
-      assertSays(dnsEnd, [reason, /^stopping$/, /^stopped$/]);
-      await using reporter = Program.role("reporter", args);
-      await reporter.said((line) => messageOf(line) === "ready" ? line : undefined);
-      const reporterEnd = await reporter.stop();
-      assertSays(reporterEnd, [reason, /^ready$/, /^stopping$/, /^stopped$/]);
-      assertEquals([dnsEnd.code, reporterEnd.code], [0, 0]);
+      for (
+        const [name, first, ready] of [["dns", reason, []], ["reporter", /^ready$/, [
+          /^ready$/,
+        ]]] as const
+      ) {
+        await using role = Program.role(name, args);
+        await role.stderr.find((line) => first.test(messageOf(line)) || undefined);
+        assertEquals(await role.stop(), 0);
+        assertSays(role.stderr.all, [reason, ...ready, /^stopping$/, /^stopped$/]);
+      }
     }));
   });
 });
 
-function databaseFlags(config: MysqlConfig, settings: readonly string[]): string[] {
-  return [...storeSettings(config), ...settings].flatMap((each) => ["--set", each]);
-}
-
 Deno.test("lars says what is wrong in one line", () =>
   assertAllFail([
     {
-      program: Program.lars("get-host", "1", "1", "--agent", "127.0.0.1:1"),
+      end: runLars("get-host 1 1 --agent 127.0.0.1:1"),
       says: [/^lars: Cannot reach the agent at 127.0.0.1:/],
       code: 1,
     },
     {
-      program: Program.lars("get-host", "one", "1", "--set", "store.path=/nowhere/lars.db"),
+      end: runLars("get-host one 1 --set store.path=/nowhere/lars.db"),
       says: [/^lars: Cannot look up the name one: .* \/nowhere\/lars.db must exist/],
       code: 1,
     },
-    { program: Program.lars("get-host", "-1", "1"), says: [/^lars: Cannot .*-1/], code: 2 },
-    { program: Program.lars("nope"), says: [/^lars: Cannot run nope/], code: 2 },
-    { program: Program.lars("routes", "list", "--nope"), says: [/^lars: .*--nope/], code: 2 },
+    { end: runLars("get-host -1 1"), says: [/^lars: Cannot .*-1/], code: 2 },
+    { end: runLars("nope"), says: [/^lars: Cannot run nope/], code: 2 },
+    { end: runLars("routes list --nope"), says: [/^lars: .*--nope/], code: 2 },
   ]));

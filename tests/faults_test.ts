@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { LarsClient } from "../client/mod.ts";
 import { FakeDns, FakeReporter } from "../testing/agent_peers.ts";
-import { childEnv } from "../testing/child_env.ts";
+import { runProgram } from "../testing/process.ts";
 import { Qps } from "../testing/qps.ts";
 import { Role } from "../testing/role.ts";
 import { PATIENCE_MS, until } from "../testing/until.ts";
@@ -185,14 +185,10 @@ Deno.test("the agent exits with code 3 when two of its workers hang", async () =
 Deno.test("Supervisor gives up when a worker hangs for longer than it may", async () => {
   // In a process of its own: the hung thread spins until its process ends.
   const script = new URL("../testing/stuck_supervisor.ts", import.meta.url).pathname;
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-net=127.0.0.1", "--allow-read", script],
-    clearEnv: true,
-    env: childEnv(),
-  }).output();
-  const text = new TextDecoder();
-  assertEquals(code, 0, text.decode(stderr));
-  assertEquals(JSON.parse(text.decode(stdout)), {
+  const args = ["run", "--allow-net=127.0.0.1", "--allow-read", script];
+  const { code, stdout, stderr } = await runProgram(args);
+  assertEquals(code, 0, stderr);
+  assertEquals(JSON.parse(stdout), {
     exitCode: 3,
     message: "Cannot end 1 stuck thread(s): restart the agent",
   });

@@ -8,8 +8,9 @@ import { readLines } from "../lars/up/role_process.ts";
 import { type RoleName, ROLES, roleTaskArgs, TASK_FOLDER } from "../lars/up/role_task.ts";
 import { inTime, until } from "../testing/until.ts";
 import { reservePort } from "../testing/lasting_port.ts";
-import { childEnv } from "../testing/child_env.ts";
-import { readMetric } from "../testing/metric.ts";
+import { childEnv, Program, runProgram, setFlags } from "../testing/process.ts";
+import { readMetric } from "../testing/role.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 
 const LOST = "lars_log_lines_lost_total";
 
@@ -32,9 +33,9 @@ class ShellRole implements AsyncDisposable {
       `admin.port=${this.admin.split(":")[1]}`,
       ...name === "agent" ? [] : [`store.path=${folder}/lars.db`],
       ...settings,
-    ].flatMap((each) => ["--set", each]);
+    ];
     this.child = new Deno.Command("sh", {
-      args: ["-c", shell, "sh", Deno.execPath(), ...roleTaskArgs(name), ...set, ...args],
+      args: ["-c", shell, "sh", Deno.execPath(), ...roleTaskArgs(name), ...setFlags(set), ...args],
       cwd: TASK_FOLDER,
       clearEnv: true,
       env: { ...childEnv(), LARS_FAULTS: "1" },
@@ -44,14 +45,8 @@ class ShellRole implements AsyncDisposable {
     }).spawn();
   }
 
-  async isReady(): Promise<boolean> {
-    try {
-      const response = await fetch(`http://${this.admin}/readyz`);
-      await response.body?.cancel();
-      return response.ok;
-    } catch {
-      return false;
-    }
+  isReady(): Promise<boolean> {
+    return isReady(this.admin);
   }
 
   lost(): Promise<number> {
@@ -75,21 +70,21 @@ class ShellRole implements AsyncDisposable {
   }
 }
 
-function testWithFolder(name: string, test: (folder: string) => Promise<void>): void {
-  Deno.test(name, async () => {
-    const folder = await Deno.makeTempDir({ prefix: "lars_output_" });
-    try {
-      await test(folder);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  });
+async function isReady(admin: string): Promise<boolean> {
+  try {
+    const response = await fetch(`http://${admin}/readyz`);
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
 }
 
 /** Runs a test with every role at once. */
 function testRoles(name: string, test: (role: RoleName, folder: string) => Promise<void>): void {
-  testWithFolder(`every role ${name}`, async (folder) => {
-    const results = await Promise.allSettled(ROLES.map((role) => test(role, folder)));
+  Deno.test(`every role ${name}`, async () => {
+    await using folder = new TempFolder();
+    const results = await Promise.allSettled(ROLES.map((role) => test(role, folder.path)));
     for (const result of results) if (result.status === "rejected") throw result.reason;
   });
 }
@@ -193,12 +188,8 @@ Deno.test({
   name: "every role goes on when its terminal is gone",
   ignore: !isInstalled("script"),
   async fn() {
-    const folder = await Deno.makeTempDir({ prefix: "lars_output_" });
-    try {
-      await Promise.all(ROLES.map((name) => loseTerminal(name, folder)));
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    await using folder = new TempFolder();
+    await Promise.all(ROLES.map((name) => loseTerminal(name, folder.path)));
   },
 });
 
@@ -231,27 +222,26 @@ async function loseTerminal(name: RoleName, folder: string): Promise<void> {
 }
 
 /** `lars` in a line of shell, in which `"$@"` is it. */
+function inShell(shell: string, args: readonly string[]): string[] {
+  const main = new URL("lars/main.ts", TASK_FOLDER).pathname;
+  return ["-c", shell, "sh", Deno.execPath(), "run", "-A", main, ...args];
+}
+
 async function runShell(
   shell: string,
   ...args: string[]
 ): Promise<{ code: number; stderr: string }> {
-  const { code, stderr } = await new Deno.Command("sh", {
-    args: ["-c", shell, "sh", Deno.execPath(), "run", "-A", "lars/main.ts", ...args],
-    cwd: TASK_FOLDER,
-    clearEnv: true,
-    env: { ...childEnv(), NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  return { code, stderr: new TextDecoder().decode(stderr) };
+  const { code, stderr } = await runProgram(inShell(shell, args), { command: "sh" });
+  return { code, stderr };
 }
 
 const REPLAY = "tests/vectors/balancer/trace-1.json";
 
-testWithFolder("lars ends quietly when nobody reads what it prints", async (folder) => {
+Deno.test("lars ends quietly when nobody reads what it prints", async () => {
+  await using folder = new TempFolder();
   // A pipe that had a reader.
-  const shell = `mkfifo ${folder}/$$; exec 3<>${folder}/$$ 4>${folder}/$$ 3<&-; exec "$@" >&4`;
+  const shell =
+    `mkfifo ${folder.path}/$$; exec 3<>${folder.path}/$$ 4>${folder.path}/$$ 3<&-; exec "$@" >&4`;
   const commands = [["--help"], ["replay", REPLAY], ["simulate", "--list"], ["decode", "--help"]];
   const results = await Promise.all(commands.map((args) => runShell(shell, ...args)));
   assertEquals(results, commands.map(() => ({ code: 141, stderr: "" })));
@@ -266,48 +256,24 @@ Deno.test("lars says in one line that it cannot print", async () => {
   assertEquals(code, 2);
 });
 
-testWithFolder(
-  "lars up goes on while nothing can be written, its roles' logs neither",
-  async (folder) => {
-    const settings = ROLES.flatMap((name) => [`${name}:reactor.port=0`]);
-    const admins = ROLES.map((name) => ({ name, port: reservePort() }));
-    settings.push(...admins.map(({ name, port }) => `${name}:admin.port=${port}`));
-    await Deno.mkdir(`${folder}/data/logs`, { recursive: true });
-    await Deno.symlink("/dev/full", `${folder}/data/logs/dns.log`);
-    await Deno.mkdir(`${folder}/data/logs/agent.log`); // cannot be opened
-    const main = new URL("lars/main.ts", TASK_FOLDER).pathname;
-    const up = new Deno.Command("sh", {
-      args: [
-        "-c",
-        'exec "$@" >/dev/full 2>/dev/full',
-        "sh",
-        Deno.execPath(),
-        "run",
-        "-A",
-        main,
-        "up",
-        "--verbose",
-        ...settings.flatMap((setting) => ["--set", setting]),
-      ],
-      cwd: folder,
-      clearEnv: true,
-      env: childEnv(),
-      stdin: "null",
-    }).spawn();
-    try {
-      for (const { port } of admins) {
-        await until(() =>
-          fetch(`http://127.0.0.1:${port}/readyz`).then(async (response) => {
-            await response.body?.cancel();
-            return response.ok;
-          }, () => false)
-        );
-      }
-      const log = await Deno.readTextFile(`${folder}/data/logs/reporter.log`);
-      assert(log.includes('"ready"'), log);
-    } finally {
-      up.kill("SIGTERM");
-    }
-    assertEquals((await inTime("up stops", up.status)).code, 0);
-  },
-);
+Deno.test("lars up goes on while nothing can be written, its roles' logs neither", async () => {
+  await using folder = new TempFolder();
+  const admins = ROLES.map((name) => ({ name, port: reservePort() }));
+  const settings = admins.flatMap(({ name, port }) => [
+    `${name}:reactor.port=0`,
+    `${name}:admin.port=${port}`,
+  ]);
+  await Deno.mkdir(folder.file("data/logs"), { recursive: true });
+  await Deno.symlink("/dev/full", folder.file("data/logs/dns.log"));
+  await Deno.mkdir(folder.file("data/logs/agent.log")); // cannot be opened
+  const args = inShell('exec "$@" >/dev/full 2>/dev/full', [
+    "up",
+    "--verbose",
+    ...setFlags(settings),
+  ]);
+  await using up = new Program(args, { command: "sh", cwd: folder.path });
+  for (const { port } of admins) await until(() => isReady(`127.0.0.1:${port}`));
+  const log = await Deno.readTextFile(folder.file("data/logs/reporter.log"));
+  assert(log.includes('"ready"'), log);
+  assertEquals(await up.stop(), 0);
+});

@@ -3,11 +3,11 @@ import { parseIpv4 } from "../proto/mod.ts";
 import { migrate, openRouteStore } from "../sql/mod.ts";
 import { Qps } from "../testing/qps.ts";
 import { Role, storeSettings } from "../testing/role.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 
 Deno.test("no pick fails while dns, reporter and agent are restarted one after the other", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "lars_rolling_" });
-  await using _removed = { [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
-  const config = { driver: "sqlite", path: `${folder}/lars.db` } as const;
+  await using folder = new TempFolder();
+  const config = folder.database;
   await migrate(config);
   const routes = await openRouteStore(config);
   const ip = parseIpv4("127.0.0.1")!;
@@ -27,7 +27,7 @@ Deno.test("no pick fails while dns, reporter and agent are restarted one after t
   for (const role of [dns, reporter, agent]) {
     assertEquals(await role.stop(), 0);
     await role.restart();
-    await qps.lines.until(({ perSecond }) => perSecond > 0);
+    await qps.madeProgress();
   }
   const { retries, errors, code } = await qps.stop();
   assertEquals([errors, code], [{}, 0]);

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { POLICIES } from "../simulator/policies.ts";
 import { SCENARIOS } from "../simulator/scenarios.ts";
-import { type LarsResult, runLars } from "../testing/command_line.ts";
+import { type ProgramEnd, runLars } from "../testing/process.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 
 const POLICY_NAMES = POLICIES.map(({ name }) => name);
 const SCENARIO_NAMES = SCENARIOS.map(({ name }) => name);
@@ -16,19 +17,9 @@ const MINE = {
 };
 
 /** Runs `lars simulate`. How far it has come, which it tells when it takes long, is left out. */
-async function simulate(...args: string[]): Promise<LarsResult> {
+async function simulate(...args: string[]): Promise<ProgramEnd> {
   const { stderr, ...rest } = await runLars(["simulate", ...args]);
   return { ...rest, stderr: stderr.replaceAll(/^\d+ % of \d+ simulations\n/gm, "") };
-}
-
-/** Gives a folder that is gone afterwards. */
-async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "lars_simulate_" });
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("simulate --list names the scenarios and policies there are", async () => {
@@ -46,15 +37,14 @@ Deno.test("simulate --list --json gives scenarios whole, which may be simulated 
   const { scenarios, policies } = JSON.parse(stdout);
   assertEquals([code, scenarios], [0, SCENARIOS]);
   assertEquals(policies, POLICIES.map(({ name, about }) => ({ name, about })));
-  await withFolder(async (folder) => {
-    const [scenario] = scenarios;
-    await Deno.writeTextFile(`${folder}/same.json`, JSON.stringify(scenario));
-    const args = ["--policy", "lars", "--seconds", "30", "--json", "--scenario"];
-    const [own, builtIn] = await Promise.all(
-      [`${folder}/same.json`, scenario.name].map((name) => simulate(...args, name)),
-    );
-    assertEquals(own, builtIn);
-  });
+  await using folder = new TempFolder();
+  const [scenario] = scenarios;
+  await Deno.writeTextFile(`${folder.path}/same.json`, JSON.stringify(scenario));
+  const args = ["--policy", "lars", "--seconds", "30", "--json", "--scenario"];
+  const [own, builtIn] = await Promise.all(
+    [`${folder.path}/same.json`, scenario.name].map((name) => simulate(...args, name)),
+  );
+  assertEquals(own, builtIn);
 });
 
 Deno.test("simulate --scenario prints a table with a row for each policy", async () => {
@@ -122,57 +112,55 @@ Deno.test("simulate --seconds ends a scenario sooner", async () => {
 });
 
 Deno.test("simulate reads a scenario from a file, and draws what --svg names", async () => {
-  await withFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/mine.json`, JSON.stringify(MINE));
-    const svg = `${folder}/picks.svg`;
-    const args = ["--scenario", `${folder}/mine.json`, "--policy", "lars,envoy", "--svg", svg];
-    const { code, stdout, stderr } = await simulate(...args);
-    assertEquals([code, stderr], [0, ""]);
-    assertStringIncludes(stdout, "mine: one of two hosts is dead for a time\npolicy ");
-    const picture = await Deno.readTextFile(svg);
-    assertMatch(picture, /^<svg [^>]*aria-label="mine: lars; mine: envoy">/);
-    assertEquals(picture.match(/>host \d</g), [">host 0<", ">host 1<", ">host 0<", ">host 1<"]);
-    assert(picture.includes('class="sick" x="204"'), "host 0 is sick from a sixth on");
-    await simulate(...args);
-    assertEquals(await Deno.readTextFile(svg), picture);
-  });
+  await using folder = new TempFolder();
+  await Deno.writeTextFile(`${folder.path}/mine.json`, JSON.stringify(MINE));
+  const svg = `${folder.path}/picks.svg`;
+  const args = ["--scenario", `${folder.path}/mine.json`, "--policy", "lars,envoy", "--svg", svg];
+  const { code, stdout, stderr } = await simulate(...args);
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(stdout, "mine: one of two hosts is dead for a time\npolicy ");
+  const picture = await Deno.readTextFile(svg);
+  assertMatch(picture, /^<svg [^>]*aria-label="mine: lars; mine: envoy">/);
+  assertEquals(picture.match(/>host \d</g), [">host 0<", ">host 1<", ">host 0<", ">host 1<"]);
+  assert(picture.includes('class="sick" x="204"'), "host 0 is sick from a sixth on");
+  await simulate(...args);
+  assertEquals(await Deno.readTextFile(svg), picture);
 });
 
 Deno.test("simulate says what is wrong with a file, a line for each mistake", async () => {
-  await withFolder(async (folder) => {
-    const files: [text: string, lines: string[]][] = [
-      [JSON.stringify({ ...MINE, seconds: 0, agents: 1.5, more: 1 }), [
-        "seconds must be >0: current value is 0",
-        "agents must be an integer: current value is 1.5",
-        "more is not known here: leave it out",
-      ]],
+  await using folder = new TempFolder();
+  const files: [text: string, lines: string[]][] = [
+    [JSON.stringify({ ...MINE, seconds: 0, agents: 1.5, more: 1 }), [
+      "seconds must be >0: current value is 0",
+      "agents must be an integer: current value is 1.5",
+      "more is not known here: leave it out",
+    ]],
+    [
+      JSON.stringify({
+        ...MINE,
+        hosts: [{ latency: { kind: "constant", ms: 1 } }],
+        faults: [{
+          ...MINE.faults[0],
+          hosts: [1],
+        }],
+      }),
       [
-        JSON.stringify({
-          ...MINE,
-          hosts: [{ latency: { kind: "constant", ms: 1 } }],
-          faults: [{
-            ...MINE.faults[0],
-            hosts: [1],
-          }],
-        }),
-        [
-          "faults.0: host 1 must be below 1",
-          "faults.0 strikes no host: name hosts or a zone that there are",
-        ],
+        "faults.0: host 1 must be below 1",
+        "faults.0 strikes no host: name hosts or a zone that there are",
       ],
-    ];
-    const path = `${folder}/mine.json`;
-    for (const [text, lines] of files) {
-      await Deno.writeTextFile(path, text);
-      const { code, stdout, stderr } = await simulate("--scenario", path);
-      assertEquals([code, stdout], [2, ""]);
-      assertEquals(stderr, lines.map((line) => `lars: ${path}: ${line}\n`).join(""));
-    }
-    await Deno.writeTextFile(path, "{");
+    ],
+  ];
+  const path = `${folder.path}/mine.json`;
+  for (const [text, lines] of files) {
+    await Deno.writeTextFile(path, text);
     const { code, stdout, stderr } = await simulate("--scenario", path);
     assertEquals([code, stdout], [2, ""]);
-    assertMatch(stderr, /^lars: [^\n]*mine\.json: must be JSON: [^\n]+\n$/);
-  });
+    assertEquals(stderr, lines.map((line) => `lars: ${path}: ${line}\n`).join(""));
+  }
+  await Deno.writeTextFile(path, "{");
+  const { code, stdout, stderr } = await simulate("--scenario", path);
+  assertEquals([code, stdout], [2, ""]);
+  assertMatch(stderr, /^lars: [^\n]*mine\.json: must be JSON: [^\n]+\n$/);
 });
 
 Deno.test("simulate says in a line what is wrong with its words", async () => {
@@ -228,11 +216,10 @@ Deno.test("simulate says in a line what is wrong with its words", async () => {
 });
 
 Deno.test("simulate fails when it cannot write the picture", async () => {
-  await withFolder(async (folder) => {
-    const svg = `${folder}/missing/picks.svg`;
-    const args = ["--scenario", "small-service", "--policy", "lars", "--seconds", "10"];
-    const { code, stderr } = await simulate(...args, "--svg", svg);
-    assertEquals(code, 1);
-    assertMatch(stderr, /^lars: Cannot write [^\n]+; name a file in a folder that there is\n$/);
-  });
+  await using folder = new TempFolder();
+  const svg = `${folder.path}/missing/picks.svg`;
+  const args = ["--scenario", "small-service", "--policy", "lars", "--seconds", "10"];
+  const { code, stderr } = await simulate(...args, "--svg", svg);
+  assertEquals(code, 1);
+  assertMatch(stderr, /^lars: Cannot write [^\n]+; name a file in a folder that there is\n$/);
 });

@@ -1,8 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { migrate } from "../sql/mod.ts";
-import { runLars } from "../testing/command_line.ts";
+import { runLars } from "../testing/process.ts";
 import { startMariadb } from "../testing/mariadb.ts";
 import { Role, storeSettings } from "../testing/role.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 import { until } from "../testing/until.ts";
 
 interface Status {
@@ -70,21 +71,16 @@ Deno.test("lars status asks all that are named, and shows what their databases a
 });
 
 Deno.test("lars status takes every dns from the configuration, and knows the roles", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "lars_status_" });
-  try {
-    const store = [`store.path=${folder}/lars.db`];
-    await using one = await Role.start("dns", store);
-    await using two = await Role.start("dns", store);
-    const file = `${folder}/dns.conf`;
-    await Deno.writeTextFile(file, `[dns]\nadmin = ${one.admin}, ${two.admin}\n`);
-    const { code, statuses } = await status("--role", "dns", "--config", file);
-    assertEquals([code, statuses.map(({ admin }) => admin)], [0, [one.admin, two.admin]]);
-    const named = await runLars(["status", "--role", "dsn"]);
-    assertEquals([named.code, named.stderr], [
-      2,
-      "lars: Cannot take --role dsn as it must be one of dns, reporter, agent\n",
-    ]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = new TempFolder();
+  const store = storeSettings(folder.database);
+  await using one = await Role.start("dns", store);
+  await using two = await Role.start("dns", store);
+  const file = await folder.write("dns.conf", `[dns]\nadmin = ${one.admin}, ${two.admin}\n`);
+  const { code, statuses } = await status("--role", "dns", "--config", file);
+  assertEquals([code, statuses.map(({ admin }) => admin)], [0, [one.admin, two.admin]]);
+  const named = await runLars("status --role dsn");
+  assertEquals([named.code, named.stderr], [
+    2,
+    "lars: Cannot take --role dsn as it must be one of dns, reporter, agent\n",
+  ]);
 });

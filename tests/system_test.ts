@@ -143,7 +143,7 @@ async function underLoad(system: System, act: () => Promise<void>): Promise<void
   await isRoute(client, { modid: 2, cmdid: 1 }, 9003);
   await using qps = await Qps.startSteady(2, system.agent.port);
   await act();
-  await qps.lines.next(); // and it goes on
+  await qps.madeProgress(); // and it goes on
   const { code, average, errors } = await qps.stop();
   assertEquals(errors, {});
   assertEquals(code, 0);

@@ -10,6 +10,7 @@ import { inTime, until } from "../testing/until.ts";
 import { migrate, openRouteStore, type RouteStore } from "../sql/mod.ts";
 import { FakeDns } from "../testing/agent_peers.ts";
 import { Role, storeSettings } from "../testing/role.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 
 /** What the C++ Lars takes in one read. */
 const LARGE_READ = 4 << 20;
@@ -48,9 +49,7 @@ async function change(
 /** Runs a dns with modules for all of the bursts. */
 async function withDns(use: (dns: Role, store: RouteStore) => Promise<void>): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
-  const folder = await Deno.makeTempDir({ prefix: "lars_whole_reads_" });
-  cleanup.defer(() => Deno.remove(folder, { recursive: true }));
-  const config = { driver: "sqlite", path: `${folder}/lars.db` } as const;
+  const config = cleanup.use(new TempFolder()).database;
   await migrate(config);
   const store = await openRouteStore(config);
   cleanup.defer(() => store.close());

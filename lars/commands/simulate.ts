@@ -8,7 +8,6 @@ import { UsageError } from "../../service/mod.ts";
 import type { Command } from "../cli/command.ts";
 import { agentFlag, jsonFlag, seedFlag } from "../cli/arguments.ts";
 import { DEFAULT_COUNT, DEFAULT_ERROR_RATE, INTERVAL_MS, simulateLive } from "./simulate_live.ts";
-import { listChoices, simulateScenarios } from "./simulate_scenario.ts";
 
 /** Tries policies in scenarios, or an agent with failures that are made up. */
 export const simulateCommand: Command = {
@@ -53,7 +52,7 @@ export const simulateCommand: Command = {
     "hosts are not called, but the agent takes the failures for real: it may keep calls off them. The exit code is 1 " +
     "when a pick failed other than by overload.",
   ],
-  run(input) {
+  async run(input) {
     const forScenarios = ["scenario", "policy", "seconds", "seeds", "svg"];
     const isList = input.has("list");
     const isScenario = input.value("scenario") !== undefined;
@@ -64,7 +63,9 @@ export const simulateCommand: Command = {
           `Cannot take ${what} and --scenario or --list at once: leave one of them out`,
         );
       }
-      return isList ? listChoices(input) : simulateScenarios(input);
+      // The simulator is large, and no other command needs it.
+      const { listChoices, simulateScenarios } = await import("./simulate_scenario.ts");
+      return isList ? await listChoices(input) : await simulateScenarios(input);
     }
     for (const flag of forScenarios) {
       if (input.value(flag) !== undefined) {
@@ -80,6 +81,6 @@ export const simulateCommand: Command = {
           "lars simulate --list shows what there is",
       );
     }
-    return simulateLive(input);
+    return await simulateLive(input);
   },
 };

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { childEnv } from "../../testing/child_env.ts";
+import { childEnv } from "../../testing/process.ts";
 import { stopped, StopSignal } from "./stop_signal.ts";
 
 Deno.test("stopped() resolves when the signal is aborted, and leaves no timer", async () => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { runProgram } from "../../testing/process.ts";
 import type { HostEvent, HostInit, HostTraffic } from "../../testing/reactor/host_worker.ts";
 import { until } from "../../testing/until.ts";
 import { Inbox } from "../../testing/inbox.ts";
@@ -158,13 +159,9 @@ Deno.test("WorkerHost goes on trying when a replacement cannot be set up", async
 Deno.test("WorkerHost replaces a worker that hangs", async () => {
   // In a process of its own: terminate() cannot stop the thread, which spins until its process ends.
   const script = new URL("../../testing/reactor/hung_worker.ts", import.meta.url).pathname;
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-read", "--allow-ffi", script],
-  });
-  const { code, stdout, stderr } = await command.output();
-  const text = new TextDecoder();
-  assertEquals(code, 0, text.decode(stderr));
-  assertEquals(JSON.parse(text.decode(stdout)), {
+  const { code, stdout, stderr } = await runProgram(["run", "--allow-read", "--allow-ffi", script]);
+  assertEquals(code, 0, stderr);
+  assertEquals(JSON.parse(stdout), {
     reason: "hung",
     echo: { kind: "echo", start: 1, echo: "alive" },
     stuck: 1,

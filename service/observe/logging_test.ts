@@ -1,23 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { childEnv } from "../../testing/child_env.ts";
+import { runProgram } from "../../testing/process.ts";
 import type { LogConfig } from "./logging.ts";
 
 /** The lines that logging_fixture.ts writes to a pipe. */
 async function linesOf(config: LogConfig, laterLevel?: LogConfig["level"]): Promise<string[]> {
-  const { stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      `--allow-read=${new URL("../../", import.meta.url).pathname}`,
-      new URL("../../testing/service/logging_fixture.ts", import.meta.url).href,
-      JSON.stringify(config),
-      ...laterLevel === undefined ? [] : [laterLevel],
-    ],
-    clearEnv: true,
-    env: childEnv(),
-    stdout: "null",
-  }).output();
-  return new TextDecoder().decode(stderr).trimEnd().split("\n");
+  const { stderr } = await runProgram([
+    ...["run", "--no-prompt", `--allow-read=${new URL("../../", import.meta.url).pathname}`],
+    new URL("../../testing/service/logging_fixture.ts", import.meta.url).href,
+    JSON.stringify(config),
+    ...laterLevel === undefined ? [] : [laterLevel],
+  ]);
+  return stderr.trimEnd().split("\n");
 }
 
 Deno.test("configureLogging() writes whole lines from every thread", async () => {
