@@ -58,6 +58,8 @@ export interface TrialProgress extends Message {
 export interface TrialRunOptions {
   /** Takes the share of all trials that is done, 0 … 1, now and then. */
   onProgress?: (share: number) => void;
+  /** Takes what came of a job, by its index, as soon as it is known. */
+  onOutcome?: (index: number, outcome: Outcome) => void;
 }
 
 type Host = WorkerHost<undefined, TrialTraffic, TrialProgress>;
@@ -91,7 +93,10 @@ export class TrialPool implements AsyncDisposable {
    *
    * @throws {Error} What a policy throws.
    */
-  async run(jobs: readonly TrialJob[], { onProgress }: TrialRunOptions = {}): Promise<Outcome[]> {
+  async run(
+    jobs: readonly TrialJob[],
+    { onProgress, onOutcome }: TrialRunOptions = {},
+  ): Promise<Outcome[]> {
     const shares = new Float64Array(jobs.length);
     let done = 0;
     this.#onProgress = ({ index, share }) => {
@@ -103,7 +108,8 @@ export class TrialPool implements AsyncDisposable {
     const rest = jobs.entries();
     const runRest = async (host: Host) => {
       for (const [index, job] of rest) {
-        outcomes[index] = await host.call({ kind: "try", index, job });
+        const outcome = outcomes[index] = await host.call({ kind: "try", index, job });
+        onOutcome?.(index, outcome);
         this.#onProgress!({ kind: "progress", index, share: 1 });
       }
     };

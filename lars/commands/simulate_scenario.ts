@@ -5,13 +5,7 @@
  */
 
 import { agentSchema } from "../../agent/options.ts";
-import {
-  ConfigError,
-  helpColumns,
-  loadOptions,
-  UsageError,
-  wrapColumns,
-} from "../../service/mod.ts";
+import { helpColumns, loadOptions, wrapColumns } from "../../service/mod.ts";
 import { MAX_SEED, parseInteger, parseSeconds, seedOf } from "../cli/arguments.ts";
 import { CommandError, type CommandInput, section } from "../cli/command.ts";
 import {
@@ -31,7 +25,8 @@ import type { Outcome } from "../../simulator/outcome.ts";
 import { POLICIES, type PolicyChoice, policyOf } from "../../simulator/policies.ts";
 import { DEFAULT_SEED, DEFAULT_SEEDS, tryPolicy } from "../../simulator/trial.ts";
 import { type TrialJob, TrialPool } from "../../simulator/trial_pool.ts";
-import { parseScenarioText, type Scenario, withSeconds } from "../../simulator/scenario.ts";
+import { findPolicies, findScenarios } from "../../simulator/choices.ts";
+import { type Scenario, withSeconds } from "../../simulator/scenario.ts";
 import { SCENARIOS } from "../../simulator/scenarios.ts";
 import { timelineSvg } from "../../simulator/timeline_svg.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -57,7 +52,7 @@ export function listChoices(input: CommandInput): Promise<number> {
 
 /** Runs every named policy in every named scenario. */
 export async function simulateScenarios(input: CommandInput): Promise<number> {
-  const scenarios = namesIn(input.value("scenario")!).flatMap(findScenarios).map((scenario) => {
+  const scenarios = findScenarios(input.value("scenario")!).map((scenario) => {
     const seconds = input.value("seconds");
     return seconds === undefined ? scenario : withSeconds(scenario, parseSeconds(seconds));
   });
@@ -145,10 +140,6 @@ function drawPicks(
   return timelineSvg(panels);
 }
 
-function namesIn(list: string): string[] {
-  return list.split(",").map((name) => name.trim());
-}
-
 /** Settings of one's own are a policy beside those that there are. */
 function policiesOf(input: CommandInput): PolicyChoice[] {
   const file = input.value("config");
@@ -159,44 +150,8 @@ function policiesOf(input: CommandInput): PolicyChoice[] {
   const isYours = file !== undefined || set.length > 0;
   const yours: PolicyChoice[] = isYours ? [{ name: "yours", settings: values.loadbalance }] : [];
   const known = [...POLICIES.map(({ name }): PolicyChoice => ({ name })), ...yours];
-  const named = namesIn(input.value("policy") ?? "all").flatMap((name) =>
-    name === "all" ? known : [findNamed(known, { name, what: "policy" })]
-  );
+  const named = findPolicies(known, input.value("policy") ?? "all");
   return [...new Set([...named, ...yours])];
-}
-
-/** What looks like a path is one: names have neither dot nor slash. */
-function findScenarios(name: string): readonly Scenario[] {
-  if (name === "all") return SCENARIOS;
-  if (/[./\\]/.test(name)) return [parseScenarioText(readFile(name), name)];
-  return [findNamed(SCENARIOS, { name, what: "scenario" })];
-}
-
-function findNamed<Item extends { name: string }>(
-  items: readonly Item[],
-  { name, what }: { name: string; what: string },
-): Item {
-  const found = items.find((item) => item.name === name);
-  if (found !== undefined) return found;
-  const names = items.map(({ name }) => name).join(", ");
-  const file = what === "scenario" ? "; a file is named like ./mine.json" : "";
-  throw new UsageError(
-    `Cannot simulate ${name} as there is no such ${what}: there are ${names}, all${file}`,
-  );
-}
-
-function readFile(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      throw new ConfigError([`${path}: must be a scenario's file: there is none of that name`]);
-    }
-    if (error instanceof Error) {
-      throw new ConfigError([`${path}: cannot be read: ${error.message}`]);
-    }
-    throw error;
-  }
 }
 
 async function writeFile(path: string, text: string): Promise<void> {
