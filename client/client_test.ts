@@ -317,7 +317,7 @@ testBoth("call() gives up waiting for a host when its signal is aborted", async 
     () => client.call(1, 1, () => calls++, { signal: controller.signal }),
     RangeError,
   );
-  // Had the second one asked, its question would come first.
+  // Had the second one asked, its request would come first.
   const picked = client.getHost(1, 2);
   const next = await agent.next();
   assertEquals(readBody(GetHostRequest, next.body).cmdid, 2);

@@ -2,16 +2,16 @@
  * Whether the agent at the other end speaks the messages of many picks and reports: agents of old do not, and never
  * answer them. Pure: the time is an argument.
  *
- * It is found out with a probe, a batch of no picks, sent beside messages that every agent speaks: so nobody waits for
- * what may not come. Until the probe is answered, and for good when probes are not though other messages are, all goes one
+ * It is found out with an offer, a batch of no picks, sent beside messages that every agent speaks: so nobody waits for
+ * what may not come. Until the offer is answered, and for good when offers are not though other messages are, all goes one
  * by one. A try that times out puts it in doubt again, as another agent may have taken the place; and since reports have
- * no answers that could fail to come, a probe confirms it from time to time while they are sent.
+ * no answers that could fail to come, an offer confirms it from time to time while they are sent.
  *
  * @module
  */
 
-/** How many probes go unanswered before the agent is taken for one of old. */
-const MAX_PROBES = 3;
+/** How many offers go unanswered before the agent is taken for one of old. */
+const MAX_OFFERS = 3;
 
 /** For how long an answer is good, ms. */
 const CONFIRM_INTERVAL_MS = 1000;
@@ -21,12 +21,12 @@ export class BatchNegotiation {
   readonly #timeoutMs: number;
   #isKnown = false;
   #isRefuted = false;
-  #probes = 0;
-  #probedAtMs = -Infinity;
+  #offers = 0;
+  #offeredAtMs = -Infinity;
   #confirmedAtMs = -Infinity;
   #heardAtMs = -Infinity;
 
-  /** Knows nothing yet; a probe is unanswered after `timeoutMs`. */
+  /** Knows nothing yet; an offer is unanswered after `timeoutMs`. */
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
   }
@@ -36,18 +36,18 @@ export class BatchNegotiation {
     return this.#isKnown;
   }
 
-  /** Says whether a probe is to be sent now, with what else is sent; then it counts as sent. */
-  probe(nowMs: number): boolean {
+  /** Says whether an offer is to be sent now, with what else is sent; then it counts as sent. */
+  offer(nowMs: number): boolean {
     if (this.#isRefuted || nowMs - this.#confirmedAtMs < CONFIRM_INTERVAL_MS) return false;
-    if (nowMs - this.#probedAtMs < this.#timeoutMs) return false;
+    if (nowMs - this.#offeredAtMs < this.#timeoutMs) return false;
     // Until it is clear who is there, all goes one by one, which every agent understands.
-    if (this.#probes > 0) this.#isKnown = false;
-    // A probe that was lost with all else tells nothing.
-    if (this.#heardAtMs <= this.#probedAtMs) this.#probes = 0;
-    this.#isRefuted = this.#probes === MAX_PROBES;
+    if (this.#offers > 0) this.#isKnown = false;
+    // An offer that was lost with all else tells nothing.
+    if (this.#heardAtMs <= this.#offeredAtMs) this.#offers = 0;
+    this.#isRefuted = this.#offers === MAX_OFFERS;
     if (this.#isRefuted) return false;
-    this.#probes++;
-    this.#probedAtMs = nowMs;
+    this.#offers++;
+    this.#offeredAtMs = nowMs;
     return true;
   }
 
@@ -60,8 +60,8 @@ export class BatchNegotiation {
   confirm(nowMs: number): void {
     this.#isKnown = true;
     this.#isRefuted = false;
-    this.#probes = 0;
-    this.#probedAtMs = -Infinity;
+    this.#offers = 0;
+    this.#offeredAtMs = -Infinity;
     this.#confirmedAtMs = nowMs;
   }
 
@@ -69,8 +69,8 @@ export class BatchNegotiation {
   doubt(): void {
     this.#isKnown = false;
     this.#isRefuted = false;
-    this.#probes = 0;
-    this.#probedAtMs = -Infinity;
+    this.#offers = 0;
+    this.#offeredAtMs = -Infinity;
     this.#confirmedAtMs = -Infinity;
   }
 }

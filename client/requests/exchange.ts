@@ -9,7 +9,7 @@ import type { PendingRequest } from "./pending_request.ts";
 
 /** One that is not in flight is a batch that timed out and may be answered late, or a route to be asked for anew. */
 export class Exchange<Request extends PendingRequest> {
-  /** What travels: one pick, many, or the question for a route. */
+  /** What travels: one pick, many, or a request for a route. */
   readonly kind: "pick" | "batch" | "route";
   /** The one request, a batch's picks in their order, or all who want to know the route. */
   requests: Request[];

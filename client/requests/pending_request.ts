@@ -19,7 +19,7 @@ export interface Module extends ModuleName {
  */
 export type Result = Host | Host[] | number | "unanswered" | "closed";
 
-/** A pick of one host, or a question for a module's whole route. */
+/** A pick of one host, or a request for a module's whole route. */
 export class PendingRequest {
   /** What it is about. */
   readonly module: Module;

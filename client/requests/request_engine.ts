@@ -7,7 +7,7 @@
  * What was added since the last poll travels together where the agent can take it so, one by one where it cannot; what is
  * lost is sent again.
  *
- * Requests wait in two queues until they are sent. `#singles` holds what travels one by one: questions for routes, and
+ * Requests wait in two queues until they are sent. `#singles` holds what travels one by one: route requests, and
  * picks from an agent that is not known to speak of many (batch_negotiation.ts), or of a module that the shard has not
  * answered for yet, which may have to wait for its route and must not hold up others. `#batchable` holds the rest. Of both
  * only so many are in flight at once, so that neither the agent's socket nor ours is sent more than it can hold; while
@@ -74,7 +74,7 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
   /** The exchange of each module whose route is asked for, sent or not. */
   readonly #routes = new ModuleMap<Exchange<Request>>();
   /** What is to be sent once more. */
-  readonly #repeats = new Fifo<Exchange<Request>>();
+  readonly #toRetry = new Fifo<Exchange<Request>>();
   /** Those with a deadline of their own. */
   readonly #timed = new Set<Request>();
   readonly #completed = new Fifo<Request>();
@@ -83,7 +83,7 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
   #batchesInFlight = 0;
   /** Random at first: an answer to an earlier program on the same port must not look like ours. */
   #seq: number;
-  #probeSeq?: number;
+  #offerSeq?: number;
   #serial = 0;
   /** Rises when what is known of the agent is in doubt. */
   #epoch = 1;
@@ -148,7 +148,7 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
     return this.#dueMs;
   }
 
-  /** Takes a request about a module of this shard. Those for one route share one question and its answer. */
+  /** Takes a request about a module of this shard. Those for one route share one datagram and its answer. */
   add(request: Request): void {
     request.serial = ++this.#serial;
     this.#pending++;
@@ -169,10 +169,10 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
   /**
    * The next message to be sent now, or undefined. Reports go before requests, so that the picks heed them.
    *
-   * @param hasRoom Whether what can wait may be sent; else there are only probes and repeats, which are bounded.
+   * @param hasRoom Whether what can wait may be sent; else there are only offers and retries, which are bounded.
    */
   poll(nowMs: number, hasRoom = true): Outgoing | undefined {
-    return this.#pollProbe(nowMs) ?? this.#pollRepeat(nowMs) ??
+    return this.#pollOffer(nowMs) ?? this.#pollRetry(nowMs) ??
       (hasRoom ? this.#pollReport() ?? this.#pollRequest(nowMs) : undefined);
   }
 
@@ -261,16 +261,16 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
   }
 
   /** Finds out whether things may travel together, when there are any that would. */
-  #pollProbe(nowMs: number): Outgoing | undefined {
+  #pollOffer(nowMs: number): Outgoing | undefined {
     const wouldUse = this.#singles.length + this.#batchable.length > 1 || this.#outcomes.hasPage;
-    if (!wouldUse || !this.#negotiation.probe(nowMs)) return undefined;
+    if (!wouldUse || !this.#negotiation.offer(nowMs)) return undefined;
     this.#batch.clear();
-    this.#batch.seq = this.#probeSeq = this.#nextSeq();
+    this.#batch.seq = this.#offerSeq = this.#nextSeq();
     return this.#out(MessageId.GetHostsRequest, this.#batch);
   }
 
-  #pollRepeat(nowMs: number): Outgoing | undefined {
-    for (let next = this.#repeats.shift(); next !== undefined; next = this.#repeats.shift()) {
+  #pollRetry(nowMs: number): Outgoing | undefined {
+    for (let next = this.#toRetry.shift(); next !== undefined; next = this.#toRetry.shift()) {
       if (next.isInFlight) return this.#send(next, nowMs);
     }
   }
@@ -390,8 +390,8 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
 
   #answerBatch(response: GetHostsResponse, nowMs: number): void {
     const { seq, modules } = response;
-    if (seq === this.#probeSeq && modules.length === 0) {
-      this.#probeSeq = undefined;
+    if (seq === this.#offerSeq && modules.length === 0) {
+      this.#offerSeq = undefined;
       this.#negotiation.confirm(nowMs);
       return;
     }
@@ -496,7 +496,7 @@ export class RequestEngine<Request extends PendingRequest = PendingRequest> {
     }
     if (pending.length > 0) {
       exchange.requests = pending;
-      this.#repeats.push(exchange);
+      this.#toRetry.push(exchange);
     } else {
       this.#exchanges.delete(exchange.seq);
       this.#leaveFlight(exchange);

@@ -41,7 +41,7 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
   ],
   [
     "matches answers by seq and module, whatever their order",
-    `0 pick 3; pick 6; pick 3 → probe #0; pick 3 #1; pick 6 #2; pick 3 #3
+    `0 pick 3; pick 6; pick 3 → offer #0; pick 3 #1; pick 6 #2; pick 3 #3
      1 #4 3:1; #1 6:1; #2 [6:1]; 6=1; #0 3:1
      2 #3 3:83; #2 6:82; #1 3:81 → 3:83; 6:82; 3:81`,
   ],
@@ -56,7 +56,7 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
   ],
   [
     "has picks travel together once the agent is known to take them so",
-    `0 pick 3 ×2 → probe #0; pick 3 #1; pick 3 #2
+    `0 pick 3 ×2 → offer #0; pick 3 #1; pick 3 #2
      1 #0 []; #1 3:80; #2 3:81 → 3:80; 3:81
      2 pick 3; pick 3; pick 6; pick 3 → pick 6 #3; batch 3×3 #4
      3 #3 6:60; #4 [3:80,81,82] → 6:60; 3:80; 3:81; 3:82
@@ -66,7 +66,7 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
   ],
   [
     "takes a batch's answer only where its modules are those that were asked for",
-    `0 pick 3 ×2 → probe #0; pick 3 #1; pick 3 #2
+    `0 pick 3 ×2 → offer #0; pick 3 #1; pick 3 #2
      1 #0 []; #1 3:80; #2 3:81 → 3:80; 3:81
      2 pick 3 ×3 → batch 3×3 #3
      3 #3 []; #3 [6:80,81,82]; #3 [3:80,81,82 6:80]; #4 [3:80,81,82]; #3 3:80
@@ -75,15 +75,15 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
      6 #4 [3:80,81,82] → 3:80; 3:81`,
   ],
   [
-    "goes on one by one with an agent of old, which answers no probe, and stops asking it",
-    `0 pick 3 ×2 → probe #0; pick 3 #1; pick 3 #2
+    "goes on one by one with an agent of old, which answers no offer, and stops asking it",
+    `0 pick 3 ×2 → offer #0; pick 3 #1; pick 3 #2
      1 #1 3:80; #2 3:80 → 3:80; 3:80
      2 pick 3 ×2 → pick 3 #3; pick 3 #4
      3 #3 3:80; #4 3:80 → 3:80; 3:80
-     100 report 3 0 ×2 → probe #5; report 3 0; report 3 0
+     100 report 3 0 ×2 → offer #5; report 3 0; report 3 0
      101 pick 3 → pick 3 #6
      102 #6 3:80 → 3:80
-     200 report 3 0 ×2 → probe #7; report 3 0; report 3 0
+     200 report 3 0 ×2 → offer #7; report 3 0; report 3 0
      201 pick 3 → pick 3 #8
      202 #8 3:80 → 3:80
      300 report 3 0 ×2 → report 3 0; report 3 0
@@ -92,7 +92,7 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
   ],
   [
     "asks alone for a module that has no answer yet, which holds nobody up",
-    `0 pick 3 ×2 → probe #0; pick 3 #1; pick 3 #2
+    `0 pick 3 ×2 → offer #0; pick 3 #1; pick 3 #2
      1 #0 []; #1 3:80; #2 3:81 → 3:80; 3:81
      2 pick 6 ×2; pick 3 ×2 → pick 6 #3; pick 6 #4; batch 3×2 #5
      3 #5 [3:80,81] → 3:80; 3:81
@@ -101,10 +101,10 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
   ],
   [
     "asks one by one, and first, for what was lost in a batch, and takes the batch's answer late",
-    `0 pick 3 ×2 → probe #0; pick 3 #1; pick 3 #2
+    `0 pick 3 ×2 → offer #0; pick 3 #1; pick 3 #2
      1 #0 []; #1 3:80; #2 3:81 → 3:80; 3:81
      2 pick 3 ×3 → batch 3×3 #3
-     102 pick 6; tick → probe #4; pick 3 #5; pick 3 #6; pick 3 #7; pick 6 #8
+     102 pick 6; tick → offer #4; pick 3 #5; pick 3 #6; pick 3 #7; pick 6 #8
      103 #5 3:85 → 3:85
      104 #3 [3:80,81,82] → 3:81; 3:82
      105 #6 3:86; #8 6:60; retries? → 3; 6:60
@@ -113,20 +113,20 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
   ],
   [
     "does without batches when an older agent has taken the place, and with them when a newer has",
-    `0 pick 3 ×2 → probe #0; pick 3 #1; pick 3 #2
+    `0 pick 3 ×2 → offer #0; pick 3 #1; pick 3 #2
      1 #0 []; #1 3:80; #2 3:81 → 3:80; 3:81
      2 pick 3 ×2; report 3 7 ×2 → reports 3×2; batch 3×2 #3
-     102 tick → probe #4; pick 3 #5; pick 3 #6
+     102 tick → offer #4; pick 3 #5; pick 3 #6
      103 #5 3:80; #6 3:80; report 3 7 ×2 → 3:80; 3:80; report 3 7; report 3 7
      104 pick 3 ×2 → pick 3 #7; pick 3 #8
      204 tick → pick 3 #7; pick 3 #8
-     205 pick 3 ×2 → probe #9; pick 3 #10; pick 3 #11
+     205 pick 3 ×2 → offer #9; pick 3 #10; pick 3 #11
      206 #9 []; #7 3:80; #8 3:80; #10 3:80; #11 3:80 → 3:80; 3:80; 3:80; 3:80
      207 pick 3 ×2; report 3 7 ×2 → reports 3×2; batch 3×2 #12`,
   ],
   [
     "does not doubt the agent for a module that waits for its route while others are answered",
-    `0 pick 3 ×2 → probe #0; pick 3 #1; pick 3 #2
+    `0 pick 3 ×2 → offer #0; pick 3 #1; pick 3 #2
      1 #0 []; #1 3:80; #2 3:81 → 3:80; 3:81
      2 pick 6 → pick 6 #3
      3 pick 3 ×2 → batch 3×2 #4
@@ -135,11 +135,11 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
   ],
   [
     "sends reports before requests, and of what can wait nothing while there is no room",
-    `0 pick 3; report 3 1; report 3 2 → probe #0; report 3 1; report 3 2; pick 3 #1
+    `0 pick 3; report 3 1; report 3 2 → offer #0; report 3 1; report 3 2; pick 3 #1
      1 #0 []; #1 3:80 → 3:80
      2 pick 3 ×2; report 3 1; report 3 2; report 6 0; full
      3 tick → reports 3×2,6×1; batch 3×2 #2
-     103 pick 3; report 3 1; tick; full → probe #3
+     103 pick 3; report 3 1; tick; full → offer #3
      104 tick → report 3 1; pick 3 #4; pick 3 #5; pick 3 #6`,
   ],
   [
@@ -211,7 +211,7 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
   ],
   [
     "asks once for a route that several want to know, and gives each its own",
-    `0 route 3; route 3; route 6 → probe #0; route 3; route 6
+    `0 route 3; route 3; route 6 → offer #0; route 3; route 6
      1 route 3; 3=80,81 → 3=80,81; 3=80,81; 3=80,81
      2 6= → 6!3
      3 6=; 3=80; route 3; route 3 → route 3
@@ -219,7 +219,7 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
      103 tick → route 3
      104 retries? → 1
      203 tick → 3 unanswered; 3 unanswered
-     204 route 3; 3=80; route 3 → 3=80; probe #4; route 3
+     204 route 3; 3=80; route 3 → 3=80; offer #4; route 3
      205 3=81 → 3=81`,
   ],
   [
@@ -259,7 +259,7 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
   ],
   [
     "takes a route for the shard's answer: its picks travel together from then on",
-    `0 pick 3 ×2 → probe #0; pick 3 #1; pick 3 #2
+    `0 pick 3 ×2 → offer #0; pick 3 #1; pick 3 #2
      1 #0 []; #1 3:80; #2 3:81 → 3:80; 3:81
      2 route 6; route 9 → route 6; route 9
      3 6=80; 9= → 6=80; 9!3
@@ -267,10 +267,10 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
   ],
   [
     "asks for every module alone once more when the agent was in doubt",
-    `0 pick 3 ×2; pick 6 → probe #0; pick 3 #1; pick 3 #2; pick 6 #3
+    `0 pick 3 ×2; pick 6 → offer #0; pick 3 #1; pick 3 #2; pick 6 #3
      1 #0 []; #1 3:80; #2 3:81; #3 6:60 → 3:80; 3:81; 6:60
      2 pick 3 ×2 → batch 3×2 #4
-     102 tick → probe #5; pick 3 #6; pick 3 #7
+     102 tick → offer #5; pick 3 #6; pick 3 #7
      103 #5 []; #6 3:80; #7 3:81 → 3:80; 3:81
      104 pick 3 ×2; pick 6 ×2 → pick 6 #8; pick 6 #9; batch 3×2 #10`,
   ],
@@ -295,7 +295,7 @@ const CASES: [does: string, script: string, options?: Partial<RetryOptions>][] =
   ],
   [
     "has all that is pending end when it is closed, and still sends reports",
-    `0 pick 3 ×2; route 6; register 9 until 99 → probe #0; pick 3 #1; pick 3 #2; route 6; route 9
+    `0 pick 3 ×2; route 6; register 9 until 99 → offer #0; pick 3 #1; pick 3 #2; route 6; route 9
      1 pick 3; report 3 0; close → 3 closed; 3 closed; 3 closed; 6 closed; 9 closed; report 3 0
      2 #1 3:80; 6=80; due? → Infinity`,
   ],
@@ -316,7 +316,7 @@ Deno.test("RequestEngine gives up 10,000 picks and routes with the first of them
     played.engine.tick(nowMs);
     for (const _ of played.sends(nowMs)) sent++;
   }
-  assertEquals(sent, 2 * (1 + 64), "a probe and as many as may be in flight, twice");
+  assertEquals(sent, 2 * (1 + 64), "an offer and as many as may be in flight, twice");
   assert(requests.every(({ result, tries }) => result === "unanswered" && tries === 2));
   assertEquals([...played.completed()].length, 10_000);
   assertEquals([played.engine.isWaiting, played.engine.hasUnsent], [false, false]);

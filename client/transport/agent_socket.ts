@@ -4,7 +4,7 @@
  * conntrack's entry that went stale). One that nobody uses is closed after a while, so that it neither keeps the process
  * alive nor takes a file for good in a program that forgets to close its client.
  *
- * Which answer belongs to which question is none of its business: answers are taken from a replaced socket, too, for a
+ * Which answer belongs to which request is none of its business: answers are taken from a replaced socket, too, for a
  * while.
  *
  * @module

@@ -8,7 +8,7 @@
  *   the next line), and answers: `#0 3:80` (a pick's), `#0 3!1` (with a retcode), `#2 [3:80,81 6!1]` (a batch's),
  *   `3=80,81` (a route's). `retries?`, `due?` and `tick?` have the engine say these, the last one the silence. `b.` before an event means another shard.
  * - Outputs, those of completed requests first: `3:80`, `3!1`, `3 unanswered`, `3=80,81`, and what is sent: `pick 3 #0`,
- *   `probe #1`, `batch 3×2,6×1 #2`, `route 3`, `report 3 0`, `reports 3×5`.
+ *   `offer #1`, `batch 3×2,6×1 #2`, `route 3`, `report 3 0`, `reports 3×5`.
  *
  * @module
  */
@@ -186,7 +186,7 @@ function textOf({ msgid, body }: Frame): string {
     case MessageId.GetHostsRequest: {
       const { seq, picks } = readBody(GetHostsRequest, body);
       const text = picks.map(({ modid, count }) => `${modid}×${count}`);
-      return picks.length === 0 ? `probe #${seq}` : `batch ${text} #${seq}`;
+      return picks.length === 0 ? `offer #${seq}` : `batch ${text} #${seq}`;
     }
     case MessageId.ReportRequest: {
       const { modid, retcode } = readBody(ReportRequest, body);
