@@ -11,7 +11,6 @@
  */
 
 import type { ModuleName } from "../../proto/mod.ts";
-import { murmur3 } from "./murmur3.ts";
 
 const POINTS_PER_LANE = 2048;
 
@@ -24,8 +23,7 @@ export class ConsistentHash {
   /** Ascending; `#owners` has the lane of each. */
   readonly #points: Uint32Array;
   readonly #owners: Uint32Array;
-  readonly #scratch = new Uint8Array(8);
-  readonly #scratchView = new DataView(this.#scratch.buffer);
+  readonly #key = new Uint32Array(2);
 
   /** Makes the ring of so many lanes, 1 or more. */
   constructor(lanes: number) {
@@ -55,8 +53,30 @@ export class ConsistentHash {
   }
 
   #hash(first: number, second: number, seed: number): number {
-    this.#scratchView.setUint32(0, first, true);
-    this.#scratchView.setUint32(4, second, true);
-    return murmur3(this.#scratch, seed);
+    this.#key[0] = first;
+    this.#key[1] = second;
+    return murmur3(this.#key, seed);
   }
+}
+
+/**
+ * MurmurHash3 in its x86 32-bit form, of whole words: fast, evenly spread, and the same on every machine. Not for secrets.
+ * Source of the algorithm and its constants: Austin Appleby, SMHasher, MurmurHash3_x86_32 (public domain).
+ *
+ * @returns 0 … 4294967295.
+ */
+export function murmur3(words: Uint32Array, seed: number): number {
+  let hash = seed;
+  for (let at = 0; at < words.length; at++) {
+    hash ^= Math.imul(rotateLeft(Math.imul(words[at], 0xcc9e2d51), 15), 0x1b873593);
+    hash = Math.imul(rotateLeft(hash, 13), 5) + 0xe6546b64 | 0;
+  }
+  hash ^= words.byteLength;
+  hash = Math.imul(hash ^ hash >>> 16, 0x85ebca6b);
+  hash = Math.imul(hash ^ hash >>> 13, 0xc2b2ae35);
+  return (hash ^ hash >>> 16) >>> 0;
+}
+
+function rotateLeft(value: number, bits: number): number {
+  return value << bits | value >>> (32 - bits);
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import type { ModuleName } from "../../proto/mod.ts";
-import { ConsistentHash } from "./consistent_hash.ts";
+import { ConsistentHash, murmur3 } from "./consistent_hash.ts";
 
 const MAX_MODULE_ID = 0x7fff_ffff;
 
@@ -54,5 +54,20 @@ Deno.test("ConsistentHash.laneOf() is the same in every instance, at the ends of
       assertEquals(other.laneOf({ modid, cmdid }), lane);
       assert(lane >= 0 && lane < 3);
     }
+  }
+});
+
+Deno.test("murmur3() gives the hashes of the reference", () => {
+  const vectors: [string, number, number][] = [
+    ["", 0, 0],
+    ["", 1, 0x514e28b7],
+    ["", 0xffffffff, 0x81f16f39],
+    ["\0\0\0\0", 0, 0x2362f9de],
+    ["aaaa", 0x9747b28c, 0x5a97808a],
+    ["The quick brown fox jumps over the lazy ", 0x9747b28c, 0x9c3c9254],
+  ];
+  for (const [text, seed, expected] of vectors) {
+    const words = new Uint32Array(new TextEncoder().encode(text).buffer);
+    assertEquals(murmur3(words, seed), expected, `${text} with seed ${seed}`);
   }
 });

@@ -6,6 +6,14 @@ import { withSeed } from "../../testing/seeded_random.ts";
 import { readStatus, ROW_WORDS, toStatuses } from "./status_row.ts";
 
 const HOST = { ip: parseIpv4("200.1.2.3")!, port: 80, succ: 5, err: 1, overload: false };
+/** Everything as large as it can be on the wire. */
+const LARGEST = {
+  ip: 0xffff_ffff,
+  port: 65535,
+  succ: 0xffff_ffff,
+  err: 0xffff_ffff,
+  overload: true,
+};
 const REQUEST: StatusReport = {
   modid: 1,
   cmdid: 2,
@@ -63,31 +71,17 @@ Deno.test("readStatus() leaves everything out when the module is out of range or
 });
 
 Deno.test("readStatus() takes the ends of every range", () => {
-  const last = {
-    ip: 0xffff_ffff,
-    port: 65535,
-    succ: 0xffff_ffff,
-    err: 0xffff_ffff,
-    overload: true,
-  };
   for (const module of [{ modid: 0, cmdid: 0 }, { modid: 0x7fff_ffff, cmdid: 0x7fff_ffff }]) {
     const request = { ...module, caller: 0xffff_ffff, tsSec: 0xffff_ffff };
-    assertEquals(readStatuses(throughTheWire({ ...request, results: [last] })), {
-      statuses: [{ ...request, ...last }],
+    assertEquals(readStatuses(throughTheWire({ ...request, results: [LARGEST] })), {
+      statuses: [{ ...request, ...LARGEST }],
       invalid: 0,
     });
   }
 });
 
-Deno.test("readStatus() makes rows that the database has room for of whatever decodes", () => {
-  const last = {
-    ip: 0xffff_ffff,
-    port: 65535,
-    succ: 0xffff_ffff,
-    err: 0xffff_ffff,
-    overload: true,
-  };
-  const good = bodyOf(ReportStatusRequest, { ...REQUEST, results: [HOST, last] });
+Deno.test("readStatus() makes rows that the store takes of whatever decodes", () => {
+  const good = bodyOf(ReportStatusRequest, { ...REQUEST, results: [HOST, LARGEST] });
   withSeed(Math.floor(Math.random() * 2 ** 32), (random) => {
     for (let round = 0; round < 20_000; round++) {
       const body = good.slice(0, random.below(good.length + 1));

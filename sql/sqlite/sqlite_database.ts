@@ -112,7 +112,7 @@ export class SqliteDatabase implements Database {
   /** Closes the connections; pending calls fail. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const snapshot of this.#snapshots) await snapshot[Symbol.asyncDispose]();
+    for (const snapshot of this.#snapshots) snapshot.close();
     this.#reader.close();
     this.#writer.close();
     await this.#queue;
@@ -125,7 +125,7 @@ export class SqliteDatabase implements Database {
 }
 
 /** One connection. */
-export class SqliteSession implements Session {
+export class SqliteSession implements Session, AsyncDisposable {
   readonly #config: SqliteConfig;
   readonly #connection: DatabaseSync;
   readonly #keepsReads: boolean;
@@ -158,6 +158,12 @@ export class SqliteSession implements Session {
   /** Closes the connection; harmless when it is closed. */
   close(): void {
     if (this.#connection.isOpen) this.#connection.close();
+  }
+
+  /** The same as {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
   }
 
   #kept(sql: string): StatementSync {
@@ -197,10 +203,9 @@ class SqliteSnapshot extends SqliteSession implements Snapshot {
     return await super.read<Row>(sql, values);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.close();
+  override close(): void {
+    super.close();
     this.#onClosed(this);
-    return Promise.resolve();
   }
 }
 

@@ -29,14 +29,10 @@ export async function inspectSqlite<Result>(
   look: (session: Session, options: { exists: boolean }) => Promise<Result>,
 ): Promise<Result> {
   const exists = await isThere(config);
-  const session = exists
+  await using session = exists
     ? new SqliteSession(config, { readOnly: true })
     : new SqliteSession({ ...config, path: ":memory:" });
-  try {
-    return await look(session, { exists });
-  } finally {
-    session.close();
-  }
+  return await look(session, { exists });
 }
 
 async function isThere(config: SqliteConfig): Promise<boolean> {
