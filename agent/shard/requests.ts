@@ -30,9 +30,11 @@ import {
   WireWriter,
 } from "../../proto/mod.ts";
 import {
+  type Clock,
   type Counters,
   HEADER_BYTES,
   MAX_DATAGRAM_BODY_BYTES,
+  realClock,
   type Router,
   type UdpPeer,
 } from "../../reactor/mod.ts";
@@ -50,6 +52,11 @@ export interface RequestsOptions {
   counters: Counters<ShardCounter>;
   /** Is called when somebody waits for a route. */
   onWait: (nowMs: number) => void;
+  /**
+   * Tells the time.
+   * @default the system's
+   */
+  clock?: Clock;
 }
 
 /** Whoever asks for the module waits for its route. */
@@ -76,6 +83,7 @@ export class Requests {
   readonly #table: ModuleTable;
   readonly #counters: Counters<ShardCounter>;
   readonly #onWait: (nowMs: number) => void;
+  readonly #clock: Clock;
   /** Who waits for what, as a key: a request that is sent again meanwhile gets one answer. */
   readonly #waiting = new Set<string>();
   // Used again for each message:
@@ -85,11 +93,12 @@ export class Requests {
   readonly #outcome = new HostOutcome();
 
   /** Answers from `table`. */
-  constructor({ shard, table, counters, onWait }: RequestsOptions) {
+  constructor({ shard, table, counters, onWait, clock = realClock }: RequestsOptions) {
     this.#shard = shard;
     this.#table = table;
     this.#counters = counters;
     this.#onWait = onWait;
+    this.#clock = clock;
   }
 
   /** Has a router bring the requests here. */
@@ -318,7 +327,7 @@ export class Requests {
     return {
       end: () => {
         this.#waiting.delete(key);
-        return { peer: kept, nowMs: performance.now() };
+        return { peer: kept, nowMs: this.#clock.nowMs() };
       },
     };
   }

@@ -9,11 +9,15 @@ import type { ModuleName } from "../../proto/mod.ts";
 import {
   Channel,
   type ChannelPort,
+  type Clock,
   type Counters,
+  realClock,
   Router,
   runCooperatively,
+  type Timer,
   type UdpCounter,
   UdpServer,
+  type UdpServerOptions,
 } from "../../reactor/mod.ts";
 import { handlerErrorLog } from "../../service/observe/logger.ts";
 import { Coalescer } from "../upstream/chunks.ts";
@@ -49,6 +53,16 @@ export interface ShardOptions extends ShardSettings {
   counters: Counters<ShardCounter>;
   /** What its socket counts. */
   udpCounters: Counters<UdpCounter>;
+  /**
+   * Tells the time.
+   * @default the system's
+   */
+  clock?: Clock;
+  /**
+   * Binds the socket.
+   * @default a {@link UdpServer}
+   */
+  listen?: (options: UdpServerOptions) => Pick<UdpServer, "isBatched" | "kernelDrops" | "stop">;
 }
 
 const REFRESH_INTERVAL_MS = 1000;
@@ -72,11 +86,12 @@ export class Shard {
   readonly #drops = new Coalescer<ModuleName>((modules) =>
     this.#dns?.post({ kind: "drop", modules })
   );
-  readonly #server: UdpServer;
+  readonly #clock: Clock;
+  readonly #server: ReturnType<NonNullable<ShardOptions["listen"]>>;
   readonly #statusSender: StatusSender;
-  readonly #refreshTimer: ReturnType<typeof setInterval>;
+  readonly #refreshTimer: Timer;
   #isRefreshing = false;
-  #waitTimer?: ReturnType<typeof setTimeout>;
+  #waitTimer?: Timer;
   #dns?: DnsChannel;
   /** What the dns client sent, and was not applied yet. */
   #updates: DnsMessage[] = [];
@@ -90,7 +105,9 @@ export class Shard {
    * @throws {Deno.errors.AddrInUse} When the port is taken by a socket that does not allow it to be shared.
    */
   constructor(options: ShardOptions) {
+    const { clock = realClock, listen = (options) => new UdpServer(options) } = options;
     this.#options = options;
+    this.#clock = clock;
     this.#counters = options.counters;
     this.#table = new ModuleTable(options.balancer, options.times, {
       onPull: (modules) => {
@@ -113,9 +130,10 @@ export class Shard {
       shard: options.index,
       table: this.#table,
       counters: this.#counters,
+      clock,
       onWait: (nowMs) => this.#armWaitTimer(nowMs),
     });
-    this.#server = new UdpServer({
+    this.#server = listen({
       hostname: options.hostname,
       port: options.port,
       // A hung predecessor keeps its socket; sharing the address lets this one take its datagrams over.
@@ -130,14 +148,15 @@ export class Shard {
       source: this.#table.dirty,
       intervalMs: options.reportIntervalMs,
       counters: this.#counters,
+      clock,
       send: (words) => this.#reporter?.post({ kind: "statuses", words }, [words.buffer]),
     });
-    this.#refreshTimer = setInterval(() => this.#refresh(), REFRESH_INTERVAL_MS);
+    this.#refreshTimer = clock.every(REFRESH_INTERVAL_MS, () => this.#refresh());
   }
 
   /** Goes on with other settings. */
   reload({ balancer, times, reportIntervalMs }: ShardSettings): void {
-    runCooperatively(this.#table.reload(balancer, times));
+    this.#run(this.#table.reload(balancer, times));
     this.#statusSender.reload(reportIntervalMs);
   }
 
@@ -147,7 +166,7 @@ export class Shard {
     const channel: DnsChannel = this.#dns = new Channel(port, {
       onPost: (message) => this.#receiveUpdate({ channel, message }),
     });
-    this.#linkedAtMs = performance.now();
+    this.#linkedAtMs = this.#clock.nowMs();
   }
 
   /**
@@ -157,21 +176,21 @@ export class Shard {
   linkReporter(port: ChannelPort): void {
     this.#reporter?.close();
     this.#reporter = new Channel(port, {
-      onPost: () => void runCooperatively(this.#table.markAllDirty()), // the connection was lost
+      onPost: () => void this.#run(this.#table.markAllDirty()), // the connection was lost
     });
-    runCooperatively(this.#table.markAllDirty());
+    this.#run(this.#table.markAllDirty());
   }
 
   /** Tells people what callers get, and why. */
   explain(request: ExplainRequest): Promise<ExplainReply> {
     this.#options.beat();
-    return runCooperatively(explain(this.#table, request, performance.now()));
+    return this.#run(explain(this.#table, request, this.#clock.nowMs()));
   }
 
   /** Answers no more, and sends the last statuses. */
   async stop(): Promise<void> {
-    clearInterval(this.#refreshTimer);
-    clearTimeout(this.#waitTimer);
+    this.#refreshTimer.cancel();
+    this.#waitTimer?.cancel();
     await this.#server.stop();
     await this.#statusSender.stop();
     this.#dns?.close();
@@ -183,11 +202,12 @@ export class Shard {
     if (this.#waitTimer !== undefined) return;
     const deadlineMs = this.#table.nextDeadlineMs;
     if (deadlineMs === undefined) return;
-    this.#waitTimer = setTimeout(() => {
+    const waitMs = Math.max(0, deadlineMs - nowMs); // passed, when callers kept the thread
+    this.#waitTimer = this.#clock.after(waitMs, () => {
       this.#waitTimer = undefined;
-      this.#table.expireWaiters(performance.now());
-      this.#armWaitTimer(performance.now());
-    }, Math.max(0, deadlineMs - nowMs)); // passed, when callers kept the thread
+      this.#table.expireWaiters(this.#clock.nowMs());
+      this.#armWaitTimer(this.#clock.nowMs());
+    });
   }
 
   /** Routes may come faster than they can be applied beside the callers: what these wait for goes first. */
@@ -197,7 +217,7 @@ export class Shard {
     if (message.kind === "routes") {
       for (const route of message.routes) this.#table.offer(route);
     }
-    if (!this.#isTakingUpdates) runCooperatively(this.#takeUpdates());
+    if (!this.#isTakingUpdates) this.#run(this.#takeUpdates());
   }
 
   *#takeUpdates(): Steps {
@@ -211,13 +231,13 @@ export class Shard {
   }
 
   *#takeUpdate({ channel, message }: DnsMessage): Steps {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.nowMs();
     if (message.kind === "routes") {
       for (const route of message.routes) {
         for (const awaited of this.#table.awaitedOffers) {
-          yield this.#table.accept(awaited, performance.now());
+          yield this.#table.accept(awaited, this.#clock.nowMs());
         }
-        yield this.#table.accept(route, performance.now());
+        yield this.#table.accept(route, this.#clock.nowMs());
       }
       this.#counters.add("updates", message.routes.length);
     } else if (channel !== this.#dns) {
@@ -231,11 +251,15 @@ export class Shard {
     }
   }
 
+  #run<Result>(steps: Steps<Result>): Promise<Result> {
+    return runCooperatively(steps, { clock: this.#clock });
+  }
+
   async #refresh(): Promise<void> {
     if (this.#isRefreshing) return;
     this.#isRefreshing = true;
-    await runCooperatively(this.#table.refresh(performance.now()));
-    await runCooperatively(this.#countHosts());
+    await this.#run(this.#table.refresh(this.#clock.nowMs()));
+    await this.#run(this.#countHosts());
     this.#isRefreshing = false;
     this.#counters.set("modules", this.#table.size);
     this.#counters.set("unresolved", this.#table.unresolved);

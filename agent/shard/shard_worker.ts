@@ -12,7 +12,8 @@ import { Shard, type ShardOptions } from "./shard.ts";
 import { SHARD_COUNTERS } from "./shard_counter.ts";
 
 /** What the supervisor gives a shard's thread. */
-export interface ShardInit extends Omit<ShardOptions, "beat" | "counters" | "udpCounters"> {
+export interface ShardInit
+  extends Omit<ShardOptions, "beat" | "clock" | "counters" | "listen" | "udpCounters"> {
   /** How to log. */
   log: LogConfig;
   /** The memory of the shard's counters. */

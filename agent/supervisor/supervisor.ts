@@ -30,7 +30,6 @@ import type { ExplainReply, ExplainRequest } from "../explain/explain.ts";
 import type { ShardSettings, ToShard } from "../messages.ts";
 import { REPORTER_CLIENT_COUNTERS } from "../upstream/reporter_client.ts";
 import type { ReporterInit } from "../upstream/reporter_worker.ts";
-import type { ShardOptions } from "../shard/shard.ts";
 import { StuckLimit } from "./stuck_limit.ts";
 import { SHARD_NAMES, shardIndex, type WorkerName } from "./threads.ts";
 import { SHARD_COUNTERS } from "../shard/shard_counter.ts";
@@ -40,7 +39,7 @@ import { VerdictTable } from "../shard/verdict_table.ts";
 /** What the threads are to do. */
 export interface SupervisorOptions {
   /** What the shards have in common; `port` is the first one's. */
-  shards: Omit<ShardOptions, "index" | "beat" | "counters" | "udpCounters" | "verdicts">;
+  shards: Omit<ShardInit, "index" | "counters" | "log" | "udpCounters" | "verdicts">;
   /** The dns instances. */
   dnsEndpoints: readonly Endpoint[];
   /** The reporters. */

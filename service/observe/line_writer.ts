@@ -6,6 +6,8 @@
  * @module
  */
 
+import { realClock } from "../../reactor/clock.ts";
+
 /** As much may wait to be written, bytes. */
 const MAX_QUEUED_BYTES = 1_048_576;
 
@@ -183,7 +185,7 @@ export class LineWriter {
         return await this.#write(bytes);
       } catch (error) {
         if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, BUSY_WAIT_MS));
+        await realClock.sleep(BUSY_WAIT_MS);
       }
     }
   }

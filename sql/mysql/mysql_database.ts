@@ -8,6 +8,7 @@
  * @module
  */
 
+import { realClock } from "../../reactor/clock.ts";
 import type { Database, Dialect, Session, Snapshot, SqlValue } from "../database.ts";
 import { MysqlConnection } from "./mysql_connection.ts";
 import type { MysqlConfig } from "../store_config.ts";
@@ -169,7 +170,7 @@ export async function retryConflicts<Result>(call: () => Promise<Result>): Promi
     } catch (error) {
       if (tries === MAX_TRIES || !isConflict(error)) throw error;
       // A random pause, so that those who clashed do not clash again.
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * tries));
+      await realClock.sleep(Math.random() * 20 * tries);
     }
   }
 }

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { realClock } from "../../reactor/clock.ts";
 import type { Session } from "../database.ts";
 import {
   applyMigrations,
@@ -146,7 +147,7 @@ async function retryBusy(session: Session, work: () => Promise<unknown>): Promis
     } catch (error) {
       if (!BUSY.has(errnoOf(error)) || tries === MAX_TRIES) throw error;
       await session.write("ROLLBACK");
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 100));
+      await realClock.sleep(Math.random() * 100);
     }
   }
 }

@@ -9,6 +9,8 @@
 
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { realClock } from "../../reactor/clock.ts";
+import { yieldToAll } from "../../reactor/threads/cooperative_yield.ts";
 import type { Database, Dialect, Session, Snapshot, SqlValue } from "../database.ts";
 import type { SqliteConfig } from "../store_config.ts";
 import { StoreError } from "../store_error.ts";
@@ -96,7 +98,7 @@ export class SqliteDatabase implements Database {
       } catch (error) {
         if (!isBusy(error) || performance.now() > deadlineMs) throw error;
       }
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_RETRY_MS));
+      await realClock.sleep(Math.random() * MAX_RETRY_MS);
     }
   }
 
@@ -199,7 +201,7 @@ class SqliteSnapshot extends SqliteSession implements Snapshot {
   }
 
   override async read<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await yieldToAll();
     return await super.read<Row>(sql, values);
   }
 
