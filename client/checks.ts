@@ -73,13 +73,23 @@ export function checkModule(modid: number, cmdid: number): void {
   );
 }
 
+/** Checks a host to report on. */
+export function checkHost(ok: boolean, host: unknown): asserts ok {
+  if (ok) return;
+  throw new LarsError(
+    "bad_argument",
+    "Cannot report on a host as it must be { hostname, port } as getHost() hands it out, a dotted IPv4 address " +
+      `and 1 … 65535: current value is ${show(host)}`,
+  );
+}
+
 /** Whether a value is an integer within both limits. */
 export function isIntegerIn(value: number, min: number, max: number): boolean {
   return Number.isInteger(value) && value >= min && value <= max;
 }
 
 /** A value as it is written in code: "8888" is no port, and must not look like one. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   try {
     const isPlain = typeof value === "string" || Object(value) === value;
     return (isPlain ? JSON.stringify(value) : undefined) ?? String(value);

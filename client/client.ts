@@ -7,21 +7,22 @@
 
 import { nextTick } from "node:process";
 import { clearTimeout, setTimeout } from "node:timers";
-import { ModuleMap, type ModuleName, RetCode, SHARD_COUNT, shardOf } from "../proto/mod.ts";
+import { ModuleMap, RetCode, SHARD_COUNT, shardOf } from "../proto/mod.ts";
 import { decodeDatagram } from "../reactor/frame/frame.ts";
 import {
   check,
   checkDuration,
   checkFunction,
+  checkHost,
   checkModule,
   isIntegerIn,
   settingsOf,
-  show,
 } from "./checks.ts";
+import { closedError, errorOf } from "./errors.ts";
 import { isCallersDoing, unlessAborted } from "./fault.ts";
 import type { Host } from "./host.ts";
 import { Hostnames } from "./hostnames.ts";
-import { LarsError } from "./lars_error.ts";
+import type { LarsError } from "./lars_error.ts";
 import type { CallOptions, LarsClientOptions, RegisterOptions, ReportOptions } from "./options.ts";
 import type { Outcome } from "./requests/outcome_queue.ts";
 import { type Module, PendingRequest } from "./requests/pending_request.ts";
@@ -155,9 +156,7 @@ export class LarsClient implements AsyncDisposable {
     const module = this.#moduleOf(modid, cmdid);
     const call = new Call(module, { kind: "route", deadlineMs: performance.now() + timeoutMs });
     await this.#start(call, module);
-    if (typeof call.result === "object") return;
-    if (call.result !== "unanswered") throw this.#errorOf(call);
-    throw this.#unreachable(module, `it gave no answer within ${timeoutMs} ms`);
+    if (typeof call.result !== "object") throw this.#errorOf(call, timeoutMs);
   }
 
   /**
@@ -204,7 +203,7 @@ export class LarsClient implements AsyncDisposable {
     const { engine } = this.#moduleOf(modid, cmdid);
     check(retcode === (retcode | 0), "retcode", "an int32", retcode);
     const ip = this.#hostnames.ipOf(host?.hostname);
-    if (ip === undefined || !isIntegerIn(host.port, 1, 65535)) throw noHost(host);
+    checkHost(ip !== undefined && isIntegerIn(host.port, 1, 65535), host);
     const outcome = this.#outcome;
     outcome.modid = modid;
     outcome.cmdid = cmdid;
@@ -391,38 +390,10 @@ export class LarsClient implements AsyncDisposable {
     this.#noteBusy();
   }
 
-  /** Why a call has no host. */
-  #errorOf({ module, result, tries }: Call): LarsError {
-    const { modid, cmdid } = module;
-    if (result === "closed") return closedError();
-    if (result === RetCode.Overload) return overload(module);
-    if (result === RetCode.NoExist) return noSuchModule(module);
-    if (result === "unanswered") {
-      return this.#unreachable(module, `none of ${tries} tries was answered in time`);
-    }
-    return new LarsError(
-      "agent_unreachable",
-      `Cannot pick a host of module (${modid}, ${cmdid}) as the agent at ${
-        this.#addressOf(module)
-      } ` +
-        `answered with retcode ${result}: see its log`,
-    );
-  }
-
-  #unreachable(module: ModuleName, why: string): LarsError {
-    return new LarsError(
-      "agent_unreachable",
-      `Cannot reach the agent at ${
-        this.#addressOf(module)
-      } as ${why}: start it with \`lars agent\`, ` +
-        "or give the client its hostname and first port",
-      { cause: this.#socket.lastError },
-    );
-  }
-
-  #addressOf(module: ModuleName): string {
+  #errorOf(call: Call, timeoutMs?: number): LarsError {
     const { hostname, port } = this.#settings;
-    return `${hostname}:${port + shardOf(module)}`;
+    const address = `${hostname}:${port + shardOf(call.module)}`;
+    return errorOf(call, { address, timeoutMs, cause: this.#socket.lastError });
   }
 }
 
@@ -433,37 +404,6 @@ function isWaiting(engine: RequestEngine<Call>): boolean {
 /** Has those who await a result go on. */
 function settleCompleted(engine: RequestEngine<Call>): void {
   for (let call = engine.takeCompleted(); call; call = engine.takeCompleted()) call.settle();
-}
-
-function noHost(value: unknown): LarsError {
-  return new LarsError(
-    "bad_argument",
-    "Cannot report on a host as it must be { hostname, port } as getHost() hands it out, a dotted IPv4 address " +
-      `and 1 … 65535: current value is ${show(value)}`,
-  );
-}
-
-function overload({ modid, cmdid }: ModuleName): LarsError {
-  return new LarsError(
-    "overload",
-    `Cannot pick a host of module (${modid}, ${cmdid}) as all of them are overloaded: give this call up, or try later`,
-  );
-}
-
-function noSuchModule({ modid, cmdid }: ModuleName): LarsError {
-  return new LarsError(
-    "no_such_module",
-    `Cannot find module (${modid}, ${cmdid}) as the agent has no route of it: add one with ` +
-      `\`lars routes add ${modid} ${cmdid} IP:PORT\`; where there is one (\`lars routes list\`), ` +
-      "the agent cannot reach dns (`lars status`)",
-  );
-}
-
-function closedError(): LarsError {
-  return new LarsError(
-    "closed",
-    "Cannot ask the agent as this client was closed: close it after its last call, or open another",
-  );
 }
 
 /** An error that its judge cannot take counts, and is not hidden by the judge's own. */
