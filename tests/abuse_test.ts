@@ -31,6 +31,7 @@ import { portOf } from "../lars/up/stack.ts";
 import { Role, storeSettings } from "../testing/role.ts";
 import { SeededRandom } from "../testing/seeded_random.ts";
 import { TempFolder } from "../testing/temp_folder.ts";
+import { isThorough } from "../testing/thorough.ts";
 import { inTime, until } from "../testing/until.ts";
 import { concat } from "../testing/concat.ts";
 
@@ -85,13 +86,19 @@ function memoryBytes(role: Role): Promise<number> {
   return role.metric("process_resident_memory_bytes");
 }
 
+/** Between two requests of a good peer, ms: without a pause it would take a processor from those under test. */
+const PAUSE_MS = 5;
+
 /** Has a good peer served over and over while others abuse the role, and once more afterwards. */
 async function servedDuring(abuse: Promise<unknown>, serve: () => Promise<unknown>): Promise<void> {
   let isOver = false;
   const over = abuse.finally(() => isOver = true);
   over.catch(() => {}); // thrown below, and not before the good peer's last answer has come
   let served = 0;
-  for (; !isOver; served++) await serve();
+  for (; !isOver; served++) {
+    await serve();
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
   await over;
   await serve();
   assertGreater(served, 0);
@@ -238,7 +245,7 @@ Deno.test("dns keeps 100,000 subscriptions of a peer that subscribes to everythi
   await using dns = await startDns(database);
   await using good = await connectGood(dns);
   const before = await memoryBytes(dns);
-  const asked = 300_000;
+  const asked = 120_000; // and 100,000 are kept
   using greedy = await Crowd.connect(dns.port, 1);
   const [tcp] = greedy.members;
   const subscribe = async () => {
@@ -445,6 +452,9 @@ async function connectClient(agent: Role): Promise<LarsClient & { serve: () => P
   return Object.assign(client, { serve });
 }
 
+/** Garbage that is sent to an agent. */
+const DATAGRAMS = isThorough ? 40_000 : 8_000;
+
 Deno.test("agent picks while others send it garbage", () =>
   withRandom(async (random) => {
     await using database = await Database.create();
@@ -453,7 +463,7 @@ Deno.test("agent picks while others send it garbage", () =>
     await using client = await connectClient(agent);
     const before = await memoryBytes(agent);
     const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-    for (let sent = 0; sent < 40_000; sent++) {
+    for (let sent = 0; sent < DATAGRAMS; sent++) {
       const datagram = random.below(4) > 0 ? wrongFrame(random) : random.bytes(random.below(100));
       const port = agent.port + random.below(3);
       await socket.send(datagram, { transport: "udp", hostname: "127.0.0.1", port });
@@ -461,7 +471,7 @@ Deno.test("agent picks while others send it garbage", () =>
     }
     socket.close();
     await client.serve();
-    assertGreater(await agent.metric("lars_agent_udp_datagrams_in_total"), 39_000);
+    assertGreater(await agent.metric("lars_agent_udp_datagrams_in_total"), DATAGRAMS * 0.97);
     for (const outcome of ["bad_length", "unknown", "malformed"]) {
       assertGreater(await agent.metric(`lars_agent_udp_${outcome}_total`), 0, outcome);
     }
@@ -477,7 +487,7 @@ Deno.test("agent picks while a caller invents module names, and remembers a boun
   await using agent = await startAgent(dns, "agent.negative_ttl_ms=60000");
   await using client = await connectClient(agent);
   const before = await memoryBytes(agent);
-  const names = 45_000;
+  const names = 34_000; // of which each of three shards remembers 10,000
   await servedDuring(askForInventedNames(agent.port, names), client.serve);
   await until(async () => await agent.metric("lars_agent_forgotten_total") > 0);
   assertLessOrEqual(await agent.metric("lars_agent_unresolved"), 30_000);
@@ -519,7 +529,7 @@ Deno.test("reporter refuses what is over max_pending, counts it, and takes what 
   await good.write(statusFrame(GOOD, 1));
   await until(async () => await reporter.metric("lars_reporter_lane_pending") === 1);
   using flood = await Crowd.connect(reporter.port, 1);
-  const [modules, hosts] = [10_000, 20];
+  const [modules, hosts] = [2_000, 20];
   for (let modid = 100; modid < 100 + modules / 100; modid++) {
     const module = (cmdid: number) => statusFrame({ modid, cmdid }, LOOPBACK, hosts);
     await flood.write(concat(...Array.from({ length: 100 }, (_, cmdid) => module(cmdid))));

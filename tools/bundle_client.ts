@@ -61,5 +61,6 @@ async function runDeno(...args: string[]): Promise<void> {
 
 if (import.meta.main) {
   const [folder = "bin"] = Deno.args;
+  console.error("Bundling the client and its types, which takes up to half a minute …");
   for (const path of await bundleClient(folder)) console.log(path);
 }

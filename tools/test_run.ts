@@ -38,6 +38,8 @@ export class TestRun {
   /** A line for each test that this machine cannot run. */
   readonly #skipped: string[] = [];
   #progressedMs = 0;
+  #ended = 0;
+  #planned = 0;
   #givenUp?: string;
 
   /** Begins with nothing. */
@@ -53,6 +55,7 @@ export class TestRun {
   /** Runs commands, in this order where there are more of them than jobs; resolves when all have ended. */
   async run(commands: readonly TestCommand[]): Promise<void> {
     const waiting = commands.values();
+    this.#planned += commands.length;
     this.#progressedMs = performance.now();
     const { jobs } = this.#options;
     const watch = setInterval(() => this.checkProgress(performance.now()), 1000);
@@ -129,7 +132,9 @@ export class TestRun {
     if (counts.failed > 0) this.#explain(process, { end, failedTests });
     const took = `${((performance.now() - startedMs) / 1000).toFixed(1)} s`.padStart(8);
     const tests = command.isTest ? ` (${counts.passed} passed, ${counts.failed} failed)` : "";
-    print(`${counts.failed > 0 ? "FAILED" : "ok    "} ${took}  ${command.name}${tests}`);
+    const planned = String(this.#planned);
+    const place = `${String(++this.#ended).padStart(planned.length)} of ${planned}`;
+    print(`${counts.failed > 0 ? "FAILED" : "ok    "} ${took}  ${place}  ${command.name}${tests}`);
   }
 
   /** Says why a process failed, beyond the names of tests that did. */

@@ -73,7 +73,7 @@ Deno.test("TestRun counts what passes, and says no more of it than a line", asyn
   assertEquals(said.length, 3);
   assertMatch(
     said.find((line) => line.includes("a_test"))!,
-    /^ok +\d+\.\d s {2}a_test.ts \(1 passed, 0 failed\)$/,
+    /^ok +\d+\.\d s {2}\d of 2 {2}a_test.ts \(1 passed, 0 failed\)$/,
   );
   assertEquals(last, "3 passed, 0 failed");
 });
@@ -89,7 +89,7 @@ Deno.test("TestRun shows a failure with its output and reason, and names it at t
   assertStringIncludes(said[0], "FAILED a_test.ts: bad");
   assertStringIncludes(said[0], "bad says");
   assertStringIncludes(said[1], "Error: it is bad");
-  assertMatch(said[2], /^FAILED +\d+\.\d s {2}a_test.ts \(2 passed, 1 failed\)$/);
+  assertMatch(said[2], /^FAILED +\d+\.\d s {2}1 of 1 {2}a_test.ts \(2 passed, 1 failed\)$/);
   assertEquals(said[3], "\nFailed:\n  a_test.ts: bad");
   assertEquals(last, "2 passed, 1 failed");
 });
@@ -138,7 +138,7 @@ Deno.test("TestRun counts a check by its exit code, and shows what it printed", 
   await run.run([check("fine", ""), check("foul", `console.log("no good"); Deno.exit(1)`)]);
   run.check("share", { isGood: false, says: "12 %" });
   run.finish();
-  assertMatch(said[0], /^ok +\d+\.\d s {2}fine$/);
+  assertMatch(said[0], /^ok +\d+\.\d s {2}1 of 2 {2}fine$/);
   assertEquals(said[1], "FAILED foul failed\n  │ no good");
   assertEquals(said.at(-2), "\nFailed:\n  foul failed\n  share: 12 %");
   assertEquals(said.at(-1), "1 passed, 2 failed");
