@@ -42,11 +42,12 @@ export type ShardToDns = Posts<
 >;
 
 /**
- * From the dns client to a shard: routes that it has or that came; that these are all it had when the two were linked;
- * that the link to dns is up (anew).
+ * From the dns client to a shard: routes that it has or that came; one of the agent's run before, as dns does not answer;
+ * that the first are all it had when the two were linked; that the link to dns is up (anew).
  */
 export type DnsToShard = Posts<
   | { kind: "routes"; routes: Route[] }
+  | { kind: "stale"; route: Route }
   | { kind: "joined" }
   | { kind: "connected" }
 >;

@@ -24,6 +24,7 @@ import {
   seconds,
   type Section,
   type Setting,
+  snapshotPath,
 } from "../service/mod.ts";
 import { type BalancerSettings, type SettingRow, SETTINGS } from "./balancer/settings.ts";
 
@@ -81,6 +82,14 @@ export const agentSchema = {
           "same. Found is the local address of its connection to reporter or dns, or where these are on its host " +
           "another address of the host. Set it where that is none of its own: behind the bridge of containers, or where " +
           "a host has several agents.",
+      }),
+      snapshot: snapshotPath({
+        doc: "File that routes are kept in, for a start while every dns is away; off: none",
+        detail:
+          "Written when routes have changed, at most once a second. An agent that starts answers from it what no dns does, " +
+          "and has it replaced by what dns says as soon as that answers. Its task and its binary may write below ./data and " +
+          "/var/lib/lars alone. Each agent of a host needs a file of its own.",
+        default: "./data/agent.snapshot",
       }),
       firstPullWaitMs: millis({
         key: "first_pull_wait_ms",

@@ -58,6 +58,7 @@ Deno.test("agentSchema has a default for everything", () => {
   assertEquals(values.loadbalance, { ...DEFAULT_SETTINGS, updateTimeoutMs: 15_000 });
   assertEquals(values.agent, {
     caller: undefined,
+    snapshot: "./data/agent.snapshot",
     firstPullWaitMs: 1000,
     negativeTtlMs: 1000,
     reportIntervalMs: 1000,

@@ -7,6 +7,7 @@
 import { parseIpv4, SHARD_COUNT } from "../proto/mod.ts";
 import {
   type AdminServer,
+  formatTime,
   Metrics,
   type Process,
   type Readiness,
@@ -107,6 +108,7 @@ async function startThreads(
           ...shardSettingsOf(options),
         },
         dnsEndpoints: serversOf(options.dnsserver),
+        snapshot: agent.snapshot,
         reporterEndpoints: serversOf(options.reporter),
         caller: agent.caller === undefined ? undefined : parseIpv4(agent.caller),
         log,
@@ -154,8 +156,16 @@ function mayBreak(): boolean {
 
 function readinessOf(supervisor: Supervisor): Readiness {
   const { missing } = supervisor;
-  if (missing.length === 0) return { ok: true };
+  if (missing.length === 0) return { ok: true, note: staleness(supervisor) };
   return { ok: false, reason: `not running: ${missing.join(", ")}` };
+}
+
+/** What is served that may be outdated, if anything. */
+function staleness({ fallbackCounters }: Supervisor): string | undefined {
+  const modules = fallbackCounters.get("unconfirmed");
+  if (modules === 0) return undefined;
+  return `dns has not answered yet for ${modules} modules, which are served as of ` +
+    formatTime(fallbackCounters.get("asOfSec"));
 }
 
 function metricsOf(supervisor: Supervisor): Metrics {
@@ -173,6 +183,18 @@ function metricsOf(supervisor: Supervisor): Metrics {
       ["reporter", supervisor.reporterTcpCounters],
     ] as const
   ) metrics.addCounters({ prefix: "lars_agent_tcp", labels: { peer }, counters });
+  for (const counters of [supervisor.snapshotCounters, supervisor.fallbackCounters]) {
+    metrics.addCounters<string>({ prefix: "lars_agent_snapshot", counters });
+  }
+  metrics.addGauge({
+    name: "lars_agent_snapshot_age_seconds",
+    help: "How old the snapshot is out of which modules are served; 0 when none is",
+    value: () => {
+      const { fallbackCounters } = supervisor;
+      if (fallbackCounters.get("unconfirmed") === 0) return 0;
+      return Date.now() / 1000 - fallbackCounters.get("asOfSec");
+    },
+  });
   metrics.addGauge({
     name: "lars_agent_workers_missing",
     help: "Threads that are being replaced now",

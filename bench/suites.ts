@@ -16,6 +16,7 @@ import { pushSuite } from "./suites/push.ts";
 import { reporterSuite } from "./suites/reporter.ts";
 import { restSuite } from "./suites/rest.ts";
 import { routesSuite } from "./suites/routes.ts";
+import { startSuite } from "./suites/start.ts";
 
 /** All of them. */
 export const SUITES: readonly Suite[] = [
@@ -29,5 +30,6 @@ export const SUITES: readonly Suite[] = [
   reporterSuite,
   restSuite,
   failoverSuite,
+  startSuite,
   microSuite,
 ];

@@ -21,6 +21,7 @@ import {
   type AdminServer,
   DatabaseHealth,
   FatalError,
+  formatTime,
   Metrics,
   type Process,
   type Readiness,
@@ -385,10 +386,6 @@ function watchSettingsOf({ dns }: DnsOptions): WatchSettings {
     reloadIntervalMs: dns.reloadIntervalMs,
     guard: { percent: dns.guardPercent, confirmations: dns.guardConfirmations },
   };
-}
-
-function formatTime(sec: number): string {
-  return new Date(sec * 1000).toISOString().replace(/\.\d+/, "");
 }
 
 function format({ hostname, port }: Deno.NetAddr): string {

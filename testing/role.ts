@@ -42,6 +42,8 @@ export interface RoleOptions {
    * @default its task
    */
   command?: RoleCommand;
+  /** Where an agent may write: its task names ./data. */
+  dataFolder?: string;
 }
 
 /** A role that serves. Disposing of it stops it, and throws for an exit code other than 0. */
@@ -147,9 +149,13 @@ export class Role implements AsyncDisposable {
 
   async #spawn(settings: readonly string[]): Promise<void> {
     const sets = [...this.#settings, "log.format=json", ...settings];
-    const { program, args, cwd } = this.#options.command ?? roleCommand(this.#name);
-    const { env, args: further = [] } = this.#options;
-    this.#program = new Program([...args, ...setFlags(sets), ...further], {
+    const { dataFolder = "./data", command = roleCommand(this.#name) } = this.#options;
+    const { program, cwd } = command;
+    const words = command.args.map((word) =>
+      word.replace("--allow-write=./data", `--allow-write=${dataFolder}`)
+    );
+    const { env, args = [] } = this.#options;
+    this.#program = new Program([...words, ...setFlags(sets), ...args], {
       command: program,
       cwd,
       env,

@@ -6,9 +6,14 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { LarsClient } from "../client/mod.ts";
+import { ROUTE_SNAPSHOT, RouteSnapshot } from "../agent/upstream/route_snapshot.ts";
+import { SnapshotFile } from "../service/mod.ts";
 import { openRouteStore, type RouteStore } from "../sql/mod.ts";
+import { FakeDns } from "../testing/agent_peers.ts";
+import { reservePort } from "../testing/lasting_port.ts";
 import { runLars, setFlags } from "../testing/process.ts";
 import { Role } from "../testing/role.ts";
+import { canMountDisk, SmallDisk } from "../testing/small_disk.ts";
 import { TempFolder } from "../testing/temp_folder.ts";
 import { PATIENCE_MS, until } from "../testing/until.ts";
 
@@ -166,4 +171,123 @@ Deno.test("a dns that is killed at any time starts without its database, with wh
     await Deno.rename(`${system.path}.away`, system.path);
     await until(async () => await dns.metric("lars_dns_snapshot_age_seconds") === 0);
   }
+});
+
+/** An agent that keeps its routes in a folder, and a program that asks it. */
+async function startAgent(
+  parts: AsyncDisposableStack,
+  { dnsPort, folder }: { dnsPort: number; folder: string },
+) {
+  const settings = [
+    `dnsserver.port=${dnsPort}`,
+    `agent.snapshot=${folder}/agent.snapshot`,
+    "loadbalance.update_timeout=0.2",
+    `agent.first_pull_wait_ms=60000`,
+  ];
+  const agent = parts.use(await Role.start("agent", settings, { dataFolder: folder }));
+  const client = parts.use(new LarsClient({ port: agent.port, tries: PATIENCE_MS / 100 }));
+  return { agent, client };
+}
+
+/** The port of a module's host in the file that the agent keeps its routes in, as far as there is one. */
+async function keptPort(folder: string, modid: number): Promise<number | undefined> {
+  const copy = `${folder}/copy`; // reading tidies up after a writer that is gone, and this one is not
+  const isThere = await Deno.copyFile(`${folder}/agent.snapshot`, copy).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return undefined;
+  const file = new SnapshotFile(copy, ROUTE_SNAPSHOT);
+  const snapshot = await file.read((content) => new RouteSnapshot(content));
+  return snapshot?.content.get({ modid, cmdid: 1 })?.hosts[0].port;
+}
+
+Deno.test("an agent that is killed starts without any dns, with what it served, until a dns answers", async () => {
+  await using parts = new AsyncDisposableStack();
+  const { path: folder } = parts.use(new TempFolder());
+  const dnsPort = reservePort();
+  const route = (modid: number, port: number) => ({
+    modid,
+    cmdid: 1,
+    hosts: [{ ip: 0x7f000001, port, weight: 100 }],
+  });
+  const { agent, client } = await startAgent(parts, { dnsPort, folder });
+  {
+    await using dns = await FakeDns.start(dnsPort);
+    for (const modid of MODIDS) dns.set(route(modid, 9001));
+    for (const modid of MODIDS) {
+      await client.register(modid, 1, { timeoutMs: PATIENCE_MS });
+    }
+    for (const modid of MODIDS) dns.push(route(modid, 9001 + modid));
+    for (const modid of MODIDS) {
+      await until(async () => await keptPort(folder, modid) === 9001 + modid);
+    }
+  }
+  for (let round = 0; round < 3; round++) {
+    await agent.kill();
+    await agent.restart();
+    for (const modid of MODIDS) {
+      assertEquals((await client.getHost(modid, 1)).port, 9001 + modid);
+    }
+    assertMatch(
+      (await agent.get("/readyz")).text,
+      /^ready, but dns has not answered yet for 3 modules, which are served as of 20\d\d-\S+Z$/m,
+    );
+    assert(await agent.metric("lars_agent_snapshot_age_seconds") > 0);
+  }
+  await using dns = await FakeDns.start(dnsPort);
+  for (const modid of MODIDS) dns.set(route(modid, 9100));
+  for (const modid of MODIDS) {
+    await until(async () => (await client.getRoute(modid, 1))[0].port === 9100);
+  }
+  assertEquals((await agent.get("/readyz")).text, "ready\n");
+  assertEquals(await agent.metric("lars_agent_snapshot_age_seconds"), 0);
+});
+
+Deno.test("an agent that starts has what its dns tells, whatever it kept", async () => {
+  await using parts = new AsyncDisposableStack();
+  const { path: folder } = parts.use(new TempFolder());
+  await using dns = await FakeDns.start();
+  const hosts = [{ ip: 0x7f000001, port: 9001, weight: 100 }];
+  dns.set({ modid: 1, cmdid: 1, hosts });
+  const { agent, client } = await startAgent(parts, { dnsPort: dns.port, folder });
+  await client.register(1, 1, { timeoutMs: PATIENCE_MS });
+  await until(async () => await keptPort(folder, 1) === 9001);
+  await agent.kill();
+  dns.set({ modid: 1, cmdid: 1, hosts: [{ ...hosts[0], port: 9002 }] });
+  await agent.restart();
+  await until(async () => (await client.getHost(1, 1)).port === 9002);
+  await until(async () => await keptPort(folder, 1) === 9002);
+});
+
+Deno.test("a folder that cannot be written costs the snapshots alone", async () => {
+  await using parts = new AsyncDisposableStack();
+  const { path: folder } = parts.use(new TempFolder());
+  Deno.writeTextFileSync(`${folder}/file`, "no folder");
+  const dns = parts.use(
+    await Role.start("dns", [
+      `store.path=${folder}/lars.db`,
+      `dns.snapshot=${folder}/file/dns.snapshot`,
+    ]),
+  );
+  const { agent } = await startAgent(parts, { dnsPort: dns.port, folder: `${folder}/file` });
+  await until(async () => await dns.metric("lars_dns_snapshot_write_failures_total") > 0);
+  for (const role of [dns, agent]) assertEquals((await role.get("/readyz")).text, "ready\n");
+});
+
+Deno.test({
+  name: "a full disk costs the snapshot alone, which is written once there is room",
+  ignore: !canMountDisk,
+  async fn() {
+    await using system = await System.start();
+    await using disk = SmallDisk.mount(64)!;
+    await Deno.writeFile(`${disk.folder}/other`, new Uint8Array(64 << 10));
+    const snapshot = `dns.snapshot=${disk.folder}/dns.snapshot`;
+    await using dns = await Role.start("dns", [...system.settings, snapshot]);
+    await until(async () => await dns.metric("lars_dns_snapshot_write_failures_total") > 0);
+    assertEquals((await dns.get("/readyz")).text, "ready\n");
+    assertEquals(await dns.metric("lars_dns_modules"), MODIDS.length);
+    await Deno.remove(`${disk.folder}/other`);
+    await until(async () => await dns.metric("lars_dns_snapshot_writes_total") > 0);
+  },
 });

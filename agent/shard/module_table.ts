@@ -210,6 +210,13 @@ export class ModuleTable {
     if (isAwaited) this.#awaitedOffers.add(route);
   }
 
+  /** Hears of a route that may be outdated: good enough for a module of which nothing else is known. */
+  offerStale(route: Route): void {
+    const { modid, cmdid } = route;
+    if (this.#offered.has(modid, cmdid) || this.peek(route) !== "unanswered") return;
+    this.offer(route);
+  }
+
   /** The offers that somebody waits for: to be accepted before others. Those that come meanwhile are among them. */
   get awaitedOffers(): Iterable<Route> {
     return this.#awaitedOffers;

@@ -394,3 +394,23 @@ Deno.test("ModuleTable forgets after an hour what it inherited of modules that n
   table.update({ ...NAME, hosts: HOSTS }, 3_600_000);
   assertEquals(restored(), 0);
 });
+
+Deno.test("ModuleTable takes a stale route for a module of which it knows nothing else", () => {
+  const stale = { ...NAME, hosts: HOSTS };
+  const fresh = { ...NAME, hosts: [{ ip: 3, port: 80, weight: 100 }] };
+  function taken(before: (table: ModuleTable) => void): number[] | undefined {
+    const { table } = createTable();
+    before(table);
+    table.offerStale(stale);
+    const module = table.find(NAME, 10);
+    return module && [...module.balancer.idle].map(({ ip }) => ip);
+  }
+  assertEquals(taken((table) => ask(table, 0)), [1, 2]);
+  assertEquals(taken((table) => table.update(fresh, 0)), [3]);
+  assertEquals(taken((table) => table.offer(fresh)), [3]);
+  assertEquals(
+    taken((table) => (ask(table, 0), table.update({ ...NAME, hosts: [] }, 5))),
+    undefined,
+  );
+  assertEquals(taken(() => {}), undefined); // nobody asks for it
+});

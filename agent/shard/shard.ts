@@ -216,7 +216,7 @@ export class Shard {
     this.#updates.push({ channel, message });
     if (message.kind === "routes") {
       for (const route of message.routes) this.#table.offer(route);
-    }
+    } else if (message.kind === "stale") this.#table.offerStale(message.route);
     if (!this.#isTakingUpdates) this.#run(this.#takeUpdates());
   }
 
@@ -240,6 +240,8 @@ export class Shard {
         yield this.#table.accept(route, this.#clock.nowMs());
       }
       this.#counters.add("updates", message.routes.length);
+    } else if (message.kind === "stale") {
+      yield this.#table.accept(message.route, nowMs);
     } else if (channel !== this.#dns) {
       return; // What its successor says counts.
     } else if (message.kind === "joined") {

@@ -23,8 +23,9 @@ import {
   WorkerHost,
   WorkerSpare,
 } from "../../reactor/mod.ts";
-import { ExitCode, FatalError, type LogConfig } from "../../service/mod.ts";
+import { ExitCode, FatalError, type LogConfig, SNAPSHOT_COUNTERS } from "../../service/mod.ts";
 import type { DnsInit } from "../upstream/dns_worker.ts";
+import { FALLBACK_COUNTERS } from "../upstream/route_fallback.ts";
 import type { FaultKind } from "./faults.ts";
 import type { ExplainReply, ExplainRequest } from "../explain/explain.ts";
 import type { ShardSettings, ToShard } from "../messages.ts";
@@ -42,6 +43,8 @@ export interface SupervisorOptions {
   shards: Omit<ShardInit, "index" | "counters" | "log" | "udpCounters" | "verdicts">;
   /** The dns instances. */
   dnsEndpoints: readonly Endpoint[];
+  /** The file that routes are kept in for the next run; undefined where they are not. */
+  snapshot?: string;
   /** The reporters. */
   reporterEndpoints: readonly Endpoint[];
   /** Who reports, an IPv4 address in host order; unless given, chosen as caller.ts says. */
@@ -87,6 +90,10 @@ export class Supervisor {
   readonly #dnsLocalIp = new SharedArrayBuffer(4);
   /** What the dns client's connection counts. */
   readonly dnsCounters = new Counters(TCP_COUNTERS);
+  /** What the keeping of routes for the next run counts. */
+  readonly snapshotCounters = new Counters(SNAPSHOT_COUNTERS);
+  /** What is counted of the routes of the last run. */
+  readonly fallbackCounters = new Counters(FALLBACK_COUNTERS);
   /** What the reporter client counts. */
   readonly reporterCounters = new Counters(REPORTER_CLIENT_COUNTERS);
   /** What the reporter client's connection counts. */
@@ -178,6 +185,9 @@ export class Supervisor {
         log,
         endpoints: dnsEndpoints,
         tcpCounters: this.dnsCounters.buffer,
+        snapshot: this.#options.snapshot,
+        snapshotCounters: this.snapshotCounters.buffer,
+        fallbackCounters: this.fallbackCounters.buffer,
         localIp: this.#dnsLocalIp,
       })),
       this.#startWorker("reporter", REPORTER_WORKER, () => ({

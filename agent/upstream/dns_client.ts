@@ -2,6 +2,8 @@
  * The agent's link to dns: sends the shards' requests there, and hands what comes back, asked for or pushed, to the
  * shard it belongs to. Keeps the last route of every module, so that a shard that was replaced has its routes at once.
  *
+ * While dns does not answer, route_fallback.ts does, with the routes of the agent's run before.
+ *
  * What to request, and when again, is the shards' to decide: they are told of every connect, and request all they use.
  *
  * @module
@@ -25,6 +27,7 @@ import {
   type ChannelPort,
   type Clock,
   type Connection,
+  type Counters,
   Router,
   runCooperatively,
   TcpClient,
@@ -32,7 +35,19 @@ import {
 import { handlerErrorLog } from "../../service/observe/logger.ts";
 import { chunksOf, Coalescer, routeWeight } from "./chunks.ts";
 import type { LinkOptions } from "./link.ts";
+import { type FallbackCounter, RouteFallback } from "./route_fallback.ts";
+import { encodeRouteRecord, type RouteSnapshot } from "./route_snapshot.ts";
 import type { DnsToShard, ShardToDns } from "../messages.ts";
+
+/** What a {@link DnsClient} is made of. */
+export interface DnsClientOptions extends LinkOptions {
+  /** The routes of the agent's run before, and when they were right, Unix seconds. */
+  last?: { content: RouteSnapshot; asOfSec: number };
+  /** What is counted of these. */
+  fallbackCounters: Counters<FallbackCounter>;
+  /** Hears that {@link DnsClient.records} gives others now, or that dns has confirmed some. */
+  onRoutes?: (event: "changed" | "confirmed") => void;
+}
 
 type ShardChannel = Channel<DnsToShard, ShardToDns>;
 
@@ -41,6 +56,8 @@ export class DnsClient {
   readonly #client: TcpClient;
   readonly #beat?: () => void;
   readonly #clock?: Clock;
+  readonly #onRoutes: (event: "changed" | "confirmed") => void;
+  readonly #fallback: RouteFallback;
   readonly #routes = new ModuleMap<Route>();
   readonly #shards: (ShardChannel | undefined)[] = Array(SHARD_COUNT).fill(undefined);
   readonly #updates = Array.from(
@@ -53,9 +70,21 @@ export class DnsClient {
   );
 
   /** Connects when the first request comes: dns has a place for it then, however many say nothing. */
-  constructor({ beat, onOpen, tcpCounters, ...options }: LinkOptions) {
+  constructor(
+    { beat, onOpen, onError, tcpCounters, last, fallbackCounters, onRoutes, ...options }:
+      DnsClientOptions,
+  ) {
     this.#beat = beat;
     this.#clock = options.clock;
+    this.#onRoutes = onRoutes ?? (() => {});
+    this.#fallback = new RouteFallback({
+      snapshot: last?.content,
+      asOfSec: last?.asOfSec,
+      endpoints: options.endpoints.length,
+      answer: (route) => this.#shards[shardOf(route)]?.post({ kind: "stale", route }),
+      counters: fallbackCounters,
+      clock: options.clock,
+    });
     this.#client = new TcpClient({
       ...options,
       counters: tcpCounters,
@@ -67,7 +96,12 @@ export class DnsClient {
         ),
       onOpen: ({ remote, local }) => {
         onOpen?.(`${remote.hostname}:${remote.port}`, local.hostname);
+        this.#fallback.opened();
         for (const shard of this.#shards) shard?.post({ kind: "connected" });
+      },
+      onError: (error, endpoint) => {
+        onError?.(error, endpoint);
+        this.#fallback.failed();
       },
       hasToSay: () => this.#routes.size > 0,
     });
@@ -85,8 +119,16 @@ export class DnsClient {
 
   /** Closes the connection and the ports. */
   async stop(): Promise<void> {
+    this.#fallback.stop();
     for (const shard of this.#shards) shard?.close();
     await this.#client.stop();
+  }
+
+  /** What it knows, as content of a snapshot, made in steps. */
+  *records(): Generator<void, Uint8Array[]> {
+    const records = [...this.#fallback.records()];
+    for (const route of this.#routes.values()) yield void records.push(encodeRouteRecord(route));
+    return records;
   }
 
   *#tellAll(index: number, shard: ShardChannel): Generator<void> {
@@ -110,6 +152,8 @@ export class DnsClient {
         break;
       case "drop":
         for (const { modid, cmdid } of message.modules) this.#routes.delete(modid, cmdid);
+        this.#fallback.forget(message.modules);
+        this.#onRoutes("changed");
     }
   }
 
@@ -120,13 +164,26 @@ export class DnsClient {
     for (const module of modules) {
       this.#client.send(MessageId.GetRouteRequest, encodeRouteRequest(module));
     }
+    this.#fallback.asked(modules.filter(({ modid, cmdid }) => !this.#routes.has(modid, cmdid)));
   }
 
   #take(route: Route): void {
     this.#beat?.();
     if (!isModuleName(route)) return;
+    const known = this.#routes.get(route.modid, route.cmdid);
+    const wasLast = this.#fallback.told(route);
+    const isChanged = wasLast || !isSameRoute(known, route);
     if (route.hosts.length > 0) this.#routes.set(route.modid, route.cmdid, route);
     else this.#routes.delete(route.modid, route.cmdid);
+    this.#onRoutes(isChanged ? "changed" : "confirmed");
     this.#updates[shardOf(route)].add([route]);
   }
+}
+
+function isSameRoute(known: Route | undefined, { hosts }: Route): boolean {
+  const before = known?.hosts ?? [];
+  return before.length === hosts.length &&
+    before.every(({ ip, port, weight }, i) =>
+      ip === hosts[i].ip && port === hosts[i].port && weight === hosts[i].weight
+    );
 }

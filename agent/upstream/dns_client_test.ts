@@ -7,12 +7,20 @@ import {
   type ModuleName,
   shardOf,
 } from "../../proto/mod.ts";
-import { Channel, Counters, encodeFrame, TCP_COUNTERS } from "../../reactor/mod.ts";
+import {
+  Channel,
+  Counters,
+  encodeFrame,
+  runCooperatively,
+  TCP_COUNTERS,
+} from "../../reactor/mod.ts";
 import { MemoryServer } from "../../testing/memory_network.ts";
 import { memoryPorts } from "../../testing/memory_ports.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
 import type { DnsToShard, ShardToDns } from "../messages.ts";
 import { DnsClient } from "./dns_client.ts";
+import { FALLBACK_COUNTERS } from "./route_fallback.ts";
+import { RouteSnapshot } from "./route_snapshot.ts";
 
 const [A, B] = [{ modid: 3, cmdid: 0 }, { modid: 4, cmdid: 0 }]; // of shards 0 and 1
 const HOSTS = [{ ip: 1, port: 80, weight: 100 }];
@@ -21,12 +29,29 @@ const HOSTS = [{ ip: 1, port: 80, weight: 100 }];
 class Subject {
   readonly clock = new VirtualClock();
   readonly dns = new MemoryServer();
-  readonly client = new DnsClient({
-    endpoints: [this.dns.endpoint],
-    connect: this.dns.connect,
-    clock: this.clock,
-    tcpCounters: new Counters(TCP_COUNTERS),
-  });
+  /** What the client has said of its routes. */
+  readonly events: string[] = [];
+  readonly fallbackCounters = new Counters(FALLBACK_COUNTERS);
+  readonly client: DnsClient;
+
+  /** Begins with the routes of a run before, if there was one. */
+  constructor(snapshot?: RouteSnapshot) {
+    this.client = new DnsClient({
+      endpoints: [this.dns.endpoint],
+      connect: this.dns.connect,
+      clock: this.clock,
+      tcpCounters: new Counters(TCP_COUNTERS),
+      last: snapshot && { content: snapshot, asOfSec: 1000 },
+      fallbackCounters: this.fallbackCounters,
+      onRoutes: (event) => this.events.push(event),
+    });
+  }
+
+  /** What the next run would begin with. */
+  async snapshot(): Promise<RouteSnapshot> {
+    const records = await runCooperatively(this.client.records());
+    return new RouteSnapshot(new Uint8Array(records.flatMap((record) => [...record])));
+  }
 
   /** Joins a shard; gives its end, and what it has heard since it was last asked, as "kind modid …". */
   link(index: number) {
@@ -34,7 +59,11 @@ class Subject {
     const heard: string[] = [];
     const channel = new Channel<ShardToDns, DnsToShard>(far, {
       onPost: (message) => {
-        const routes = message.kind === "routes" ? message.routes : [];
+        const routes = message.kind === "routes"
+          ? message.routes
+          : message.kind === "stale"
+          ? [message.route]
+          : [];
         heard.push([message.kind, ...routes.map(({ modid }) => modid)].join(" "));
       },
     });
@@ -126,5 +155,77 @@ Deno.test("DnsClient that has no route connects again for the next request", asy
   shard.channel.post({ kind: "pull", modules: [A] });
   await subject.clock.advance(0);
   assertEquals(subject.dns.accepted.length, 2);
+  await subject.stop();
+});
+
+Deno.test("DnsClient gives its routes for the next run, and says when they change", async () => {
+  const subject = new Subject();
+  const shard = subject.link(0);
+  shard.channel.post({ kind: "pull", modules: [A] });
+  await subject.clock.advance(0);
+  await subject.answer(A);
+  await subject.answer(A);
+  await subject.answer(B);
+  await subject.answer(B, []);
+  await subject.answer(B, []);
+  assertEquals(subject.events.splice(0), [
+    "changed",
+    "confirmed",
+    "changed",
+    "changed",
+    "confirmed",
+  ]);
+  const snapshot = await subject.snapshot();
+  assertEquals([snapshot.size, snapshot.get(A)], [1, { ...A, hosts: HOSTS }]);
+  shard.channel.post({ kind: "drop", modules: [A] });
+  await subject.clock.advance(0);
+  assertEquals([subject.events, (await subject.snapshot()).size], [["changed"], 0]);
+  await subject.stop();
+});
+
+Deno.test("DnsClient answers with the routes of the run before while dns is away, and keeps the others", async () => {
+  const before = new Subject();
+  before.link(0).channel.post({ kind: "pull", modules: [A] });
+  await before.clock.advance(0);
+  for (const modid of [3, 6]) await before.answer({ modid, cmdid: 0 });
+  const subject = new Subject(await before.snapshot());
+  await before.stop();
+
+  subject.dns.isThere = false;
+  const shard = subject.link(0);
+  shard.channel.post({ kind: "pull", modules: [A, { modid: 9, cmdid: 0 }] });
+  await subject.clock.advance(0);
+  assertEquals(shard.heard(), ["joined", "stale 3"]);
+  assertEquals(subject.fallbackCounters.get("unconfirmed"), 1);
+  assertEquals((await subject.snapshot()).size, 2);
+
+  subject.dns.isThere = true;
+  await subject.clock.advance(5000);
+  shard.channel.post({ kind: "pull", modules: [A] });
+  await subject.clock.advance(0);
+  await subject.answer(A, [{ ip: 2, port: 80, weight: 100 }]);
+  assertEquals(shard.heard(), ["connected", "routes 3"]);
+  assertEquals(subject.fallbackCounters.get("unconfirmed"), 0);
+  const snapshot = await subject.snapshot();
+  assertEquals([snapshot.size, snapshot.get(A)?.hosts[0].ip], [2, 2]);
+  await subject.stop();
+});
+
+Deno.test("DnsClient answers with the routes of the run before when dns does not, and never what dns has told of", async () => {
+  const before = new Subject();
+  before.link(0).channel.post({ kind: "pull", modules: [A] });
+  await before.clock.advance(0);
+  for (const modid of [3, 6]) await before.answer({ modid, cmdid: 0 });
+  const subject = new Subject(await before.snapshot());
+  await before.stop();
+
+  const shard = subject.link(0);
+  shard.channel.post({ kind: "pull", modules: [A] });
+  await subject.clock.advance(0);
+  shard.channel.post({ kind: "pull", modules: [A, { modid: 6, cmdid: 0 }] }); // the link is up
+  await subject.clock.advance(0);
+  await subject.answer(A);
+  await subject.clock.advance(1000);
+  assertEquals(shard.heard(), ["joined", "connected", "routes 3", "stale 6"]);
   await subject.stop();
 });

@@ -14,7 +14,7 @@ import {
   type ModuleName,
   type Route,
 } from "../../proto/mod.ts";
-import type { SnapshotKind } from "../../service/mod.ts";
+import type { SnapshotKind } from "../../service/snapshot/snapshot_file.ts";
 
 /** The layout's number goes up with every change of it. */
 export const ROUTE_SNAPSHOT: SnapshotKind = { snapshot: "agent routes", format: 1 };
@@ -47,6 +47,11 @@ export class RouteSnapshot {
   /** How many modules it has. */
   get size(): number {
     return this.#records.size;
+  }
+
+  /** Whether it has a module. */
+  has({ modid, cmdid }: ModuleName): boolean {
+    return this.#records.has(modid, cmdid);
   }
 
   /** The route of a module, if it has one. */

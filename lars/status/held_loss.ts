@@ -6,6 +6,7 @@
 
 import type { GuardPage } from "../../dns/watch/wipe_guard.ts";
 import type { Endpoint } from "../../reactor/mod.ts";
+import { formatTime } from "../../service/mod.ts";
 import { countOf } from "../routes/route_access.ts";
 import { awayReason } from "./role_status.ts";
 
@@ -40,9 +41,8 @@ export function formatGuard({ dns, problem, held }: GuardAnswer): string {
   if (problem !== undefined) return `dns ${dns} does not say: ${problem}`;
   if (held === undefined || held === null) return `dns ${dns} holds nothing back`;
   const { isAll, modules, hosts, served, next, reads, confirmations, sinceSec } = held;
-  const since = new Date(sinceSec * 1000).toISOString().replace(/\.\d+/, "");
   return [
-    `dns ${dns} holds back since ${since} that the database lacks ${modules} of ${
+    `dns ${dns} holds back since ${formatTime(sinceSec)} that the database lacks ${modules} of ${
       countOf(served.modules, "module")
     } and ${hosts} of ${countOf(served.hosts, "host")}`,
     isAll

@@ -27,6 +27,7 @@ const NUMBERS = {
     overloaded: "lars_agent_hosts_overloaded",
     workersMissing: "lars_agent_workers_missing",
     workersStuck: "lars_agent_workers_stuck",
+    snapshotAgeSec: "lars_agent_snapshot_age_seconds",
     dnsConnections: 'lars_agent_tcp_connections{peer="dns"}',
     reporterConnections: 'lars_agent_tcp_connections{peer="reporter"}',
   },

@@ -42,6 +42,13 @@ export const DEFAULT_PORTS: Readonly<Record<RoleName, { listen: number; admin: n
   agent: { listen: 8888, admin: 8898 },
 };
 
+/** The roles start one after the other, each with what is behind it: there is nothing to bridge. */
+const SNAPSHOTS: Readonly<Record<RoleName, readonly string[]>> = {
+  dns: ["dns.snapshot=off"],
+  reporter: [],
+  agent: ["agent.snapshot=off"],
+};
+
 /** The running roles. */
 export class Stack implements AsyncDisposable {
   /** The roles, in the order of their start. */
@@ -94,6 +101,7 @@ export class Stack implements AsyncDisposable {
       `reactor.port=${ports.listen}`,
       `admin.port=${ports.admin}`,
       ...name === "agent" ? this.#serverSettings() : [`store.path=${storePath}`],
+      ...SNAPSHOTS[name],
       ...set[name],
       "log.format=json",
     ];

@@ -218,3 +218,8 @@ function readyResponse({ ok, reason, note }: Readiness): Response {
 function text(body: string, init?: ResponseInit): Response {
   return new Response(`${body}\n`, init);
 }
+
+/** A moment, Unix seconds, as notes of a {@link Readiness} have it: `2026-01-31T12:00:00Z`. */
+export function formatTime(sec: number): string {
+  return new Date(sec * 1000).toISOString().replace(/\.\d+/, "");
+}

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { formatTime } from "./admin.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** The state of a database, by the outcome of the last query. */
@@ -33,8 +34,9 @@ export class DatabaseHealth {
   get problem(): string | undefined {
     if (this.#failure === undefined) return undefined;
     const { sinceMs, reason } = this.#failure;
-    const since = new Date(sinceMs).toISOString().replace(/\.\d+/, "");
-    return `its database is away since ${since}: ${reason.replaceAll(/\s+/g, " ")}`;
+    return `its database is away since ${formatTime(sinceMs / 1000)}: ${
+      reason.replaceAll(/\s+/g, " ")
+    }`;
   }
 
   /** Shows in `prefix_database_up` whether it answers. */
