@@ -6,6 +6,7 @@
 # make check                              format, lint and types alone
 # make bench [ARGS="dns --json FILE"]     the benchmarks: docs/benchmarks.md
 # make binaries [ARGS=FOLDER]             executables that need no Deno, in bin
+# make audit                              looks deno.lock's packages up among known vulnerabilities; needs the registry
 # make client [ARGS=FOLDER]               the client for Node in one file, and its types, in bin
 #
 # Each is a deno task; tools/deno.sh brings Deno into .deno, through npm, when there is none. Tests and benchmarks need
@@ -15,7 +16,7 @@ RUN_DENO = @tools/deno.sh
 INSTALLS = "Installs what is missing, once, in a minute or two: Deno 2.9 into .deno and the packages of deno.lock (npm); \
 MariaDB's server, a C compiler and Node (apt-get, as root)."
 
-.PHONY: run test test-all check bench binaries client
+.PHONY: run test test-all check bench binaries audit client
 
 run:
 	$(RUN_DENO) task --quiet lars up $(or $(ARGS),--demo)
@@ -39,6 +40,9 @@ bench:
 
 binaries:
 	$(RUN_DENO) task --quiet binaries $(ARGS)
+
+audit:
+	$(RUN_DENO) task --quiet audit
 
 client:
 	$(RUN_DENO) task --quiet client $(ARGS)

@@ -6,15 +6,20 @@
  */
 
 import type { ModuleName, Route } from "../proto/mod.ts";
-import type { Posts, Traffic } from "../reactor/mod.ts";
+import type { Access, Posts, Traffic } from "../reactor/mod.ts";
+import type { Admission } from "../service/mod.ts";
 import type { BalancerSettings } from "./balancer/mod.ts";
 import type { ExplainReply, ExplainRequest } from "./explain/explain.ts";
 import type { FaultKind } from "./supervisor/faults.ts";
 import type { ModuleTableTimes } from "./shard/module_table.ts";
 import type { WorkerName } from "./supervisor/threads.ts";
 
-/** From the supervisor to a worker: the port to another one, again whenever either was replaced; or a fault to commit. */
+/**
+ * From the supervisor to a worker: the port to another one, again whenever either was replaced; a fault to commit; or, to
+ * one of the clients, how it is let in from now on.
+ */
 export type WorkerTask =
+  | { kind: "access"; access: Access }
   | { kind: "link"; peer: WorkerName; port: MessagePort }
   | { kind: "fault"; fault: FaultKind };
 
@@ -26,6 +31,8 @@ export interface ShardSettings {
   times: ModuleTableTimes;
   /** How often the statuses of modules that had reports are sent, ms. */
   reportIntervalMs: number;
+  /** Which programs of other hosts may ask. */
+  admission: Admission;
 }
 
 /** From the supervisor to a shard: also what it goes on with, and what people want explained. */

@@ -4,39 +4,54 @@
  * @module
  */
 
-import type { Endpoint } from "../reactor/mod.ts";
+import type { Access, Endpoint } from "../reactor/mod.ts";
 import {
   adminSection,
+  admissionSettings,
   choice,
   count,
   decimal,
   endpoints,
   flag,
+  greetingOf,
   host,
   ipv4,
   listenPort,
   logSection,
   millis,
+  optionalHost,
   optionalIpv4,
   type OptionValues,
+  pemContent,
   port,
   ratio,
   seconds,
   type Section,
   type Setting,
   snapshotPath,
+  type TokenSettings,
+  tokenSettings,
+  tokensOf,
 } from "../service/mod.ts";
 import { type BalancerSettings, type SettingRow, SETTINGS } from "./balancer/settings.ts";
 
 /** A section that says where the servers of one kind are. */
-export type ServersSection = Section<{
-  /** The only server's address or name. */
-  ip: Setting<string>;
-  /** The only server's port. */
-  port: Setting<number>;
-  /** All servers, where there are several. */
-  endpoints: Setting<readonly Endpoint[]>;
-}>;
+export type ServersSection = Section<
+  TokenSettings & {
+    /** The only server's address or name. */
+    ip: Setting<string>;
+    /** The only server's port. */
+    port: Setting<number>;
+    /** All servers, where there are several. */
+    endpoints: Setting<readonly Endpoint[]>;
+    /** Whether connections are TLS. */
+    tls: Setting<"auto" | "on" | "off">;
+    /** The authorities that may have signed the servers' certificates. */
+    tlsCa: Setting<string | undefined>;
+    /** The name in the servers' certificates. */
+    tlsName: Setting<string | undefined>;
+  }
+>;
 
 const MAX_SEC = 86_400;
 const MAX_MS = 60_000;
@@ -48,7 +63,9 @@ export const agentSchema = {
     settings: {
       ip: ipv4({
         doc: "Address to listen on",
-        detail: "Programs ask the agent of their own host: leave it on loopback.",
+        detail:
+          "Programs ask the agent of their own host: leave it on loopback. Elsewhere it wants to know who may ask: [agent] " +
+          "networks, or tokens.",
         default: "127.0.0.1",
       }),
       port: listenPort({
@@ -122,6 +139,7 @@ export const agentSchema = {
         min: 10,
         max: MAX_MS,
       }),
+      ...admissionSettings({ who: "programs of other hosts" }),
     },
   },
   loadbalance: {
@@ -186,9 +204,21 @@ function balancerSetting(
   }
 }
 
+/** How a client called `name` is let in by the servers that a section names. */
+export function accessOf(
+  { tls, tlsCa, tlsName, ...tokens }: OptionValues<{ servers: ServersSection }>["servers"],
+  name: string,
+): Access {
+  const isTls = tls === "on" || (tls === "auto" && tlsCa !== undefined);
+  return {
+    tls: isTls ? { ca: tlsCa, serverName: tlsName } : undefined,
+    greeting: greetingOf(name, tokensOf(tokens)),
+  };
+}
+
 function serversSection(defaults: { kind: string; port: number }): ServersSection {
   return {
-    doc: `Where ${defaults.kind} is`,
+    doc: `Where ${defaults.kind} is, and how it is spoken to`,
     settings: {
       ip: host({ doc: "Its address or name", default: "127.0.0.1" }),
       port: port({ doc: "Its port", default: defaults.port }),
@@ -196,6 +226,29 @@ function serversSection(defaults: { kind: string; port: number }): ServersSectio
         doc: "Several: host:port, host:port; ip and port then do not count",
         detail:
           "The agent is connected to one of them at a time, and goes on to the next when that is lost.",
+      }),
+      tls: choice(["auto", "on", "off"], {
+        doc: "Whether connections are TLS; auto: where tls_ca is given",
+        detail: "A server has TLS where its [reactor] tls_cert is set, and nothing but TLS then.",
+        reload: true,
+        default: "auto",
+      }),
+      tlsCa: pemContent("certificate", {
+        key: "tls_ca",
+        doc: "File with the certificates of the authorities that may have signed its, in PEM",
+        detail: "They are trusted beside those that Deno comes with.",
+        reload: true,
+      }),
+      tlsName: optionalHost({
+        key: "tls_name",
+        doc: "Name or address that its certificate is made out to; nothing is the one connected to",
+        reload: true,
+      }),
+      ...tokenSettings({
+        doc: `Token that ${defaults.kind} is shown: of several the first`,
+        detail:
+          "A new one is shown at once, also on the connection that there is. A server of the C++ Lars has no use for it, and " +
+          "may write it to its log: show it none.",
       }),
     },
   };

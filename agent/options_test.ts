@@ -1,7 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ConfigError, loadOptions } from "../service/mod.ts";
+import { decodeMessage, Hello } from "../proto/mod.ts";
+import { HEADER_BYTES } from "../reactor/mod.ts";
+import { ConfigError, loadOptions, VERSION } from "../service/mod.ts";
 import { DEFAULT_SETTINGS, ORIGINAL } from "./balancer/settings.ts";
-import { agentSchema, serversOf } from "./options.ts";
+import { accessOf, agentSchema, serversOf } from "./options.ts";
 
 /** What a file of the original sets; that such a file is read as it is, is tested in tests/configuration_test.ts. */
 const ORIGINAL_SETTINGS = [
@@ -62,8 +64,11 @@ Deno.test("agentSchema has a default for everything", () => {
     firstPullWaitMs: 1000,
     negativeTtlMs: 1000,
     reportIntervalMs: 1000,
+    networks: [],
+    tokens: [],
+    tokensFromFile: [],
   });
-  assertEquals(values.admin, { ip: "127.0.0.1", port: 8898 });
+  assertEquals(values.admin, { ip: "127.0.0.1", port: 8898, tokens: [], tokensFromFile: [] });
 });
 
 Deno.test("serversOf() prefers the endpoints to ip and port", () => {
@@ -104,4 +109,20 @@ Deno.test("agentSchema lets all of the balancing change while the agent runs", (
     agentSchema.log.settings.level,
   ];
   assertEquals(settings.filter(({ reload }) => !reload), []);
+});
+
+Deno.test("accessOf() is plain without an authority, and shows the first token", () => {
+  const tokens = ["first-token-of-two", "other-token-of-two"];
+  const access = (...set: string[]) => {
+    const env = (name: string) => name === "LARS_DNSSERVER_TOKENS" ? tokens.join(", ") : undefined;
+    return accessOf(loadOptions(agentSchema, { env, set }).values.dnsserver, "lars-agent");
+  };
+  assertEquals(access().tls, undefined);
+  assertEquals(access("dnsserver.tls=on", "dnsserver.tls_name=dns.lars").tls, {
+    ca: undefined,
+    serverName: "dns.lars",
+  });
+  const greeting = access().greeting!;
+  const hello = decodeMessage(new Hello(), greeting.subarray(HEADER_BYTES));
+  assertEquals([hello.token, hello.agent, hello.version], [tokens[0], `lars-agent/${VERSION}`, 1]);
 });

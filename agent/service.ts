@@ -4,9 +4,11 @@
  * @module
  */
 
-import { parseIpv4, SHARD_COUNT } from "../proto/mod.ts";
+import { isLoopback, parseIpv4, SHARD_COUNT } from "../proto/mod.ts";
 import {
   type AdminServer,
+  type Admission,
+  admissionOf,
   formatTime,
   Metrics,
   type Process,
@@ -14,13 +16,14 @@ import {
   type Service,
   startAdmin,
   StartError,
+  tokensOf,
 } from "../service/mod.ts";
 import { explainRoutes } from "./explain/explain_page.ts";
 import { faultRoutes } from "./supervisor/faults.ts";
 import type { ShardSettings } from "./messages.ts";
-import { type AgentOptions, serversOf } from "./options.ts";
+import { accessOf, type AgentOptions, serversOf } from "./options.ts";
 import { claimPorts } from "./supervisor/ports.ts";
-import { Supervisor } from "./supervisor/supervisor.ts";
+import { type ClientAccess, Supervisor } from "./supervisor/supervisor.ts";
 
 /** How often other free ports are tried when somebody takes them before they are bound. */
 const START_ATTEMPTS = 10;
@@ -35,7 +38,7 @@ export class AgentService implements Service<AgentOptions> {
   /**
    * Starts an agent. It serves at once, whether or not dns and reporter are there.
    *
-   * @throws {StartError} When it cannot have its ports.
+   * @throws {StartError} When it cannot have its ports, or others reach them and it is not said who may ask.
    */
   static async start(options: AgentOptions, process: Process): Promise<AgentService> {
     const { supervisor, listen } = await startThreads(options, process);
@@ -43,6 +46,7 @@ export class AgentService implements Service<AgentOptions> {
       const admin = startAdmin({
         hostname: options.admin.ip,
         port: options.admin.port,
+        tokens: tokensOf(options.admin),
         metrics: metricsOf(supervisor),
         ready: () => readinessOf(supervisor),
         routes: {
@@ -68,9 +72,10 @@ export class AgentService implements Service<AgentOptions> {
     this.addresses = { listen, admin: `${hostname}:${port}` };
   }
 
-  /** Takes over all of [loadbalance], and [agent] but for the caller. */
+  /** Takes over all of [loadbalance], [agent] but for the caller, and how dns and reporter let it in. */
   reload(options: AgentOptions): void {
-    this.#supervisor.reload(shardSettingsOf(options));
+    this.#supervisor.reload(shardSettingsOf(options), clientAccessOf(options));
+    this.#admin.reload({ tokens: tokensOf(options.admin) });
   }
 
   /** Answers no more, sends the last statuses to reporter, and ends the threads. */
@@ -80,13 +85,31 @@ export class AgentService implements Service<AgentOptions> {
   }
 }
 
-function shardSettingsOf({ agent, loadbalance }: AgentOptions): ShardSettings {
+function clientAccessOf({ dnsserver, reporter }: AgentOptions): ClientAccess {
+  return { dns: accessOf(dnsserver, "lars-agent"), reporter: accessOf(reporter, "lars-agent") };
+}
+
+/** Who may ask; of ports that others reach it has to be said. */
+function askersOf({ agent, reactor }: AgentOptions): Admission {
+  const admission = admissionOf(agent);
+  if (isLoopback(reactor.ip) || admission.networks.length + admission.tokens.length > 0) {
+    return admission;
+  }
+  throw new StartError(
+    `Cannot listen on ${reactor.ip}, which others can reach, without knowing who may ask: set [agent] networks to where ` +
+      "programs are (0.0.0.0/0 is everywhere), or [agent] tokens_file to what they show",
+  );
+}
+
+function shardSettingsOf(options: AgentOptions): ShardSettings {
+  const { agent, loadbalance } = options;
   const { updateTimeoutMs, ...balancer } = loadbalance;
   const { firstPullWaitMs, negativeTtlMs, reportIntervalMs } = agent;
   return {
     balancer,
     times: { firstPullWaitMs, updateTimeoutMs, negativeTtlMs },
     reportIntervalMs,
+    admission: askersOf(options),
   };
 }
 
@@ -110,6 +133,7 @@ async function startThreads(
         dnsEndpoints: serversOf(options.dnsserver),
         snapshot: agent.snapshot,
         reporterEndpoints: serversOf(options.reporter),
+        access: clientAccessOf(options),
         caller: agent.caller === undefined ? undefined : parseIpv4(agent.caller),
         log,
         onStuck: (error) => process.fail(error),

@@ -3,6 +3,15 @@ import { loadOptions } from "../service/mod.ts";
 import { storeConfig } from "../sql/options.ts";
 import { dnsSchema } from "./options.ts";
 
+/** A server that anybody may speak to, plainly. */
+const ANYBODY = {
+  networks: [],
+  tokens: [],
+  tokensFromFile: [],
+  tlsCert: undefined,
+  tlsKey: undefined,
+};
+
 const ORIGINAL_FILE = `[reactor]
 maxConn = 2048
 threadNum = 5
@@ -22,7 +31,13 @@ Deno.test("dnsSchema reads a file of the original as it is", async () => {
   try {
     await Deno.writeTextFile(file, ORIGINAL_FILE);
     const { values } = loadOptions(dnsSchema, { file, env: () => undefined });
-    assertEquals(values.reactor, { maxConn: 2048, threadNum: 5, ip: "0.0.0.0", port: 8778 });
+    assertEquals(values.reactor, {
+      ...ANYBODY,
+      maxConn: 2048,
+      threadNum: 5,
+      ip: "0.0.0.0",
+      port: 8778,
+    });
     assertEquals(storeConfig(values), {
       driver: "mysql",
       host: "10.0.0.7",
@@ -39,7 +54,13 @@ Deno.test("dnsSchema reads a file of the original as it is", async () => {
 
 Deno.test("dnsSchema has a default for everything", () => {
   const { values } = loadOptions(dnsSchema, { env: () => undefined });
-  assertEquals(values.reactor, { ip: "127.0.0.1", port: 7778, maxConn: 1024, threadNum: 2 });
+  assertEquals(values.reactor, {
+    ...ANYBODY,
+    ip: "127.0.0.1",
+    port: 7778,
+    maxConn: 1024,
+    threadNum: 2,
+  });
   assertEquals(storeConfig(values), { driver: "sqlite", path: "./data/lars.db" });
   assertEquals(values.dns, {
     versionPollMs: 200,
@@ -49,5 +70,5 @@ Deno.test("dnsSchema has a default for everything", () => {
     snapshot: "./data/dns.snapshot",
     admin: [],
   });
-  assertEquals(values.admin, { ip: "127.0.0.1", port: 7788 });
+  assertEquals(values.admin, { ip: "127.0.0.1", port: 7788, tokens: [], tokensFromFile: [] });
 });

@@ -8,21 +8,14 @@
  */
 
 import { getLogger } from "../service/observe/logger.ts";
-import {
-  CallError,
-  Counters,
-  realClock,
-  startTcpServer,
-  type TcpServer,
-  type Timer,
-  WorkerHost,
-} from "../reactor/mod.ts";
+import { CallError, Counters, realClock, type Timer, WorkerHost } from "../reactor/mod.ts";
 import {
   type AdminServer,
   DatabaseHealth,
   FatalError,
   formatTime,
   Metrics,
+  PeerServer,
   type Process,
   type Readiness,
   type Service,
@@ -31,6 +24,7 @@ import {
   SnapshotKeeper,
   startAdmin,
   StartError,
+  tokensOf,
 } from "../service/mod.ts";
 import { storeConfig } from "../sql/options.ts";
 import { createDnsHandlers, type TableSwitch } from "./serve/handlers.ts";
@@ -66,7 +60,7 @@ const log = getLogger("lars", "dns");
 
 /** A running dns. */
 export class DnsService implements Service<DnsOptions> {
-  readonly #options: DnsOptions;
+  #options: DnsOptions;
   readonly #process: Process;
   readonly #metrics = new Metrics({ role: "dns" });
   readonly #database = new DatabaseHealth();
@@ -87,7 +81,7 @@ export class DnsService implements Service<DnsOptions> {
   #held: GuardPage["held"] = null;
   #admin!: AdminServer;
   #watcher?: WorkerHost<WatcherInit, ToWatcher, WatcherMessage>;
-  #server?: TcpServer<TableSwitch>;
+  #server?: PeerServer<TableSwitch>;
   /** Switches that came while the server was starting. */
   #waiting: TableSwitch[] = [];
 
@@ -142,8 +136,11 @@ export class DnsService implements Service<DnsOptions> {
     }
   }
 
-  /** Takes over version_poll_ms, reload_interval and the guard's settings. */
+  /** Takes over version_poll_ms, reload_interval, the guard's settings, who may speak, and the certificate. */
   reload(options: DnsOptions): void {
+    this.#server?.reload(options.reactor);
+    this.#options = options;
+    this.#admin.reload({ tokens: tokensOf(options.admin) });
     this.#watchSettings = watchSettingsOf(options);
     this.#watcher?.post({ kind: "settings", settings: this.#watchSettings });
   }
@@ -162,6 +159,7 @@ export class DnsService implements Service<DnsOptions> {
     this.#admin = startAdmin({
       hostname: admin.ip,
       port: admin.port,
+      tokens: tokensOf(admin),
       metrics: this.#metrics,
       ready: () => this.#readiness(),
       routes: {
@@ -279,12 +277,11 @@ export class DnsService implements Service<DnsOptions> {
   }
 
   async #listen(): Promise<void> {
-    const { ip: hostname, port, maxConn, threadNum } = this.#options.reactor;
-    const server = await startTcpServer({
-      hostname,
-      port,
-      maxConn,
-      threads: threadNum,
+    const { reactor, log: logging } = this.#options;
+    const server = await PeerServer.start({
+      role: "dns",
+      reactor,
+      log: logging,
       worker: new URL("./serve/server_worker.ts", import.meta.url),
       createHandlers: createDnsHandlers,
       init: (thread) => ({ table: this.#table!, counters: this.#threads[thread].buffer }),
@@ -294,15 +291,9 @@ export class DnsService implements Service<DnsOptions> {
           reason,
           error: error?.message,
         }),
-    }).catch((error) => {
-      const reason = error instanceof Deno.errors.AddrInUse
-        ? "as it is in use (another dns?): choose another with [reactor] port, 0 being any"
-        : `(${error.message})`;
-      throw new StartError(`Cannot listen on ${hostname}:${port} ${reason}`, { cause: error });
     });
-    for (const [thread, counters] of server.counters.entries()) {
-      this.#addThreadCounters(thread, counters);
-    }
+    server.describe(this.#metrics, "lars_dns");
+    if (this.#options.reactor !== reactor) server.reload(this.#options.reactor);
     for (const tableSwitch of this.#waiting.splice(0)) server.post(tableSwitch);
     this.#server = server;
   }

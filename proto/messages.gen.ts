@@ -35,7 +35,7 @@ export const MessageId = {
   GetHostsResponse: 10,
   /** ID_ReportBatchRequest: client tells agent how several calls went. */
   ReportBatchRequest: 11,
-  /** ID_Hello: agent names itself and shows its token to dns or reporter. */
+  /** ID_Hello: whoever connects to dns or reporter says who it is, and shows its token. */
   Hello: 12,
 } as const;
 
@@ -862,13 +862,13 @@ export class ReportBatchRequest {
   }
 }
 
-/** The first frame (msgid 12) of a TCP connection where a token is configured. Nobody sends it yet. */
+/** The first frame (msgid 12) of a TCP connection, and again where the token is another one now; no reply. Peers of the C++ Lars neither send nor know it. */
 export class Hello {
-  /** What lets it in. */
+  /** What lets it in where dns or reporter wants a token. */
   token = "";
-  /** What the agent calls itself. */
+  /** What it calls itself, and its version, such as lars-agent/0.1.0. */
   agent = "";
-  /** The version of the protocol. */
+  /** The version of the protocol: 1. */
   version = 0;
 
   /** Empties it. */
@@ -900,5 +900,36 @@ export class Hello {
     writer.stringField(0x0a, this.token);
     writer.stringField(0x12, this.agent);
     writer.uint32Field(0x18, this.version);
+  }
+}
+
+/** What may stand in the body of whatever a client sends an agent (msgid 4, 6, 7, 9 and 11), beside the message's own fields. */
+export class Credential {
+  /** What lets it in where the agent wants a token. */
+  token = "";
+
+  /** Empties it. */
+  clear(): void {
+    this.token = "";
+  }
+
+  /** Reads it anew; throws a RangeError where the bytes are no such message, and is half filled then. */
+  read(reader: WireReader): void {
+    this.clear();
+    this.merge(reader);
+  }
+
+  /** Reads on: what is there replaces what was, lists become longer. */
+  merge(reader: WireReader): void {
+    while (reader.hasMore) {
+      const tag = reader.tag();
+      if (tag === 0x7a) this.token = reader.string();
+      else reader.skip(tag);
+    }
+  }
+
+  /** Writes it. */
+  write(writer: WireWriter): void {
+    writer.stringField(0x7a, this.token);
   }
 }

@@ -10,6 +10,7 @@ export * from "./message.ts";
 export * from "./messages.gen.ts";
 export * from "./module.ts";
 export * from "./module_map.ts";
+export * from "./network.ts";
 export type { ReusedList } from "./wire/reused_list.ts";
 export type { Uint32List } from "./wire/uint32_list.ts";
 export { WireReader } from "./wire/wire_reader.ts";

@@ -25,6 +25,7 @@ export * from "./tcp/tcp_client.ts";
 export * from "./tcp/tcp_counter.ts";
 export * from "./tcp/tcp_server.ts";
 export * from "./tcp/tcp_worker.ts";
+export * from "./tcp/tls.ts";
 export * from "./udp/udp_client.ts";
 export * from "./udp/udp_peer.ts";
 export * from "./udp/udp_server.ts";

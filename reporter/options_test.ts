@@ -3,6 +3,15 @@ import { loadOptions } from "../service/mod.ts";
 import { storeConfig } from "../sql/options.ts";
 import { reporterSchema } from "./options.ts";
 
+/** A server that anybody may speak to, plainly. */
+const ANYBODY = {
+  networks: [],
+  tokens: [],
+  tokensFromFile: [],
+  tlsCert: undefined,
+  tlsKey: undefined,
+};
+
 function originalFile(section: string): string {
   return `[reactor]
 maxConn = 1024
@@ -29,6 +38,7 @@ Deno.test("reporterSchema reads files of the original as they are, in both spell
       await Deno.writeTextFile(file, originalFile(section));
       const { values } = loadOptions(reporterSchema, { file, env: () => undefined });
       assertEquals(values.reactor, {
+        ...ANYBODY,
         maxConn: 1024,
         threadNum: 5,
         ip: "127.0.0.1",
@@ -52,7 +62,13 @@ Deno.test("reporterSchema reads files of the original as they are, in both spell
 
 Deno.test("reporterSchema has a default for everything", () => {
   const { values } = loadOptions(reporterSchema, { env: () => undefined });
-  assertEquals(values.reactor, { ip: "127.0.0.1", port: 7779, maxConn: 1024, threadNum: 2 });
+  assertEquals(values.reactor, {
+    ...ANYBODY,
+    ip: "127.0.0.1",
+    port: 7779,
+    maxConn: 1024,
+    threadNum: 2,
+  });
   assertEquals(storeConfig(values), { driver: "sqlite", path: "./data/lars.db" });
   assertEquals(values.reporter, {
     dbThreadCnt: 3,
@@ -60,5 +76,5 @@ Deno.test("reporterSchema has a default for everything", () => {
     maxPending: 100_000,
     statusKeepDays: 7,
   });
-  assertEquals(values.admin, { ip: "127.0.0.1", port: 7789 });
+  assertEquals(values.admin, { ip: "127.0.0.1", port: 7789, tokens: [], tokensFromFile: [] });
 });

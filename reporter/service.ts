@@ -8,15 +8,17 @@
  */
 
 import { getLogger } from "../service/observe/logger.ts";
-import { Counters, startTcpServer, type TcpServer } from "../reactor/mod.ts";
+import { Counters } from "../reactor/mod.ts";
 import {
   type AdminServer,
   DatabaseHealth,
   Metrics,
+  PeerServer,
   type Readiness,
   type Service,
   startAdmin,
   StartError,
+  tokensOf,
 } from "../service/mod.ts";
 import { LevelError, openStatusStore, type StoreConfig, StoreError } from "../sql/mod.ts";
 import { storeConfig } from "../sql/options.ts";
@@ -37,7 +39,7 @@ const logger = getLogger("lars", "reporter");
 export class ReporterService implements Service<ReporterOptions> {
   /** What it serves. */
   readonly addresses: Readonly<Record<string, string>>;
-  readonly #server: TcpServer<ReporterTask>;
+  readonly #server: PeerServer<ReporterTask>;
   readonly #lanes: Lanes;
   readonly #admin: AdminServer;
   readonly #expiry: StatusExpiry;
@@ -71,6 +73,7 @@ export class ReporterService implements Service<ReporterOptions> {
         admin: startAdmin({
           hostname: admin.ip,
           port: admin.port,
+          tokens: tokensOf(admin),
           metrics: metricsOf({ server, lanes, intakes, expired, health }),
           ready: () => readinessOf(server, { lanes, health }),
         }),
@@ -86,7 +89,7 @@ export class ReporterService implements Service<ReporterOptions> {
 
   private constructor(
     { server, lanes, admin, expiry, check }: {
-      server: TcpServer<ReporterTask>;
+      server: PeerServer<ReporterTask>;
       lanes: Lanes;
       admin: AdminServer;
       expiry: StatusExpiry;
@@ -101,8 +104,10 @@ export class ReporterService implements Service<ReporterOptions> {
     this.addresses = { listen: textOf(server.address), admin: textOf(admin.address) };
   }
 
-  /** Takes over flush_ms, max_pending and status_keep_days. */
-  reload({ reporter }: ReporterOptions): void {
+  /** Takes over flush_ms, max_pending and status_keep_days, who may speak, and the certificate. */
+  reload({ reporter, reactor, admin }: ReporterOptions): void {
+    this.#server.reload(reactor);
+    this.#admin.reload({ tokens: tokensOf(admin) });
     this.#lanes.reload(reporter);
     this.#server.post({ kind: "reload", maxPending: reporter.maxPending });
     this.#expiry.reload({ keepDays: reporter.statusKeepDays });
@@ -153,20 +158,18 @@ function makeIntakeCounters(threads: number): Counters<IntakeCounter>[] {
 async function startServer(
   { reactor, log }: ReporterOptions,
   { lanes, intakes }: { lanes: Lanes; intakes: Counters<IntakeCounter>[] },
-): Promise<TcpServer<ReporterTask>> {
+): Promise<PeerServer<ReporterTask>> {
   const callers = CallerWatch.allocate();
-  const starting = startTcpServer({
-    hostname: reactor.ip,
-    port: reactor.port,
-    maxConn: reactor.maxConn,
-    threads: reactor.threadNum,
+  const starting = PeerServer.start({
+    role: "reporter",
+    reactor,
+    log,
     worker: new URL("./intake/server_worker.ts", import.meta.url),
     createHandlers: createReporterHandlers,
     init: (thread) => ({
       maxPending: lanes.maxPending,
       intake: intakes[thread].buffer,
       callers,
-      log,
     }),
     onPost: ({ rows }: Handover, thread) => {
       lanes.put(rows);
@@ -176,21 +179,11 @@ async function startServer(
     onLost: (thread, reason, error) =>
       logger.error("A receiving thread died and is replaced", { thread, reason, error }),
   });
-  try {
-    return await starting;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const reason = error instanceof Deno.errors.AddrInUse
-      ? "as it is in use (another reporter?): choose another with [reactor] port, 0 being any"
-      : `(${error.message})`;
-    throw new StartError(`Cannot listen on ${reactor.ip}:${reactor.port} ${reason}`, {
-      cause: error,
-    });
-  }
+  return await starting;
 }
 
 function readinessOf(
-  { stuck }: TcpServer<ReporterTask>,
+  { stuck }: PeerServer<ReporterTask>,
   { lanes, health: { problem } }: { lanes: Lanes; health: DatabaseHealth },
 ): Readiness {
   if (stuck > 0) {
@@ -205,17 +198,17 @@ function readinessOf(
 }
 
 function metricsOf({ server, lanes, intakes, expired, health }: {
-  server: TcpServer<ReporterTask>;
+  server: PeerServer<ReporterTask>;
   lanes: Lanes;
   intakes: Counters<IntakeCounter>[];
   expired: Counters<ExpiryCounter>;
   health: DatabaseHealth;
 }): Metrics {
   const metrics = new Metrics({ role: "reporter" });
-  server.counters.forEach((counters, thread) => {
+  server.describe(metrics, "lars_reporter_tcp");
+  intakes.forEach((counters, thread) => {
     const labels = { worker: String(thread) };
-    metrics.addCounters({ prefix: "lars_reporter_tcp", labels, counters });
-    metrics.addCounters({ prefix: "lars_reporter_statuses", labels, counters: intakes[thread] });
+    metrics.addCounters({ prefix: "lars_reporter_statuses", labels, counters });
   });
   lanes.counters.forEach((counters, lane) => {
     metrics.addCounters({ prefix: "lars_reporter_lane", labels: { lane: String(lane) }, counters });

@@ -48,7 +48,11 @@ export interface Service<Values> {
   readonly addresses: Readonly<Record<string, string>>;
   /** Takes no more work, finishes what is under way, and gives everything back. */
   stop(): Promise<void>;
-  /** Takes over what can change while it runs, as its settings say; the log's level is changed already. */
+  /**
+   * Takes over what can change while it runs, as its settings say; the log's level is changed then.
+   *
+   * @throws {Error} When something of it is of no use; all stays as it was.
+   */
   reload(values: Values): void;
 }
 
@@ -224,9 +228,9 @@ class Daemon<Schema extends DaemonSchema> {
         sources: this.#sources,
       });
       this.#warnOfIgnored(warnings);
+      this.#service.reload(values);
       this.#values = values;
       setLogLevel(this.#sharedLog, logConfigOf(values).level);
-      this.#service.reload(values);
       this.#log.info("reloaded", { changed });
       if (needRestart.length === 0) return;
       this.#log.warn("Restart to have what else changed in the configuration", { needRestart });

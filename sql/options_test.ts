@@ -2,8 +2,10 @@ import { assertEquals } from "@std/assert";
 import { loadOptions } from "../service/mod.ts";
 import { storeConfig, storeSections } from "./options.ts";
 
-function load(...set: string[]) {
-  return loadOptions(storeSections, { env: () => undefined, set }).values;
+/** Passwords come from elsewhere than the command line. */
+function load(set: string[] = [], password?: string) {
+  const env = (name: string) => name === "LARS_MYSQL_DB_PASSWD" ? password : undefined;
+  return loadOptions(storeSections, { env, set }).values;
 }
 
 Deno.test("storeConfig() gives the SQLite file when nothing is said of a server", () => {
@@ -11,7 +13,7 @@ Deno.test("storeConfig() gives the SQLite file when nothing is said of a server"
 });
 
 Deno.test("storeConfig() gives the server when there is a [mysql] and no [store]", () => {
-  assertEquals(storeConfig(load("mysql.db_host=db", "mysql.db_passwd=x")), {
+  assertEquals(storeConfig(load(["mysql.db_host=db"], "x")), {
     driver: "mysql",
     host: "db",
     port: 3306,
@@ -46,7 +48,7 @@ Deno.test("storeConfig() prefers the password out of a file", async () => {
   const path = await Deno.makeTempFile();
   try {
     await Deno.writeTextFile(path, "secret\n");
-    const values = load("mysql.db_passwd=x", `mysql.db_passwd_file=${path}`);
+    const values = load([`mysql.db_passwd_file=${path}`], "x");
     assertEquals(storeConfig(values), {
       driver: "mysql",
       host: "127.0.0.1",
@@ -64,7 +66,7 @@ Deno.test("storeConfig() prefers the password out of a file", async () => {
 Deno.test("storeConfig() gives how the connection is protected, in the words of MySQL's clients", async () => {
   const path = await Deno.makeTempFile();
   function tlsOf(...set: string[]) {
-    const config = storeConfig(load("store.driver=mysql", ...set));
+    const config = storeConfig(load(["store.driver=mysql", ...set]));
     return config.driver === "mysql" ? config.tls : undefined;
   }
   try {

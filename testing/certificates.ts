@@ -29,15 +29,24 @@ export class Authority implements AsyncDisposable {
     return this.#file("ca.pem");
   }
 
-  /** Signs a certificate that is made out to names such as `DNS:localhost` or `IP:127.0.0.1`; gives the files. */
-  async sign(name: string, altNames: readonly string[]): Promise<{ cert: string; key: string }> {
+  /**
+   * Signs a certificate that is made out to names such as `DNS:localhost` or `IP:127.0.0.1`, for so many days, a negative
+   * number for one that has expired; gives the files.
+   */
+  async sign(
+    name: string,
+    altNames: readonly string[],
+    { days = 2 }: { days?: number } = {},
+  ): Promise<{ cert: string; key: string }> {
     const [cert, key, request, extensions] = [".pem", ".key", ".csr", ".ext"]
       .map((end) => this.#file(name + end));
     await Deno.writeTextFile(extensions, `subjectAltName=${altNames.join(",")}\n`);
     await openssl(["req", ...NEW_KEY, "-subj", `/CN=${name}`, "-keyout", key, "-out", request]);
-    await openssl(["x509", "-req", "-in", request, "-days", "2", "-extfile", extensions].concat([
-      ...["-CA", this.caPath, "-CAkey", this.#file("ca.key"), "-CAcreateserial", "-out", cert],
-    ]));
+    await openssl(
+      ["x509", "-req", "-in", request, "-days", `${days}`, "-extfile", extensions].concat([
+        ...["-CA", this.caPath, "-CAkey", this.#file("ca.key"), "-CAcreateserial", "-out", cert],
+      ]),
+    );
     return { cert, key };
   }
 

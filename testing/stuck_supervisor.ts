@@ -8,7 +8,7 @@
 import { DEFAULT_SETTINGS } from "../agent/balancer/mod.ts";
 import { claimPorts } from "../agent/supervisor/ports.ts";
 import { Supervisor } from "../agent/supervisor/supervisor.ts";
-import { FatalError } from "../service/mod.ts";
+import { FatalError, OPEN } from "../service/mod.ts";
 
 const hostname = "127.0.0.1";
 const stuck = Promise.withResolvers<Error>();
@@ -20,7 +20,9 @@ const supervisor = await Supervisor.start({
     balancer: DEFAULT_SETTINGS,
     times: { firstPullWaitMs: 50, updateTimeoutMs: 15_000, negativeTtlMs: 1000 },
     reportIntervalMs: 1000,
+    admission: OPEN,
   },
+  access: { dns: {}, reporter: {} },
   dnsEndpoints: [{ hostname, port: 1 }],
   reporterEndpoints: [{ hostname, port: 1 }],
   log: { level: "error", format: "json" },

@@ -88,7 +88,13 @@ Deno.test("every role names an address that it cannot have, and exits 1", async 
   await assertAllFail(ROLES.map((name) => ({
     end: runRole(
       name,
-      flags([...storeIn(folder, name), "reactor.ip=192.0.2.1", "reactor.port=0", "admin.port=0"]),
+      flags([
+        ...storeIn(folder, name),
+        ...name === "agent" ? ["agent.networks=240.0.0.0/4"] : [],
+        "reactor.ip=192.0.2.1",
+        "reactor.port=0",
+        "admin.port=0",
+      ]),
     ),
     says: [/^Cannot listen on (UDP )?192.0.2.1:0/],
     code: 1,
@@ -123,10 +129,13 @@ Deno.test("every role names each mistake in its configuration, and exits 2", asy
 });
 
 Deno.test("a database that refuses is named, with its reason", async (t) => {
+  const wrong = await Deno.makeTempFile();
+  await Deno.writeTextFile(wrong, "wrong");
+  await using _file = { [Symbol.asyncDispose]: () => Deno.remove(wrong) };
   await using server = await startMariadb();
   const config = await server.createDatabase();
   const refusals: [settings: string[], reason: RegExp][] = [
-    [["mysql.db_passwd=wrong"], /Access denied for user 'root'/],
+    [[`mysql.db_passwd_file=${wrong}`], /Access denied for user 'root'/],
     [["mysql.db_port=1"], /ECONNREFUSED/],
   ];
   const noDatabase = [...storeSettings(config), "mysql.db_name=nope"];

@@ -31,7 +31,9 @@ Deno.test("lars status asks all that are named, and shows what their databases a
   const store = storeSettings(config);
   await using dns = await Role.start("dns", store);
   await using reporter = await Role.start("reporter", store);
-  await using locked = await Role.start("reporter", [...store, "mysql.db_passwd=wrong"]);
+  await using locked = await Role.start("reporter", store, {
+    env: { LARS_MYSQL_DB_PASSWD: "wrong" },
+  });
   await using first = await Role.start("agent", []);
   await using second = await Role.start("agent", []);
   const agents = [`--agent-admin=${first.admin}, ${second.admin}`, `--agent-admin=${first.admin}`];

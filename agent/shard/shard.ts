@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ModuleName } from "../../proto/mod.ts";
+import { isLoopback, type ModuleName } from "../../proto/mod.ts";
 import {
   Channel,
   type ChannelPort,
@@ -19,6 +19,7 @@ import {
   UdpServer,
   type UdpServerOptions,
 } from "../../reactor/mod.ts";
+import { DatagramGate } from "../../service/gate/datagram_gate.ts";
 import { handlerErrorLog } from "../../service/observe/logger.ts";
 import { Coalescer } from "../upstream/chunks.ts";
 import { explain, type ExplainReply, type ExplainRequest } from "../explain/explain.ts";
@@ -87,6 +88,7 @@ export class Shard {
     this.#dns?.post({ kind: "drop", modules })
   );
   readonly #clock: Clock;
+  readonly #gate?: DatagramGate;
   readonly #server: ReturnType<NonNullable<ShardOptions["listen"]>>;
   readonly #statusSender: StatusSender;
   readonly #refreshTimer: Timer;
@@ -133,6 +135,9 @@ export class Shard {
       clock,
       onWait: (nowMs) => this.#armWaitTimer(nowMs),
     });
+    const router = requests.register(new Router(handlerErrorLog(["agent", "shard"])));
+    // Loopback is reached by nobody but this host's own programs.
+    if (!isLoopback(options.hostname)) this.#gate = new DatagramGate(router, options.admission);
     this.#server = listen({
       hostname: options.hostname,
       port: options.port,
@@ -140,7 +145,7 @@ export class Shard {
       reuseAddress: true,
       batches: options.batches,
       beat: options.beat,
-      router: requests.register(new Router(handlerErrorLog(["agent", "shard"]))),
+      router: this.#gate ?? router,
       counters: options.udpCounters,
     });
     this.#counters.set("batched", Number(this.#server.isBatched));
@@ -155,7 +160,8 @@ export class Shard {
   }
 
   /** Goes on with other settings. */
-  reload({ balancer, times, reportIntervalMs }: ShardSettings): void {
+  reload({ balancer, times, reportIntervalMs, admission }: ShardSettings): void {
+    this.#gate?.reload(admission);
     this.#run(this.#table.reload(balancer, times));
     this.#statusSender.reload(reportIntervalMs);
   }

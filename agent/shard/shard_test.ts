@@ -8,6 +8,7 @@ import {
   RetCode,
 } from "../../proto/mod.ts";
 import { Channel, Counters, HEADER_BYTES, UDP_COUNTERS, type UdpPeer } from "../../reactor/mod.ts";
+import { OPEN } from "../../service/mod.ts";
 import { memoryPorts } from "../../testing/memory_ports.ts";
 import { bodyOf, readBody } from "../../testing/proto/plain_message.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
@@ -39,6 +40,7 @@ class Subject {
       hostname: "127.0.0.1",
       port: 0,
       batches: false,
+      admission: OPEN,
       verdicts: VerdictTable.allocate(),
       beat() {},
       counters: new Counters(SHARD_COUNTERS),

@@ -14,6 +14,7 @@
 
 import { getLogger, type Logger } from "../../service/observe/logger.ts";
 import {
+  type Access,
   CallError,
   Counters,
   type Endpoint,
@@ -37,6 +38,14 @@ import { SHARD_COUNTERS } from "../shard/shard_counter.ts";
 import type { ShardInit } from "../shard/shard_worker.ts";
 import { VerdictTable } from "../shard/verdict_table.ts";
 
+/** How each of the two clients is let in. */
+export interface ClientAccess {
+  /** By dns. */
+  readonly dns: Access;
+  /** By reporter. */
+  readonly reporter: Access;
+}
+
 /** What the threads are to do. */
 export interface SupervisorOptions {
   /** What the shards have in common; `port` is the first one's. */
@@ -47,6 +56,8 @@ export interface SupervisorOptions {
   snapshot?: string;
   /** The reporters. */
   reporterEndpoints: readonly Endpoint[];
+  /** How these let the clients in. */
+  access: ClientAccess;
   /** Who reports, an IPv4 address in host order; unless given, chosen as caller.ts says. */
   caller?: number;
   /** How to log. */
@@ -107,6 +118,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   /** What shards begin with, those that replace others, too. */
   #shards: SupervisorOptions["shards"];
+  #access: ClientAccess;
   readonly #log: Logger = getLogger("lars", "agent", "supervisor");
   readonly #hosts = new Map<WorkerName, Host>();
   /** For shards alone: picks wait for nobody else. */
@@ -127,6 +139,7 @@ export class Supervisor {
   private constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#shards = options.shards;
+    this.#access = options.access;
     this.#stuckLimit = new StuckLimit({
       onExceeded: () => this.#giveUp(),
       limitMs: options.stuckLimitMs,
@@ -143,10 +156,14 @@ export class Supervisor {
     return [...this.#hosts.values()].reduce((sum, host) => sum + host.stuck, 0);
   }
 
-  /** Has the shards go on with other settings. */
-  reload(settings: ShardSettings): void {
+  /** Has the shards go on with other settings, and the clients be let in otherwise. */
+  reload(settings: ShardSettings, access: ClientAccess): void {
     this.#shards = { ...this.#shards, ...settings };
     for (const name of SHARD_NAMES) this.#hosts.get(name)?.post({ kind: "reload", settings });
+    this.#access = access;
+    for (const name of CLIENTS) {
+      this.#hosts.get(name)?.post({ kind: "access", access: access[name] });
+    }
   }
 
   /** Has a shard explain, 0 … 2; resolves to undefined when it does not in a second, or has others to explain to. */
@@ -184,6 +201,7 @@ export class Supervisor {
       this.#startWorker("dns", DNS_WORKER, () => ({
         log,
         endpoints: dnsEndpoints,
+        access: this.#access.dns,
         tcpCounters: this.dnsCounters.buffer,
         snapshot: this.#options.snapshot,
         snapshotCounters: this.snapshotCounters.buffer,
@@ -193,6 +211,7 @@ export class Supervisor {
       this.#startWorker("reporter", REPORTER_WORKER, () => ({
         log,
         endpoints: reporterEndpoints,
+        access: this.#access.reporter,
         caller,
         dnsLocalIp: this.#dnsLocalIp,
         counters: this.reporterCounters.buffer,

@@ -23,6 +23,7 @@ import {
   shardOf,
 } from "../../proto/mod.ts";
 import {
+  type Access,
   Channel,
   type ChannelPort,
   type Clock,
@@ -105,6 +106,11 @@ export class DnsClient {
       },
       hasToSay: () => this.#routes.size > 0,
     });
+  }
+
+  /** Is let in otherwise from now on. */
+  reload(access: Access): void {
+    this.#client.reload(access);
   }
 
   /** Takes the port to a shard, in place of an earlier one, and gives the shard its routes. */

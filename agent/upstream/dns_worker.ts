@@ -6,6 +6,7 @@
 
 import { parseIpv4 } from "../../proto/mod.ts";
 import {
+  type Access,
   Counters,
   type Endpoint,
   type Posts,
@@ -31,6 +32,8 @@ export interface DnsInit {
   log: LogConfig;
   /** The dns instances. */
   endpoints: readonly Endpoint[];
+  /** How they let it in. */
+  access: Access;
   /** The memory of its connection's counters. */
   tcpCounters: SharedArrayBuffer;
   /** The file that routes are kept in for the next run; undefined where they are not. */
@@ -44,7 +47,7 @@ export interface DnsInit {
 }
 
 runWorker<DnsInit, Posts<WorkerTask>>(async (init, { beat }) => {
-  const { log, endpoints, tcpCounters } = init;
+  const { log, endpoints, access, tcpCounters } = init;
   configureLogging(log);
   const linkLog = createLinkLog("dns");
   const localIp = new Uint32Array(init.localIp);
@@ -58,6 +61,7 @@ runWorker<DnsInit, Posts<WorkerTask>>(async (init, { beat }) => {
   });
   const client = new DnsClient({
     endpoints,
+    access,
     tcpCounters: new Counters(TCP_COUNTERS, tcpCounters),
     beat,
     last: await file?.read((content) => new RouteSnapshot(content)),
@@ -72,6 +76,7 @@ runWorker<DnsInit, Posts<WorkerTask>>(async (init, { beat }) => {
   return {
     onPost(task) {
       if (task.kind === "fault") commitFault(task.fault);
+      else if (task.kind === "access") client.reload(task.access);
       else client.linkShard(shardIndex(task.peer), task.port);
     },
     async stop() {

@@ -9,7 +9,8 @@ import { reasonOf } from "../../service/errors.ts";
 import { getLogger } from "../../service/observe/logger.ts";
 
 /** How a connection is made, and what is called when it changes. */
-export interface LinkOptions extends Pick<TcpClientOptions, "clock" | "connect">, Partial<LinkLog> {
+export interface LinkOptions
+  extends Pick<TcpClientOptions, "access" | "clock" | "connect">, Partial<LinkLog> {
   /** The servers, tried in turn. */
   endpoints: readonly Endpoint[];
   /** What the connection counts. */

@@ -13,6 +13,7 @@ import {
   ReportStatusRequest,
 } from "../../proto/mod.ts";
 import {
+  type Access,
   Channel,
   type ChannelPort,
   type Clock,
@@ -125,6 +126,7 @@ export class ReporterClient {
     this.#clock = clock;
     this.#client = new TcpClient({
       endpoints: options.endpoints,
+      access: options.access,
       connect: options.connect,
       clock,
       counters: tcpCounters,
@@ -147,6 +149,11 @@ export class ReporterClient {
       },
     });
     this.#flushTimer = clock.every(FLUSH_INTERVAL_MS, () => this.#flush());
+  }
+
+  /** Is let in otherwise from now on. */
+  reload(access: Access): void {
+    this.#client.reload(access);
   }
 
   /** Takes the port to a shard, in place of an earlier one. */

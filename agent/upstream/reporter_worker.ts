@@ -5,7 +5,14 @@
  */
 
 import { formatIpv4 } from "../../proto/mod.ts";
-import { Counters, type Endpoint, type Posts, runWorker, TCP_COUNTERS } from "../../reactor/mod.ts";
+import {
+  type Access,
+  Counters,
+  type Endpoint,
+  type Posts,
+  runWorker,
+  TCP_COUNTERS,
+} from "../../reactor/mod.ts";
 import { getLogger } from "../../service/observe/logger.ts";
 import { configureLogging, type LogConfig } from "../../service/observe/logging.ts";
 import { chooseCaller, hostInterfaces } from "./caller.ts";
@@ -21,6 +28,8 @@ export interface ReporterInit {
   log: LogConfig;
   /** The reporters. */
   endpoints: readonly Endpoint[];
+  /** How they let it in. */
+  access: Access;
   /**
    * Who reports, an IPv4 address in host order.
    * @default what {@link chooseCaller} makes of the connections and this host's interfaces
@@ -37,7 +46,7 @@ export interface ReporterInit {
 const logger = getLogger("lars", "agent", "reporter");
 
 runWorker<ReporterInit, Posts<WorkerTask>>((init, { beat }) => {
-  const { log, endpoints, caller, counters, tcpCounters } = init;
+  const { log, endpoints, access, caller, counters, tcpCounters } = init;
   configureLogging(log);
   const dnsLocalIp = new Uint32Array(init.dnsLocalIp);
   let hasWarned = false;
@@ -59,6 +68,7 @@ runWorker<ReporterInit, Posts<WorkerTask>>((init, { beat }) => {
 
   const client = new ReporterClient({
     endpoints,
+    access,
     callerOf: (local) => caller ?? findCaller(local),
     counters: new Counters(REPORTER_CLIENT_COUNTERS, counters),
     tcpCounters: new Counters(TCP_COUNTERS, tcpCounters),
@@ -68,6 +78,7 @@ runWorker<ReporterInit, Posts<WorkerTask>>((init, { beat }) => {
   return {
     onPost(task) {
       if (task.kind === "fault") commitFault(task.fault);
+      else if (task.kind === "access") client.reload(task.access);
       else client.linkShard(shardIndex(task.peer), task.port);
     },
     async stop() {

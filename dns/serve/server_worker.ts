@@ -4,7 +4,7 @@
  * @module
  */
 
-import { runTcpWorker } from "../../reactor/mod.ts";
+import { runPeerWorker } from "../../service/peer_worker.ts";
 import { createDnsHandlers } from "./handlers.ts";
 
-runTcpWorker(createDnsHandlers);
+runPeerWorker(createDnsHandlers);

@@ -34,8 +34,17 @@ export interface BodySpan {
   end: number;
 }
 
-/** What became of a message: `malformed` when it did not decode, `failed` when its handler threw. */
-export type Dispatched = "handled" | "unknown" | "malformed" | "failed";
+/**
+ * What became of a message: `malformed` when it did not decode, `failed` when its handler threw, `denied` when its sender
+ * may not speak here.
+ */
+export type Dispatched = "handled" | "unknown" | "malformed" | "failed" | "denied";
+
+/** Takes messages: a {@link Router}, or what stands before one. */
+export interface Dispatcher<Peer> {
+  /** Takes one message; never throws, as one bad message must not end its sender's neighbours. */
+  dispatch(msgid: number, body: BodySpan, peer: Peer): Dispatched;
+}
 
 interface Route<Peer> {
   decode: Decoder<unknown>;
@@ -46,7 +55,7 @@ interface Route<Peer> {
 /**
  * Routes messages by msgid. `Peer` is the sender as handlers see it: a connection, or a way to answer.
  */
-export class Router<Peer> {
+export class Router<Peer> implements Dispatcher<Peer> {
   readonly #routes = new Map<number, Route<Peer>>();
   readonly #onError: (error: unknown, msgid: number) => void;
 
@@ -72,7 +81,7 @@ export class Router<Peer> {
     return this;
   }
 
-  /** Hands a message to its handler. Never throws: one bad message must not end its sender's neighbours. */
+  /** Hands a message to its handler. */
   dispatch(msgid: number, { bytes, start, end }: BodySpan, peer: Peer): Dispatched {
     const route = this.#routes.get(msgid);
     if (route === undefined) return "unknown";

@@ -8,7 +8,7 @@
  *
  * It writes whole frames, and pauses now and then while more waits, for agents of the C++ Lars: they take each read for whole
  * frames, and crash where it is not. Between pauses it writes no more than their kernels take in at once, so what they
- * read ends where a write did.
+ * read ends where a write did. Peers that have announced themselves, or speak TLS, are not of these.
  *
  * It yields to the other connections of its thread: a peer may send faster than its frames are handled, and then every
  * read and write is ready at once, and nothing else in the thread would ever run.
@@ -22,25 +22,19 @@ import { type ConnectionLimits, DEFAULT_LIMITS } from "./connection_limits.ts";
 import { type Clock, realClock } from "../clock.ts";
 import type { Counters } from "../threads/counters.ts";
 import { fairYielder } from "../threads/cooperative_yield.ts";
-import { HEADER_BYTES, writeHeader } from "../frame/frame.ts";
+import { encodeFrame, HEADER_BYTES, writeHeader } from "../frame/frame.ts";
 import { decodeFrames, ProtocolError } from "../frame/frame_decoder.ts";
 import { RingBuffer } from "../buffer/ring_buffer.ts";
-import type { Router } from "../frame/router.ts";
+import type { Dispatcher } from "../frame/router.ts";
 import { SendQueue } from "../buffer/send_queue.ts";
 import type { TcpCounter } from "./tcp_counter.ts";
 
-/** What a connection needs of its socket. */
-export type TcpSocket = Pick<
-  Deno.TcpConn,
-  | "localAddr"
-  | "remoteAddr"
-  | "read"
-  | "write"
-  | "close"
-  | "closeWrite"
-  | "setNoDelay"
-  | "setKeepAlive"
->;
+/** What a connection needs of its socket; one under TLS is known by its handshake. */
+export type TcpSocket =
+  & Pick<Deno.Conn<Deno.NetAddr>, "localAddr" | "remoteAddr" | "read" | "write" | "close">
+  & Pick<Deno.Conn<Deno.NetAddr>, "closeWrite">
+  & Partial<Pick<Deno.TcpConn, "setNoDelay" | "setKeepAlive">>
+  & Partial<Pick<Deno.TlsConn, "handshake">>;
 
 /** What a connection is made of. */
 export interface ConnectionOptions<State> {
@@ -49,7 +43,7 @@ export interface ConnectionOptions<State> {
   /** The socket; the connection owns it from now on. */
   tcp: TcpSocket;
   /** Takes the frames. */
-  router: Router<Connection<State>>;
+  router: Dispatcher<Connection<State>>;
   /** What the handlers keep for this connection. */
   state: State;
   /** Where buffers come from. */
@@ -81,6 +75,16 @@ const PAUSE_MS = 1;
 /** While more than this waits there is no pause: throughput counts then, and memory. */
 const MAX_PACED_BYTES = 1 << 20;
 
+/** The msgid of a frame that says nothing: whoever reads it skips it. */
+const NOTHING = 0;
+const PROBE = encodeFrame(NOTHING, new Uint8Array());
+
+/**
+ * After so long without a write a peer under TLS is sent a frame that says nothing, ms: Deno lets no server have TCP ask
+ * whether such a peer is still there, and of one that is gone the system tells who writes.
+ */
+const PROBE_INTERVAL_MS = 60_000;
+
 /** Frames handled between two checks whether a yield is due. */
 const FRAMES_PER_CHECK = 16;
 
@@ -94,11 +98,16 @@ export class Connection<State> {
   readonly remote: Deno.NetAddr;
   /** Whatever the handlers keep for this connection. */
   state: State;
+  /**
+   * Whether the peer is known to be of our own making, and so to read frames wherever its reads end: writes to it are not
+   * paced. Who finds that out says so here.
+   */
+  isAnnounced = false;
   /** Resolves when the connection is over and its memory given back. */
   readonly closed: Promise<void>;
 
   readonly #tcp: TcpSocket;
-  readonly #router: Router<Connection<State>>;
+  readonly #router: Dispatcher<Connection<State>>;
   readonly #pool: BufferPool;
   readonly #counters: Counters<TcpCounter>;
   readonly #limits: Required<ConnectionLimits>;
@@ -115,6 +124,7 @@ export class Connection<State> {
   #writingSinceMs?: number;
   /** Since when the rest of a frame that has begun is awaited. */
   #awaitingSinceMs?: number;
+  #wroteAtMs: number;
 
   /** Takes over `tcp` and begins to read in the next turn of the event loop. */
   constructor(options: ConnectionOptions<State>) {
@@ -128,10 +138,11 @@ export class Connection<State> {
     this.#pool = pool;
     this.#counters = counters;
     this.#clock = clock;
+    this.#wroteAtMs = clock.nowMs();
     this.#queue = new SendQueue(pool);
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
-    tcp.setNoDelay(true);
-    tcp.setKeepAlive(true);
+    tcp.setNoDelay?.(true);
+    tcp.setKeepAlive?.(true);
     this.#counters.add("connections");
     this.closed = this.#run();
   }
@@ -179,6 +190,12 @@ export class Connection<State> {
     this.#resume?.();
   }
 
+  /** Closes at once, as the peer may not speak here, and counts it. */
+  deny(): void {
+    if (this.#isOpen) this.#counters.add("denied");
+    this.close();
+  }
+
   /**
    * Closes in peace: sends what is queued, says that nothing more will come, and goes on reading what the peer has sent
    * until the peer closes too or `graceMs` are over. Nothing that arrived is lost.
@@ -205,7 +222,18 @@ export class Connection<State> {
     } else if (isOver(this.#awaitingSinceMs, nowMs, this.#limits.halfFrameTimeoutMs)) {
       this.#counters.add("timeouts");
       this.close();
+    } else if (this.isAnnounced && this.#isSecure) {
+      if (isOver(this.#wroteAtMs, nowMs, PROBE_INTERVAL_MS)) this.sendFrame(PROBE);
     }
+  }
+
+  get #isSecure(): boolean {
+    return this.#tcp.handshake !== undefined;
+  }
+
+  /** Whether what the peer reads may have to end where a frame does. */
+  get #isPaced(): boolean {
+    return !this.isAnnounced && !this.#isSecure;
   }
 
   get #isClogged(): boolean {
@@ -253,14 +281,14 @@ export class Connection<State> {
     try {
       for (let span = this.#queue.peek(); span && this.#isOpen; span = this.#queue.peek()) {
         const isBurstOver = burstBytes > 0 && burstBytes + span.length > BURST_BYTES;
-        if (isBurstOver && this.#queue.bytes <= MAX_PACED_BYTES) {
+        if (isBurstOver && this.#queue.bytes <= MAX_PACED_BYTES && this.#isPaced) {
           burstBytes = 0;
           this.#writingSinceMs = undefined;
           await this.#clock.sleep(PAUSE_MS);
           continue;
         }
         burstBytes += span.length;
-        this.#writingSinceMs = this.#clock.nowMs();
+        this.#writingSinceMs = this.#wroteAtMs = this.#clock.nowMs();
         const bytes = await this.#tcp.write(span);
         this.#queue.consume(bytes);
         this.#counters.add("bytesOut", bytes);
@@ -282,6 +310,7 @@ export class Connection<State> {
   async #run(): Promise<void> {
     let ring: RingBuffer | undefined;
     try {
+      if (this.#isSecure) await this.#shakeHands();
       ring = new RingBuffer(this.#pool);
       await this.#read(ring);
     } catch (error) {
@@ -294,6 +323,18 @@ export class Connection<State> {
     this.#counters.add("queuedBytes", -this.#queue.bytes);
     this.#queue.clear();
     this.#counters.add("connections", -1);
+  }
+
+  /** A peer has as long for it as for a frame. */
+  async #shakeHands(): Promise<void> {
+    this.#awaitingSinceMs = this.#clock.nowMs();
+    try {
+      await this.#tcp.handshake?.();
+    } catch (error) {
+      if (this.#isOpen) this.#counters.add("handshakeErrors");
+      throw error;
+    }
+    this.#awaitingSinceMs = undefined;
   }
 
   async #read(ring: RingBuffer): Promise<void> {
@@ -333,8 +374,10 @@ export class Connection<State> {
   #dispatch(msgid: number, body: Uint8Array): void {
     this.#hasSpoken = true;
     this.#counters.add("framesIn");
+    if (msgid === NOTHING) return;
     const outcome = this.#router.dispatch(msgid, { bytes: body, start: 0, end: body.length }, this);
-    if (outcome !== "handled") this.#counters.add(outcome);
+    if (outcome === "denied") this.deny();
+    else if (outcome !== "handled") this.#counters.add(outcome);
   }
 
   /** The time allowed runs from when a frame began, so a byte now and then does not prolong it. */

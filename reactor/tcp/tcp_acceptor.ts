@@ -7,13 +7,14 @@
 import { Backoff } from "./backoff.ts";
 import { type Clock, realClock, type Timer } from "../clock.ts";
 import type { BufferPool } from "../buffer/buffer_pool.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type TcpSocket } from "./connection.ts";
 import { checkIntervalMs, type ConnectionLimits, DEFAULT_LIMITS } from "./connection_limits.ts";
 import type { Message } from "../threads/channel.ts";
 import type { Counters } from "../threads/counters.ts";
 import { fairYielder, yieldToSockets } from "../threads/cooperative_yield.ts";
-import type { Router } from "../frame/router.ts";
+import type { Dispatcher } from "../frame/router.ts";
 import type { TcpCounter } from "./tcp_counter.ts";
+import type { TcpListener } from "./tls.ts";
 
 /**
  * What a service does with its connections. `State` is kept per connection, `Task` is what can be posted to a thread.
@@ -21,7 +22,7 @@ import type { TcpCounter } from "./tcp_counter.ts";
  */
 export interface TcpHandlers<State, Task extends Message = never> {
   /** Takes the frames. */
-  router: Router<Connection<State>>;
+  router: Dispatcher<Connection<State>>;
   /** Makes the state of a new connection; by default it is undefined. */
   createState?(): State;
   /** Hears of a new connection, before its first frame. */
@@ -91,7 +92,7 @@ export type CreateTcpHandlers<
 /** What a {@link TcpAcceptor} is made of. */
 export interface TcpAcceptorOptions<State, Task extends Message> {
   /** The listening socket; the acceptor owns it from now on. */
-  listener: Deno.TcpListener;
+  listener: TcpListener;
   /** What to do with the connections. */
   handlers: TcpHandlers<State, Task>;
   /** How many there may be. */
@@ -142,7 +143,7 @@ function hasPeerLeft(error: unknown): boolean {
  * use them cannot keep others out.
  */
 export class TcpAcceptor<State, Task extends Message> {
-  readonly #listener: Deno.TcpListener;
+  #listener: TcpListener;
   readonly #handlers: TcpHandlers<State, Task>;
   readonly #limit: ConnectionLimit;
   readonly #counters: Counters<TcpCounter>;
@@ -153,7 +154,7 @@ export class TcpAcceptor<State, Task extends Message> {
   readonly #connections = new Set<Connection<State>>();
   /** Those that had sent nothing at the last check, oldest first, each with the time at which it was accepted. */
   readonly #silent = new Map<Connection<State>, number>();
-  readonly #accepting: Promise<void>;
+  #accepting: Promise<unknown>;
   readonly #clock: Clock;
   readonly #checking: Timer;
   #nextId = 1;
@@ -175,7 +176,7 @@ export class TcpAcceptor<State, Task extends Message> {
     this.#silenceGraceMs = { ...DEFAULT_LIMITS, ...options.limits }.silenceGraceMs;
     this.#backoff = options.backoff ?? new Backoff({ firstMs: 10, maxMs: 1000 });
     this.#clock = options.clock ?? realClock;
-    this.#accepting = this.#accept();
+    this.#accepting = this.#accept(this.#listener);
     this.#checking = this.#clock.every(checkIntervalMs(this.#limits), () => this.#check());
   }
 
@@ -189,12 +190,23 @@ export class TcpAcceptor<State, Task extends Message> {
     this.#handlers.onTask?.(task, this.#connections);
   }
 
+  /**
+   * Accepts on another socket from now on, as where the certificate is a new one. The connections live on; the socket before
+   * is closed once those were taken who had come there.
+   */
+  async relisten(listener: TcpListener): Promise<void> {
+    const before = this.#listener;
+    this.#listener = listener;
+    this.#accepting = Promise.all([this.#accepting, this.#accept(listener)]);
+    await this.#lastCall();
+    before.close();
+  }
+
   /** Accepts no more, drains every connection, and finishes the work under way. */
   async stop(): Promise<void> {
     this.#isLastCall = true;
     await this.#yielding;
-    await this.#clock.sleep(LAST_CALL_MS);
-    await yieldToSockets();
+    await this.#lastCall();
     this.#isStopping = true;
     this.#listener.close();
     this.#wakeUp.abort();
@@ -204,15 +216,21 @@ export class TcpAcceptor<State, Task extends Message> {
     await this.#handlers.onStop?.();
   }
 
-  async #accept(): Promise<void> {
+  /** Resolves when those were seen who had come before. */
+  async #lastCall(): Promise<void> {
+    await this.#clock.sleep(LAST_CALL_MS);
+    await yieldToSockets();
+  }
+
+  async #accept(listener: TcpListener): Promise<void> {
     let accepted = 0;
     while (!this.#isStopping) {
       let tcp;
       try {
-        tcp = await this.#listener.accept();
+        tcp = await listener.accept();
       } catch (error) {
         // Out of descriptors, or a peer that left before it was accepted: neither may end the server.
-        if (this.#isStopping) return;
+        if (this.#isStopping || listener !== this.#listener) return;
         this.#counters.add("acceptErrors");
         if (!hasPeerLeft(error)) await this.#pause(this.#backoff.nextMs());
         continue;
@@ -225,7 +243,7 @@ export class TcpAcceptor<State, Task extends Message> {
     }
   }
 
-  async #open(tcp: Deno.TcpConn): Promise<void> {
+  async #open(tcp: TcpSocket): Promise<void> {
     if (!this.#limit.acquire() && !await this.#takePlace()) {
       this.#counters.add("refused");
       tcp.close();

@@ -11,6 +11,7 @@ import { Connection, type TcpSocket } from "./connection.ts";
 import { checkIntervalMs, type ConnectionLimits } from "./connection_limits.ts";
 import { Counters } from "../threads/counters.ts";
 import type { Router } from "../frame/router.ts";
+import { type ClientTls, type ConnectOptions, connectTcp } from "./tls.ts";
 import { TCP_COUNTERS, type TcpCounter } from "./tcp_counter.ts";
 
 /** Where a server is. */
@@ -21,13 +22,29 @@ export interface Endpoint {
   port: number;
 }
 
+/** How a client is let in. */
+export interface Access {
+  /**
+   * Whom it believes to be the server.
+   * @default anybody: the connection is plain
+   */
+  readonly tls?: ClientTls;
+  /** The frame that is sent first on every connection. */
+  readonly greeting?: Uint8Array;
+}
+
 /** What a {@link TcpClient} is made of. */
 export interface TcpClientOptions {
   /** The servers, tried in turn; at least one. */
   endpoints: readonly Endpoint[];
+  /**
+   * How it is let in.
+   * @default plain connections without a greeting
+   */
+  access?: Access;
   /** Takes the frames. */
   router: Router<Connection<void>>;
-  /** Runs on every connect, before anything else is sent. */
+  /** Runs on every connect, before anything but the greeting is sent. */
   onOpen?: (connection: Connection<void>) => void;
   /** Runs on every loss. */
   onClose?: () => void;
@@ -57,9 +74,9 @@ export interface TcpClientOptions {
   clock?: Clock;
   /**
    * Opens a socket to an endpoint, unless the signal has it give up.
-   * @default Deno.connect
+   * @default {@link connectTcp}
    */
-  connect?: (options: Endpoint & { signal: AbortSignal }) => Promise<TcpSocket>;
+  connect?: (options: ConnectOptions) => Promise<TcpSocket>;
 }
 
 /** A connection that has lasted this long was good: after its loss the backoff starts over. */
@@ -76,6 +93,7 @@ export class TcpClient {
   readonly #backoff: Backoff;
   readonly #pool = new BufferPool();
   readonly #clock: Clock;
+  #access: Access;
   #connection?: Connection<void>;
   #isStopping = false;
   /** Ends the present attempt to connect, or the wait for the next one. */
@@ -86,6 +104,7 @@ export class TcpClient {
   constructor(options: TcpClientOptions) {
     if (options.endpoints.length === 0) throw new TypeError("Cannot connect to no endpoint");
     this.#options = options;
+    this.#access = options.access ?? {};
     this.#backoff = new Backoff(options.backoff);
     this.#clock = options.clock ?? realClock;
     this.counters = options.counters ?? new Counters(TCP_COUNTERS);
@@ -99,6 +118,12 @@ export class TcpClient {
   /** The connection, while there is one. */
   get connection(): Connection<void> | undefined {
     return this.#connection;
+  }
+
+  /** Is let in otherwise from now on: greets anew on the connection that there is, and connects so when it is lost. */
+  reload(access: Access): void {
+    this.#access = access;
+    this.#greet();
   }
 
   /** Sends a message; says whether it was accepted, which it is not while there is no connection. */
@@ -133,18 +158,23 @@ export class TcpClient {
   }
 
   async #connect(endpoint: Endpoint): Promise<TcpSocket | undefined> {
-    const { connectTimeoutMs = 3000, onError, connect = Deno.connect } = this.#options;
+    const { connectTimeoutMs = 3000, onError, connect = connectTcp } = this.#options;
     const attempt = this.#interrupt = new AbortController();
     const timer = this.#clock.after(connectTimeoutMs, () => {
       attempt.abort(timeoutError(connectTimeoutMs));
     });
     try {
-      return await connect({ ...endpoint, signal: attempt.signal });
+      return await connect({ ...endpoint, tls: this.#access.tls, signal: attempt.signal });
     } catch (error) {
       if (!this.#isStopping) onError?.(error, endpoint);
     } finally {
       timer.cancel();
     }
+  }
+
+  #greet(): void {
+    const { greeting } = this.#access;
+    if (greeting !== undefined) this.#connection?.sendFrame(greeting);
   }
 
   async #keep(tcp: TcpSocket): Promise<void> {
@@ -162,6 +192,7 @@ export class TcpClient {
     });
     const check = () => connection.check(this.#clock.nowMs());
     const checking = this.#clock.every(checkIntervalMs(limits), check);
+    this.#greet();
     onOpen?.(connection);
     await connection.closed;
     checking.cancel();

@@ -18,6 +18,8 @@ export const TCP_COUNTERS = {
     bytesIn: "Bytes received",
     bytesOut: "Bytes sent",
     copies: "Times that received bytes had to be copied",
+    denied: "Connections closed because the peer may not speak here",
+    handshakeErrors: "Connections closed because no TLS came about",
     unknown: "Frames skipped because of an unknown msgid",
     malformed: "Frames dropped because their body did not parse",
     failed: "Frames whose handler threw",

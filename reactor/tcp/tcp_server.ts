@@ -19,7 +19,8 @@ import {
   type TcpServerParent,
 } from "./tcp_acceptor.ts";
 import { TCP_COUNTERS, type TcpCounter } from "./tcp_counter.ts";
-import type { TcpWorkerInit } from "./tcp_worker.ts";
+import type { TcpWorkerInit, TcpWorkerPost } from "./tcp_worker.ts";
+import { listenShared, type ServerTls } from "./tls.ts";
 import { type LossReason, WorkerHost } from "../threads/worker_host.ts";
 
 /** See {@link TcpServerOptions.hangMs}. */
@@ -67,6 +68,11 @@ export interface TcpServerOptions<
    * @default 10000
    */
   hangMs?: number;
+  /**
+   * The certificate to accept connections with.
+   * @default none: they are plain
+   */
+  tls?: ServerTls;
   /** Limits of each connection other than the default ones. */
   limits?: ConnectionLimits;
   /**
@@ -82,6 +88,7 @@ interface AcceptingThread<Task extends Message> {
   /** Threads that hung, were replaced, and hang still. */
   readonly stuck: number;
   post(task: Task): void;
+  relisten(tls?: ServerTls): void;
   stop(): Promise<void>;
 }
 
@@ -103,12 +110,12 @@ export async function startTcpServer<
   // Bound without sharing first: sharing would let two servers take one port and each get half of the calls.
   const listener = Deno.listen({ hostname, port });
   const address = listener.addr;
+  listener.close();
   const limit = new ConnectionLimit(maxConn);
   if (threads === 0) {
     const pool = new BufferPool({ maxBytes: maxBufferBytes });
-    return new TcpServer(address, [acceptHere(options, { listener, limit, pool })]);
+    return new TcpServer(address, [acceptHere(options, { address, limit, pool })]);
   }
-  listener.close();
   const starting = Array.from(
     { length: threads },
     (_, thread) => acceptInWorker(options, { thread, address, limit, maxConn, maxBufferBytes }),
@@ -124,32 +131,29 @@ export async function startTcpServer<
 }
 
 function acceptHere<Init, State, Task extends Message, Sent extends Message>(
-  { createHandlers, init, onPost, limits }: TcpServerOptions<Init, State, Task, Sent>,
-  { listener, limit, pool }: {
-    listener: Deno.TcpListener;
+  { createHandlers, init, onPost, tls, limits }: TcpServerOptions<Init, State, Task, Sent>,
+  { address, limit, pool }: {
+    address: Deno.NetAddr;
     limit: ConnectionLimit;
     pool: BufferPool;
   },
 ): AcceptingThread<Task> {
   const counters = new Counters(TCP_COUNTERS);
   const parent: TcpServerParent<Sent> = { post: (message) => onPost?.(message, 0) };
-  try {
-    const handlers = createHandlers(init?.(0) as Init, parent);
-    const acceptor = new TcpAcceptor({ listener, handlers, limit, counters, pool, limits });
-    return {
-      counters,
-      stuck: 0,
-      post: (task) => acceptor.post(task),
-      stop: () => acceptor.stop(),
-    };
-  } catch (error) {
-    listener.close();
-    throw error;
-  }
+  const handlers = createHandlers(init?.(0) as Init, parent);
+  const listener = listenShared(address, tls);
+  const acceptor = new TcpAcceptor({ listener, handlers, limit, counters, pool, limits });
+  return {
+    counters,
+    stuck: 0,
+    post: (task) => acceptor.post(task),
+    relisten: (tls) => void acceptor.relisten(listenShared(address, tls)),
+    stop: () => acceptor.stop(),
+  };
 }
 
 async function acceptInWorker<Init, State, Task extends Message, Sent extends Message>(
-  { worker, init, onPost, onLost, limits, hangMs = HANG_MS }: TcpServerOptions<
+  { worker, init, onPost, onLost, tls, limits, hangMs = HANG_MS }: TcpServerOptions<
     Init,
     State,
     Task,
@@ -165,7 +169,7 @@ async function acceptInWorker<Init, State, Task extends Message, Sent extends Me
 ): Promise<AcceptingThread<Task>> {
   if (worker === undefined) throw new TypeError("Cannot start threads without a worker to run");
   const counters = new Counters(TCP_COUNTERS);
-  const host = await WorkerHost.start<TcpWorkerInit<Init>, Posts<Task>, Sent>({
+  const host = await WorkerHost.start<TcpWorkerInit<Init>, Posts<TcpWorkerPost<Task>>, Sent>({
     url: worker,
     name: `tcp ${address.port} #${thread}`,
     init: () => ({
@@ -176,6 +180,7 @@ async function acceptInWorker<Init, State, Task extends Message, Sent extends Me
       counters: counters.buffer,
       limits,
       maxBufferBytes,
+      tls,
       init: init?.(thread) as Init,
     }),
     onPost: (message) => onPost?.(message, thread),
@@ -192,7 +197,11 @@ async function acceptInWorker<Init, State, Task extends Message, Sent extends Me
     get stuck() {
       return host.stuck;
     },
-    post: (task) => host.post(task),
+    post: (task) => host.post({ kind: "task", task }),
+    relisten(newTls) {
+      tls = newTls;
+      host.post({ kind: "relisten", tls });
+    },
     stop: () => host.stop(),
   };
 }
@@ -226,6 +235,11 @@ export class TcpServer<Task extends Message> {
   post(task: Task, thread?: number): void {
     if (thread === undefined) this.#threads.forEach((each) => each.post(task));
     else this.#threads[thread].post(task);
+  }
+
+  /** Accepts with another certificate from now on, or plainly with none. The connections that there are live on. */
+  relisten(tls?: ServerTls): void {
+    for (const thread of this.#threads) thread.relisten(tls);
   }
 
   /** Accepts no more, drains every connection, and finishes the work under way. */

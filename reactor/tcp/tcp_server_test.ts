@@ -219,6 +219,7 @@ testBoth(
   async (threads) => {
     await using subject = await Subject.start({ threads });
     using greedy = await subject.connect();
+    await greedy.send(Ask.Announce); // or pauses between writes take seconds
     using other = await subject.connect();
     const asked = 2000; // 40 MB of answers to 24 KB of questions, which one read may take
     const questions = new Uint8Array(12 * asked);

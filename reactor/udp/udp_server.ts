@@ -8,7 +8,7 @@
 import type { CounterName, Counters } from "../threads/counters.ts";
 import { Yielder } from "../threads/cooperative_yield.ts";
 import { HEADER_BYTES, isFrame, readInt32 } from "../frame/frame.ts";
-import type { BodySpan, Router } from "../frame/router.ts";
+import type { BodySpan, Dispatcher } from "../frame/router.ts";
 import { localAddresses } from "./local_addresses.ts";
 import { DescriptorFinder } from "./udp_batch.ts";
 import { BatchSocket } from "./udp_drain.ts";
@@ -21,6 +21,7 @@ export const UDP_COUNTERS = {
     datagramsIn: "Datagrams received",
     datagramsOut: "Datagrams sent",
     badLength: "Datagrams dropped because their header and length disagree",
+    denied: "Datagrams dropped because their sender may not ask here",
     unknown: "Datagrams dropped because of an unknown msgid",
     malformed: "Datagrams dropped because their body did not parse",
     failed: "Datagrams whose handler threw",
@@ -63,7 +64,7 @@ export interface UdpServerOptions {
    */
   beat?: () => void;
   /** Takes the messages. */
-  router: Router<UdpPeer>;
+  router: Dispatcher<UdpPeer>;
   /** What is counted. */
   counters: Counters<UdpCounter>;
 }

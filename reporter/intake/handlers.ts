@@ -13,7 +13,6 @@ import {
   type TcpServerParent,
 } from "../../reactor/mod.ts";
 import { getLogger, handlerErrorLog } from "../../service/observe/logger.ts";
-import type { LogConfig } from "../../service/observe/logging.ts";
 import { CallerWatch } from "./caller_watch.ts";
 import { Intake, INTAKE_COUNTERS } from "./intake.ts";
 
@@ -28,8 +27,6 @@ export interface ReporterInit {
   intake: SharedArrayBuffer;
   /** The memory that all threads watch callers in. */
   callers: SharedArrayBuffer;
-  /** How a thread of its own is to log. */
-  log: LogConfig;
 }
 
 /** What the thread with the lanes tells a receiving one: it has taken the last message, or the bound is another one now. */

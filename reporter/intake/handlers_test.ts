@@ -16,7 +16,6 @@ function setUp(callers = CallerWatch.allocate()) {
     maxPending: 10,
     intake: counters.buffer,
     callers,
-    log: { level: "error", format: "json" },
   }, { post: ({ rows }) => posted.push(toStatuses(rows)) });
   type Peer = Parameters<typeof handlers.router.dispatch>[2];
   // Nobody answers a peer, so it needs no socket.

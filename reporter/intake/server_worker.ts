@@ -4,11 +4,7 @@
  * @module
  */
 
-import { runTcpWorker, type TcpServerParent } from "../../reactor/mod.ts";
-import { configureLogging } from "../../service/observe/logging.ts";
-import { createReporterHandlers, type Handover, type ReporterInit } from "./handlers.ts";
+import { runPeerWorker } from "../../service/peer_worker.ts";
+import { createReporterHandlers } from "./handlers.ts";
 
-runTcpWorker((init: ReporterInit, parent: TcpServerParent<Handover>) => {
-  configureLogging(init.log);
-  return createReporterHandlers(init, parent);
-});
+runPeerWorker(createReporterHandlers);

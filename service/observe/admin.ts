@@ -5,8 +5,10 @@
  * @module
  */
 
+import { isLoopback } from "../../proto/mod.ts";
 import { getLogger } from "./logger.ts";
 import { reasonOf, StartError } from "../errors.ts";
+import { isValidToken } from "../gate/admission.ts";
 import type { Metrics } from "./metrics.ts";
 
 const log = getLogger("lars", "admin");
@@ -30,6 +32,13 @@ export interface AdminOptions {
   hostname: string;
   /** Port to listen on; 0 is any free one. */
   port: number;
+  /**
+   * Tokens of which one opens all routes to callers from elsewhere than loopback; without one they are answered
+   * {@link OPEN_PATHS} alone.
+   *
+   * @default []
+   */
+  tokens?: readonly string[];
   /** What GET /metrics gives. */
   metrics: Metrics;
   /** What GET /readyz asks. */
@@ -48,6 +57,9 @@ export interface AdminOptions {
   about?: Readonly<Record<string, string>>;
 }
 
+/** What everybody is answered who reaches the port, though without a reason: probes of other hosts have no token. */
+const OPEN_PATHS: readonly string[] = ["/healthz", "/readyz"];
+
 /** A server that listens, and ends on `abort`. */
 interface Listening {
   server: Deno.HttpServer<Deno.NetAddr>;
@@ -57,21 +69,37 @@ interface Listening {
 /** After it could not listen, ms. */
 const RELISTEN_MS = 1_000;
 
+/** Who may ask for everything; can change while the server runs. */
+interface AdminAccess {
+  /** See {@link AdminOptions.tokens}. */
+  tokens: readonly string[];
+}
+
 /** A running admin server. */
 export class AdminServer {
   /** Where it listens. */
   readonly address: Deno.NetAddr;
   readonly #listen: (port: number) => Listening;
+  readonly #access: AdminAccess;
   #listening: Listening;
   #retry?: ReturnType<typeof setTimeout>;
   #isStopping = false;
 
   /** Listens by `listen`, which may throw; {@link startAdmin} makes one. */
-  constructor(listen: (port: number) => Listening, port: number) {
+  constructor(listen: (port: number) => Listening, { port, access }: {
+    port: number;
+    access: AdminAccess;
+  }) {
     this.#listen = listen;
+    this.#access = access;
     this.#listening = listen(port);
     this.address = this.#listening.server.addr;
     this.#watch();
+  }
+
+  /** Goes on with other tokens. */
+  reload({ tokens }: { tokens: readonly string[] }): void {
+    this.#access.tokens = tokens;
   }
 
   /**
@@ -119,7 +147,8 @@ export class AdminServer {
  * @throws {StartError} When it cannot listen there.
  */
 export function startAdmin(options: AdminOptions): AdminServer {
-  const { hostname, port, metrics, ready } = options;
+  const { hostname, port, metrics, ready, tokens = [] } = options;
+  const access: AdminAccess = { tokens };
   const routes = new Map<string, AdminHandler>(Object.entries({
     "GET /healthz": () => text("ok"),
     "GET /readyz": () => readyResponse(ready()),
@@ -130,7 +159,7 @@ export function startAdmin(options: AdminOptions): AdminServer {
   const listing = list([...routes.keys()], { ...ABOUT, ...options.about });
   routes.set("GET /", () => text(listing));
   try {
-    return new AdminServer((port) => {
+    const server = new AdminServer((port) => {
       const abort = new AbortController();
       const server = Deno.serve({
         hostname,
@@ -141,9 +170,19 @@ export function startAdmin(options: AdminOptions): AdminServer {
           log.error("A request failed", { error });
           return text("failed", { status: 500 });
         },
-      }, (request) => answer(routes, request, listing));
+      }, (request, { remoteAddr }) => {
+        const isOwn = isLoopback((remoteAddr as Deno.NetAddr).hostname);
+        if (isOwn || hasToken(request, access)) return answer(routes, request, listing);
+        return answerStranger(routes, request);
+      });
       return { server, abort };
-    }, port);
+    }, { port, access });
+    if (!isLoopback(hostname)) {
+      log.warn("The operators' port {address} can be reached by others, unencrypted", {
+        address: `${hostname}:${server.address.port}`,
+      });
+    }
+    return server;
   } catch (error) {
     const reason = error instanceof Deno.errors.AddrInUse
       ? "as it is in use: choose another with [admin] port, 0 being any"
@@ -160,6 +199,31 @@ const ABOUT: Readonly<Record<string, string>> = {
   "GET /readyz": "200 when the role can do its work, else 503 and why not",
   "GET /metrics": "numbers, in Prometheus' text format",
 };
+
+function hasToken({ headers }: Request, { tokens }: AdminAccess): boolean {
+  const [, token = ""] = /^Bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "") ?? [];
+  return isValidToken(token, tokens);
+}
+
+/** Whether it lives and is ready is answered everybody by the status alone. */
+async function answerStranger(
+  routes: ReadonlyMap<string, AdminHandler>,
+  request: Request,
+): Promise<Response> {
+  const path = URL.parse(request.url)?.pathname ?? "";
+  const handler = OPEN_PATHS.includes(path) ? routes.get(`GET ${path}`) : undefined;
+  if (handler !== undefined && ["GET", "HEAD"].includes(request.method)) {
+    const { ok, status } = await handler(request);
+    return text(ok ? "yes" : "no", { status });
+  }
+  return text(
+    `Cannot answer others than ${
+      OPEN_PATHS.join(" and ")
+    } as this comes from another host without a valid token: ` +
+      'send "Authorization: Bearer TOKEN" with one of [admin] tokens or tokens_file, or ask on the host itself',
+    { status: 401, headers: { "www-authenticate": "Bearer" } },
+  );
+}
 
 /** A line for each route. */
 function list(routes: readonly string[], about: Readonly<Record<string, string>>): string {

@@ -1,16 +1,20 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type AdminHandler, type AdminServer, type Readiness, startAdmin } from "./admin.ts";
 import { StartError } from "../errors.ts";
+import { OUTER_ADDRESS } from "../../testing/outer_address.ts";
+import { setLogSink } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 
 function start(
-  { ready = () => ({ ok: true }), routes }: {
+  { ready = () => ({ ok: true }), routes, ...options }: {
     ready?: () => Readiness;
     routes?: Record<string, AdminHandler>;
+    hostname?: string;
+    tokens?: readonly string[];
   } = {},
 ): AdminServer {
   const metrics = new Metrics({ role: "dns" });
-  return startAdmin({ hostname: "127.0.0.1", port: 0, metrics, ready, routes });
+  return startAdmin({ hostname: "127.0.0.1", port: 0, metrics, ready, routes, ...options });
 }
 
 async function ask(
@@ -220,4 +224,52 @@ Deno.test("AdminServer.stop() does not wait for the rest of half a request", asy
   await ask(admin, "/healthz");
   await admin.stop();
   assertEquals(await connection.read(new Uint8Array(1)), null);
+});
+
+Deno.test({
+  name: "startAdmin() answers another host whether it lives and is ready, and the rest for a token",
+  ignore: OUTER_ADDRESS === undefined,
+  async fn() {
+    const logged: string[] = [];
+    const before = setLogSink(({ message }) => logged.push(message));
+    const admin = start({
+      hostname: "0.0.0.0",
+      tokens: ["old-admin-token-1", "new-admin-token-2"],
+      ready: () => ({ ok: false, reason: "Access denied for user 'lars'" }),
+      routes: { "POST /refresh": () => new Response("done") },
+    });
+    async function askFrom(hostname: string, path: string, init?: RequestInit) {
+      const response = await fetch(`http://${hostname}:${admin.address.port}${path}`, init);
+      return [response.status, (await response.text()).split("\n")[0]];
+    }
+    const outer = OUTER_ADDRESS!;
+    const bearing = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+    try {
+      assertEquals(await askFrom(outer, "/healthz"), [200, "yes"]);
+      assertEquals(await askFrom(outer, "/readyz"), [503, "no"]); // reasons are for operators
+      for (const path of ["/metrics", "/", "/refresh", "/none", "//metrics"]) {
+        for (const init of [{}, bearing("old-admin-token-2"), bearing("")]) {
+          const [status, text] = await askFrom(outer, path, init);
+          assertEquals(status, 401, path);
+          assertStringIncludes(String(text), "Authorization: Bearer TOKEN");
+        }
+      }
+      assertEquals((await askFrom(outer, "/refresh", { method: "POST" }))[0], 401);
+      for (const token of ["old-admin-token-1", "new-admin-token-2"]) {
+        assertEquals((await askFrom(outer, "/metrics", bearing(token)))[0], 200);
+      }
+      admin.reload({ tokens: ["new-admin-token-2"] });
+      assertEquals((await askFrom(outer, "/metrics", bearing("old-admin-token-1")))[0], 401);
+      assertEquals(await askFrom("127.0.0.1", "/readyz"), [
+        503,
+        "not ready: Access denied for user 'lars'",
+      ]);
+      assertEquals(logged, [
+        "The operators' port {address} can be reached by others, unencrypted",
+      ]);
+    } finally {
+      await admin.stop();
+      setLogSink(before);
+    }
+  },
 });

@@ -305,8 +305,8 @@ class OptionsReader {
   readAssignment(assignment: string): void {
     const [, name, key, text] = /^([^.=]+)\.([^=]+)=(.*)$/s.exec(assignment) ?? [];
     if (name === undefined) {
-      // What is left of "=" tells which one is meant, and holds no password.
-      this.#mistakes.push(`--set ${assignment.split("=")[0]}: must be section.key=value`);
+      // Words and dots alone tell which one is meant, and hold no password.
+      this.#mistakes.push(`--set ${/^[\w.]*/.exec(assignment)![0]}: must be section.key=value`);
       return;
     }
     const mistake = this.#assign({ section: name, key, text, origin: "--set" });
@@ -348,7 +348,17 @@ class OptionsReader {
     if (setting === undefined) {
       return `[${section}] ${written.key} ${this.#unknownKey(section, written.key)}`;
     }
+    if (setting.secret) return this.#notOnCommandLine(section, written.key);
     return this.#give({ ...written, section }, setting);
+  }
+
+  /** Every user of a host can read the command lines there. */
+  #notOnCommandLine(section: string, key: string): string {
+    const ways = ["in the file of --config", `as ${variableOf(section, key)} in the environment`];
+    const file = `${key}_file`;
+    if (this.#keysOf(section).includes(file)) ways.push(`in a file that ${file} names`);
+    return `[${section}] ${key} must not be on the command line, which others can read: give it ` +
+      `${ways.slice(0, -1).join(", ")} or ${ways.at(-1)}`;
   }
 
   /** Takes a value from a source, or says what is wrong with it. */

@@ -361,25 +361,37 @@ Deno.test("loadOptions() says so when the file cannot be read, beside other mist
   ]);
 });
 
-Deno.test("loadOptions() takes a password of any characters from any source", () => {
+Deno.test("loadOptions() takes a password of any characters from a file and the environment", () => {
   for (const password of ["a=b", "; x", "#1", "1234", "007", "true", "[a]", "'\"", "ü ☃", "$a.b"]) {
     withFile(`[mysql]\ndb_passwd = ${password}\n`, (file) => {
       assertEquals(load({ file }).values.mysql.password, password);
     });
     const env = environment({ LARS_MYSQL_DB_PASSWD: password });
     assertEquals(load({ env }).values.mysql.password, password);
-    const set = [`mysql.db_passwd=${password}`];
-    assertEquals(load({ set }).values.mysql.password, password);
   }
   withFile('[mysql]\ndb_passwd = "0815"\n', (file) => {
     assertEquals(load({ file }).values.mysql.password, "0815");
   });
 });
 
+Deno.test("loadOptions() takes no secret from the command line, and says where from", () => {
+  assertEquals(mistakesOf({ set: ["mysql.db_passwd=hush"] }), [
+    "--set mysql.db_passwd: [mysql] db_passwd must not be on the command line, which others can read: " +
+    "give it in the file of --config, as LARS_MYSQL_DB_PASSWD in the environment or in a file that db_passwd_file names",
+  ]);
+});
+
 Deno.test("loadOptions() shows no password in its mistakes", () => {
-  const set = ["mysql.db_pwd=hush", "db_passwd=hush", "mysql.pin=hush"];
+  const set = [
+    "mysql.db_pwd=hush",
+    "db_passwd=hush",
+    "mysql.pin=hush",
+    "mysql.db_passwd=hush",
+    "mysql.db_passwd hush",
+    "mysql.db_passwd:hush",
+  ];
   const mistakes = mistakesOf({ set });
-  assertEquals(mistakes.length, 3);
+  assertEquals(mistakes.length, 6);
   const content = "hush\n[mysql]\ndb_passwd: hush\ndb_pass = hush\npin = 12 hush\n";
   const warnings = warningsOf(content);
   assertEquals(warnings.length, 4);
@@ -403,12 +415,14 @@ Deno.test("loadOptions() takes a default that hangs on the sections given", () =
 });
 
 Deno.test("loadOptions() says of a default that it hangs on other sections", () => {
-  function driver(...set: string[]) {
-    return load({ set }).settings.find(({ path }) => path === "store.driver");
+  function driver(variables: Record<string, string> = {}) {
+    return load({ env: environment(variables) }).settings.find(({ path }) =>
+      path === "store.driver"
+    );
   }
   const setting = { path: "store.driver", secret: false };
   assertEquals(driver(), { ...setting, text: "sqlite", origin: "default" });
-  assertEquals(driver("mysql.pin=1"), {
+  assertEquals(driver({ LARS_MYSQL_PIN: "1" }), {
     ...setting,
     text: "mysql",
     origin: "default, as other sections are set",
@@ -454,7 +468,7 @@ Deno.test("loadOptions() reads a file whose comments are no UTF-8", () => {
 });
 
 Deno.test("reloadOptions() takes over what can change, and names what needs a restart", () => {
-  const running = load({ set: ["mysql.db_passwd=old"] }).values;
+  const running = load({ env: environment({ LARS_MYSQL_DB_PASSWD: "old" }) }).values;
   withFile("[reactor]\nport = 1\nmaxConn = 5\n[mysql]\ndb_passwd = hush\n", (file) => {
     const sources = { file, env: () => undefined };
     const { values, changed, needRestart } = reloadOptions(schema, { running, sources });

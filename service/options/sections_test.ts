@@ -14,8 +14,18 @@ function load(...set: string[]) {
 
 Deno.test("sections run a role without any file", () => {
   assertEquals(load(), {
-    reactor: { ip: "127.0.0.1", port: 7778, maxConn: 1024, threadNum: 2 },
-    admin: { ip: "127.0.0.1", port: 7788 },
+    reactor: {
+      ip: "127.0.0.1",
+      port: 7778,
+      maxConn: 1024,
+      threadNum: 2,
+      networks: [],
+      tokens: [],
+      tokensFromFile: [],
+      tlsCert: undefined,
+      tlsKey: undefined,
+    },
+    admin: { ip: "127.0.0.1", port: 7788, tokens: [], tokensFromFile: [] },
     log: { level: "info", format: "auto" },
   });
 });

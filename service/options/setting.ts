@@ -7,8 +7,9 @@
  */
 
 import * as v from "valibot";
-import { parseIpv4 } from "../../proto/mod.ts";
+import { type Network, parseIpv4, parseNetwork } from "../../proto/mod.ts";
 import type { Endpoint } from "../../reactor/mod.ts";
+import { MAX_TOKEN_BYTES } from "../gate/admission.ts";
 import { type Parsed, readTextFile } from "./text_file.ts";
 
 /** What the configuration says of sections, in whichever source. */
@@ -100,7 +101,11 @@ const FLAG_WORDS: ReadonlyMap<string, string> = new Map([
 // Also with "_", which names given by container engines have.
 const HOST_NAME = /^\w([\w-]{0,61}\w)?(\.\w([\w-]{0,61}\w)?)*\.?$/;
 const IPV6_ENDPOINT = /^(\[|\S*:\S*:)/;
+/** One that is shorter could be guessed. */
+const MIN_TOKEN_BYTES = 16;
+const TOKEN = new RegExp(`^[!-+\\--~]{${MIN_TOKEN_BYTES},${MAX_TOKEN_BYTES}}$`);
 const MAX_PORT = 65535;
+const HOST = "an IPv4 address or a host name";
 const IPV4 = "an IPv4 address such as 127.0.0.1";
 const NO_IPV6 = "must be IPv4: Lars does not speak IPv6";
 const NOTHING_GIVEN: GivenSections = { named: new Set(), set: new Set() };
@@ -250,15 +255,23 @@ export function optionalIpv4(
 
 /** A host to connect to: an IPv4 address, or a name. */
 export function host(options: SettingOptions<string>): Setting<string> {
-  const takes = "an IPv4 address or a host name";
   return {
     ...options,
-    takes,
-    parse: parserOf(v.pipe(
-      v.string(),
-      v.check((value) => !value.includes(":"), NO_IPV6),
-      v.check(isHostName, must(takes)),
-    )),
+    takes: HOST,
+    parse: parserOf(hostSchema()),
+    partOf: leading(LEADING_WORD),
+  };
+}
+
+/** An IPv4 address or a name, or nothing. */
+export function optionalHost(
+  options: Omit<SettingOptions<string>, "default">,
+): Setting<string | undefined> {
+  return {
+    ...options,
+    default: "",
+    takes: `${HOST}, or nothing`,
+    parse: parserOf(orNothing(hostSchema())),
     partOf: leading(LEADING_WORD),
   };
 }
@@ -280,6 +293,61 @@ export function endpoints(
       v.transform((items) => items.map(toEndpoint)),
     )),
     partOf: leading(BEFORE_COMMENT),
+  };
+}
+
+/** Networks of addresses: `10.0.0.0/8, 192.168.1.7`, or nothing. */
+export function networks(
+  options: Omit<SettingOptions<string>, "default">,
+): Setting<readonly Network[]> {
+  const takes = "networks such as 10.0.0.0/8, or addresses, with commas between";
+  return {
+    ...options,
+    default: "",
+    takes: `${takes}, or nothing`,
+    parse: parserOf(v.pipe(
+      v.string(),
+      v.transform((value) => value.split(",").map((item) => item.trim()).filter(Boolean)),
+      v.check((items) => !items.some((item) => item.includes(":")), NO_IPV6),
+      v.transform((items) => items.map(parseNetwork)),
+      v.array(v.custom<Network>((item) => item !== undefined, must(takes))),
+    )),
+    partOf: leading(BEFORE_COMMENT),
+  };
+}
+
+const TOKENS = `tokens of ${MIN_TOKEN_BYTES} to ${MAX_TOKEN_BYTES} visible ASCII characters`;
+
+/** Tokens, or nothing. */
+export function tokens(
+  options: Omit<SettingOptions<string>, "default">,
+): Setting<readonly string[]> {
+  return {
+    ...options,
+    default: "",
+    secret: true,
+    takes: `${TOKENS} with commas between, or nothing`,
+    parse: (text) => parseTokens(text.split(",")),
+  };
+}
+
+/** The name of a file with a token in every line, or nothing. */
+export function tokensFile(
+  options: Omit<SettingOptions<string>, "default">,
+): Setting<readonly string[]> {
+  const file = fileContent(options);
+  return {
+    ...file,
+    takes: `the name of a file that holds ${TOKENS}, one a line, or nothing`,
+    parse(path) {
+      const read = file.parse(path);
+      if (!read.ok) return read;
+      if (read.value === undefined) return { ok: true, value: [] };
+      const parsed = parseTokens(read.value.split("\n"));
+      // Whoever names a file wants to let in those who have its tokens, and nobody else.
+      if (parsed.ok && parsed.value.length > 0) return parsed;
+      return { ok: false, mistake: `must be a file that holds ${TOKENS}, one a line` };
+    },
   };
 }
 
@@ -343,6 +411,12 @@ function parseFile(path: string): Parsed<string> {
   return result.ok ? { ok: true, value: result.value.replace(/\r?\n$/, "") } : result;
 }
 
+function parseTokens(items: readonly string[]): Parsed<readonly string[]> {
+  const value = items.map((item) => item.trim()).filter(Boolean);
+  if (value.every((token) => TOKEN.test(token))) return { ok: true, value };
+  return { ok: false, mistake: must(TOKENS) };
+}
+
 function parserOf<Value>(schema: v.GenericSchema<string, Value>): (text: string) => Parsed<Value> {
   return (text) => {
     const result = v.safeParse(schema, text, { abortPipeEarly: true });
@@ -393,6 +467,14 @@ function numberSchema(
     v.transform(Number),
     v.minValue(min, must(takes)),
     v.maxValue(max, must(takes)),
+  );
+}
+
+function hostSchema(): v.GenericSchema<string, string> {
+  return v.pipe(
+    v.string(),
+    v.check((value) => !value.includes(":"), NO_IPV6),
+    v.check(isHostName, must(HOST)),
   );
 }
 

@@ -25,6 +25,8 @@ export const Ask = {
   Who: 6,
   /** Closes the connection. */
   Close: 7,
+  /** Has writes to this connection not be paced. */
+  Announce: 8,
   /** Never asked: what a push is sent as. */
   Pushed: 100,
 } as const;
@@ -105,6 +107,7 @@ function createRouter(thread: number): Router<Connection<TestState>> {
     })
     .on(Ask.Sink, (_body, { state }) => state.sunk++)
     .on(Ask.Who, (_body, connection) => connection.send(Ask.Who, Uint8Array.of(thread)))
+    .on(Ask.Announce, (_body, connection) => connection.isAnnounced = true)
     .on(Ask.Close, (_body, connection) => connection.close());
 }
 
