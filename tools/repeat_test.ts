@@ -27,7 +27,7 @@ Deno.test("raceFiles() has the tests with processes, threads, sockets or databas
     const file of [
       "tests/system_test.ts",
       "reactor/threads/worker_host_test.ts",
-      "sql/migration_test.ts",
+      "sql/migrations_test.ts",
     ]
   ) {
     assert(files.includes(file), file);
