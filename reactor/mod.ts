@@ -11,6 +11,7 @@ export * from "./buffer/buffer_pool.ts";
 export * from "./tcp/connection.ts";
 export * from "./tcp/connection_limits.ts";
 export * from "./clock.ts";
+export * from "./tcp/endpoint_picker.ts";
 export * from "./threads/channel.ts";
 export * from "./threads/counters.ts";
 export * from "./threads/cooperative_yield.ts";
