@@ -34,6 +34,8 @@ Deno.test("TrialLog.run() makes every trial once, and goes on from its file", as
     ["lars", 1],
   ]);
   assertEquals(again.outcomes.slice(1), [once.outcomes[1], once.outcomes[0]]);
+  assertEquals((await run(path, [], pool)).sizes, [3, 3]);
+  assertEquals((await Deno.readTextFile(path)).split("\n").length, 4);
   await Deno.remove(path);
 });
 

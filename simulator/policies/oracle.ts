@@ -11,7 +11,7 @@
 import { NO_HOST, type Policy, type PoolView, type RouteHost } from "../policy.ts";
 
 /** A host whose line loses this share of the calls more than it would without is full. */
-const FULL_SHARE = 0.02;
+const FULL_SHARE = 0.002;
 
 /** Hosts are as well as each other when they lose the same share to this part. */
 const GRADES = 100;

@@ -36,7 +36,7 @@ Deno.test("Oracle.choose() gives the host where the call is expected to end firs
 
 Deno.test("Oracle.choose() gives no sick host while a well one has room", () => {
   const sick = { faultShare: 0.2, expectedMs: 1 };
-  assertEquals(choose(oracleOf([{ faultShare: 1 }, sick, { expectedMs: 500 }]), 2), [2, 2]);
+  assertEquals(choose(oracleOf([{ faultShare: 1 }, sick, { expectedMs: 500 }, sick]), 2), [2, 2]);
   // A call that would wait too long there goes to the sick one.
   assertEquals(choose(oracleOf([{ faultShare: 1 }, sick, { lossShare: 0.1 }]), 2), [1, 1]);
 });
