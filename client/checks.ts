@@ -23,6 +23,7 @@ const LOOPBACK = 0x7f00_0001;
  */
 export function settingsOf(options: LarsClientOptions): Required<LarsClientOptions> {
   const { hostname = "127.0.0.1", port = 8888, timeoutMs = 100, tries = 2 } = options;
+  const { token = "" } = options;
   const { patienceMs = 5000, isFailure = () => true } = options;
   // Whoever gives `tries`, or is in a hurry otherwise, does not wait for longer than that.
   const longestMs = Math.min(TOTAL_TIMEOUT_MS, 20 * timeoutMs, patienceMs);
@@ -32,6 +33,8 @@ export function settingsOf(options: LarsClientOptions): Required<LarsClientOptio
   const ip = typeof hostname === "string" ? parseIpv4(hostname) : undefined;
   check(ip !== undefined, "hostname", "a dotted IPv4 address", hostname);
   check(isIntegerIn(port, 1, lastPort), "port", `an integer 1 … ${lastPort}`, port);
+  // The token itself goes into no message.
+  check(typeof token === "string" && TOKEN.test(token), "token", TOKEN_RULE, undefined);
   checkDuration(timeoutMs, "timeoutMs");
   check(isIntegerIn(tries, 1, Infinity), "tries", "an integer above 0", tries);
   for (const [name, ms] of Object.entries({ patienceMs, totalTimeoutMs })) {
@@ -41,8 +44,11 @@ export function settingsOf(options: LarsClientOptions): Required<LarsClientOptio
   checkFunction(openTransport, "openTransport");
   const agent = formatIpv4(ip || LOOPBACK);
   const waits = { timeoutMs, tries, totalTimeoutMs, patienceMs };
-  return { hostname: agent, port, ...waits, isFailure, openTransport };
+  return { hostname: agent, port, token, ...waits, isFailure, openTransport };
 }
+
+const TOKEN = /^[!-~]{0,255}$/;
+const TOKEN_RULE = "at most 255 visible ASCII characters, which are not shown here";
 
 /** Checks anything that a caller hands in. */
 export function check(ok: boolean, name: string, must: string, value: unknown): asserts ok {

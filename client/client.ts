@@ -100,14 +100,17 @@ export class LarsClient implements AsyncDisposable {
    */
   constructor(options: LarsClientOptions = {}) {
     this.#settings = settingsOf(options);
-    const { hostname, openTransport, patienceMs: gracePeriodMs, ...waits } = this.#settings;
+    const { hostname, openTransport, patienceMs: gracePeriodMs, token, ...waits } = this.#settings;
     this.#socket = new AgentSocket({
       openTransport,
       hostname,
       onDatagram: (datagram, port) => this.#onDatagram(datagram, port),
       now: () => performance.now(),
     });
-    this.#sender = new DatagramSender(this.#socket, () => this.#scheduleFlush());
+    this.#sender = new DatagramSender(this.#socket, {
+      token,
+      onRoom: () => this.#scheduleFlush(),
+    });
     const policy = new RetryPolicy({ ...waits, gracePeriodMs });
     const hostnames = this.#hostnames;
     this.#engines = Array.from(

@@ -426,6 +426,8 @@ Deno.test("LarsClient throws bad_argument when an option is not what it must be"
     { totalTimeoutMs: -1 },
     { totalTimeoutMs: Infinity },
     { patienceMs: -1 },
+    { token: "with a blank" },
+    { token: "x".repeat(256) },
     { patienceMs: Infinity },
   ];
   for (const options of mistakes) assertBadArgument(() => new LarsClient(options));

@@ -21,6 +21,13 @@ export interface LarsClientOptions {
    */
   port?: number;
   /**
+   * What is shown to an agent of another host that wants it (`[agent] tokens`); agents of this host want none. It is not
+   * encrypted.
+   *
+   * @default nothing
+   */
+  token?: string;
+  /**
    * How long each of the first `tries` waits for the agent's answer, ms. Later ones wait half as long again each, up to
    * four times as long.
    *

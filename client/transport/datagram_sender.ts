@@ -5,7 +5,13 @@
  * @module
  */
 
-import { MAX_BATCH_FRAME_BYTES, type Message, WireWriter } from "../../proto/mod.ts";
+import {
+  Credential,
+  encodeMessage,
+  MAX_BATCH_FRAME_BYTES,
+  type Message,
+  WireWriter,
+} from "../../proto/mod.ts";
 import { HEADER_BYTES, writeHeader } from "../../reactor/frame/frame.ts";
 import type { Transport } from "./transport.ts";
 
@@ -20,18 +26,30 @@ export interface Outgoing {
   message: Message;
 }
 
+/** What a {@link DatagramSender} is told. */
+export interface DatagramSenderOptions {
+  /** What is shown to the agent; empty is nothing. */
+  token: string;
+  /** Called when there is room again after there was none. */
+  onRoom: () => void;
+}
+
 /** Writes and sends. */
 export class DatagramSender {
   readonly #transport: Pick<Transport, "send">;
   readonly #onRoom: () => void;
   readonly #spare: Uint8Array[] = [];
   readonly #writer = new WireWriter();
+  readonly #credential = new Credential();
+  readonly #bufferBytes: number;
   #sending = 0;
 
-  /** Sends through `transport`; `onRoom` is called when there is room again after there was none. */
-  constructor(transport: Pick<Transport, "send">, onRoom: () => void) {
+  /** Sends through `transport`, each message with the token behind its own fields. */
+  constructor(transport: Pick<Transport, "send">, { token, onRoom }: DatagramSenderOptions) {
     this.#transport = transport;
     this.#onRoom = onRoom;
+    this.#credential.token = token;
+    this.#bufferBytes = MAX_BATCH_FRAME_BYTES + encodeMessage(this.#credential).length;
   }
 
   /** Whether another datagram may be sent that can wait. */
@@ -41,9 +59,10 @@ export class DatagramSender {
 
   /** Sends a message to a port; it is written before this returns, and may change then. */
   async send({ msgid, message }: Outgoing, port: number): Promise<void> {
-    const buffer = this.#spare.pop() ?? new Uint8Array(MAX_BATCH_FRAME_BYTES);
+    const buffer = this.#spare.pop() ?? new Uint8Array(this.#bufferBytes);
     const writer = this.#writer.reset(buffer, { start: HEADER_BYTES });
     message.write(writer);
+    this.#credential.write(writer);
     const end = writer.finish();
     writeHeader(buffer, { msgid, bodyBytes: end - HEADER_BYTES });
     this.#sending++;

@@ -9,6 +9,7 @@ import { type HostAddress, MAX_MODULE_ID, parseIpv4 } from "../../proto/mod.ts";
 import type { Endpoint } from "../../reactor/mod.ts";
 import { isHostName, UsageError } from "../../service/mod.ts";
 import type { CommandInput, Flag } from "./command.ts";
+import { agentToken } from "./server_access.ts";
 
 /** What an integer is called, and its range. */
 export interface IntegerRange {
@@ -132,13 +133,13 @@ export const agentFlag: Flag = {
 };
 
 /**
- * The value of `--agent`.
+ * The value of `--agent`, and what that agent is shown.
  *
  * @throws {UsageError} When no agent can have it: three ports follow each other.
  */
-export function agentAddress(input: CommandInput): Endpoint {
+export function agentAddress(input: CommandInput): Endpoint & { token?: string } {
   const { hostname, port } = parseAddress(input.value("agent") ?? "127.0.0.1:8888");
-  if (port <= 65533) return { hostname, port };
+  if (port <= 65533) return { hostname, port, token: agentToken() };
   throw new UsageError(
     `Cannot take port ${port} as the agent's first of three: it must be at most 65533`,
   );

@@ -40,7 +40,8 @@ function readConfig(input: CommandInput): StoreConfig {
   const schema = { ...storeSections, dns: dnsSchema.dns };
   const { values, warnings } = loadOptions(schema, {
     file: input.value("config"),
-    set: input.values("set"),
+    // Those of the servers are read by server_access.ts.
+    set: input.values("set")?.filter((assignment) => !/^(dnsserver|reporter)\./.test(assignment)),
     isPart: true,
   });
   for (const warning of warnings) console.error(`lars: ${warning}`);
@@ -56,12 +57,11 @@ export function storeName(config: StoreConfig): string {
     : `${config.user}@${config.host}:${config.port}/${config.database}`;
 }
 
-/** The words by which another command uses the same database; a password is not repeated. */
+/** The words by which another command uses the same database. */
 export function storeWords(input: CommandInput): string[] {
   const config = input.value("config");
   return [
     ...config === undefined ? [] : ["--config", config],
-    ...input.values("set").filter((word) => !word.startsWith("mysql.db_passwd="))
-      .flatMap((word) => ["--set", word]),
+    ...input.values("set").flatMap((word) => ["--set", word]),
   ];
 }

@@ -11,6 +11,7 @@ import { moduleOf, NAMES_NOTE } from "../routes/module_words.ts";
 import { formatHost } from "../routes/route_access.ts";
 import { RouteWatch, type WatchedRoute } from "../routes/route_watch.ts";
 import { stopped, StopSignal } from "../terminal/stop_signal.ts";
+import { dnsAccess } from "../cli/server_access.ts";
 import { storeFlags } from "../cli/store_flags.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
 
@@ -29,7 +30,11 @@ export const dnsWatch: Command = {
     ...storeFlags,
   },
   examples: ["dns watch shop search", "dns watch 1000 1 --dns 10.0.0.9:7778 --count 1 --json"],
-  notes: ["The exit code is 1 when no route came, or fewer than --count.", NAMES_NOTE],
+  notes: [
+    "The exit code is 1 when no route came, or fewer than --count. How dns is spoken to, by TLS or with a token, stands " +
+    "in [dnsserver] of --config, as for an agent; or say --set dnsserver.tls_ca=FILE.",
+    NAMES_NOTE,
+  ],
   async run(input) {
     const module = await moduleOf(input);
     const dns = parseServer(input.value("dns") ?? DEFAULT_DNS);
@@ -45,6 +50,7 @@ export const dnsWatch: Command = {
     await using _watch = new RouteWatch({
       module,
       dns,
+      access: dnsAccess(input),
       onRoute: (route) => {
         if (came === count) return;
         awayReason = undefined;

@@ -5,11 +5,12 @@
  */
 
 import { encodeMessage, MessageId, parseIpv4, ReportStatusRequest } from "../../proto/mod.ts";
-import { type Endpoint, Router, TcpClient } from "../../reactor/mod.ts";
+import { type Access, type Endpoint, Router, TcpClient } from "../../reactor/mod.ts";
 import { UsageError } from "../../service/mod.ts";
 import { parseAddress, parseInteger, parseServer } from "../cli/arguments.ts";
 import { type Command, CommandError } from "../cli/command.ts";
 import { moduleOf, NAMES_NOTE } from "../routes/module_words.ts";
+import { reporterAccess } from "../cli/server_access.ts";
 import { storeFlags } from "../cli/store_flags.ts";
 import { DEFAULT_PORTS } from "../up/stack.ts";
 
@@ -53,16 +54,23 @@ export const reporterSend: Command = {
     Object.assign(report, { modid, cmdid, caller, tsSec: Math.floor(Date.now() / 1000) });
     const overload = input.has("overload");
     Object.assign(report.results.add(), { ip, port, succ, err, overload });
-    await send(encodeMessage(report), parseServer(input.value("reporter") ?? DEFAULT_REPORTER));
+    await send(encodeMessage(report), {
+      reporter: parseServer(input.value("reporter") ?? DEFAULT_REPORTER),
+      access: reporterAccess(input),
+    });
     return 0;
   },
 };
 
 /** Resolves when the reporter has read it: it closes its side then, as ours is closed. */
-async function send(body: Uint8Array, reporter: Endpoint): Promise<void> {
+async function send(
+  body: Uint8Array,
+  { reporter, access }: { reporter: Endpoint; access: Access },
+): Promise<void> {
   const outcome = Promise.withResolvers<void>();
   const client = new TcpClient({
     endpoints: [reporter],
+    access,
     router: new Router(),
     onOpen: (connection) => {
       connection.send(MessageId.ReportStatusRequest, body);

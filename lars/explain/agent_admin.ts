@@ -8,6 +8,7 @@ import type { ModulePage, ModulesPage } from "../../agent/explain/explain_page.t
 import type { ModuleName } from "../../proto/mod.ts";
 import type { Endpoint } from "../../reactor/mod.ts";
 import { CommandError } from "../cli/command.ts";
+import { adminHeaders } from "../cli/server_access.ts";
 import { awayReason } from "../status/role_status.ts";
 
 /** It gives up on a shard that hangs after one second. */
@@ -16,10 +17,12 @@ const ASK_TIMEOUT_MS = 3000;
 /** The admin port of an agent. */
 export class AgentAdmin {
   readonly #address: string;
+  readonly #headers: Record<string, string>;
 
   /** Asks nothing yet. */
   constructor({ hostname, port }: Endpoint) {
     this.#address = `${hostname}:${port}`;
+    this.#headers = adminHeaders({ hostname });
   }
 
   /**
@@ -56,7 +59,10 @@ export class AgentAdmin {
   async #get(path: string): Promise<{ isPage: boolean; text: string }> {
     try {
       const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
-      const response = await fetch(`http://${this.#address}${path}`, { signal });
+      const response = await fetch(`http://${this.#address}${path}`, {
+        headers: this.#headers,
+        signal,
+      });
       const isPage = response.ok && response.headers.get("content-type") === "application/json";
       return { isPage, text: await response.text() };
     } catch (error) {

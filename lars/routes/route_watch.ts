@@ -14,7 +14,13 @@ import {
   reusing,
   routeOf,
 } from "../../proto/mod.ts";
-import { type Connection, type Endpoint, Router, TcpClient } from "../../reactor/mod.ts";
+import {
+  type Access,
+  type Connection,
+  type Endpoint,
+  Router,
+  TcpClient,
+} from "../../reactor/mod.ts";
 import { reasonOf } from "../../service/mod.ts";
 
 /** A route that came. */
@@ -31,6 +37,11 @@ export interface RouteWatchOptions {
   module: ModuleName;
   /** The dns to ask. */
   dns: Endpoint;
+  /**
+   * How it lets us in.
+   * @default plainly
+   */
+  access?: Access;
   /** Called with each route that comes. */
   onRoute: (route: WatchedRoute) => void;
   /** Called with why there is no connection; it is tried again. */
@@ -45,7 +56,7 @@ export class RouteWatch implements AsyncDisposable {
   #isOver = false;
 
   /** Begins to connect. */
-  constructor({ module, dns, onRoute, onAway }: RouteWatchOptions) {
+  constructor({ module, dns, access, onRoute, onAway }: RouteWatchOptions) {
     const { modid, cmdid } = module;
     const router = new Router<Connection<void>>().on<GetRouteResponse>(
       MessageId.GetRouteResponse,
@@ -60,13 +71,19 @@ export class RouteWatch implements AsyncDisposable {
     );
     this.#client = new TcpClient({
       endpoints: [dns],
+      access,
       router,
       onOpen: (connection) => {
         this.#isAsked = true;
         connection.send(MessageId.GetRouteRequest, encodeRouteRequest({ modid, cmdid }));
       },
       onClose: () => {
-        if (!this.#isOver) onAway("the connection was closed");
+        if (this.#isOver) return;
+        onAway(
+          this.#isAsked
+            ? "it closed the connection without a reply, as when it wants another token ([dnsserver] tokens_file)"
+            : "the connection was closed",
+        );
       },
       onError: (error) => onAway(reasonOf(error)),
     });

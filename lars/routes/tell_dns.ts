@@ -7,6 +7,7 @@
 
 import type { Endpoint } from "../../reactor/mod.ts";
 import type { CommandInput } from "../cli/command.ts";
+import { adminHeaders } from "../cli/server_access.ts";
 import { configuredDns, USUAL_DNS } from "../status/dns_admins.ts";
 
 /** How long to wait for a dns, ms. */
@@ -40,6 +41,7 @@ async function tell({ hostname, port }: Endpoint): Promise<string | undefined> {
   try {
     const response = await fetch(`http://${hostname}:${port}/refresh`, {
       method: "POST",
+      headers: adminHeaders({ hostname }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = (await response.text()).trim();

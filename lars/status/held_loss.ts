@@ -7,6 +7,7 @@
 import type { GuardPage } from "../../dns/watch/wipe_guard.ts";
 import type { Endpoint } from "../../reactor/mod.ts";
 import { formatTime } from "../../service/mod.ts";
+import { adminHeaders } from "../cli/server_access.ts";
 import { countOf } from "../routes/route_access.ts";
 import { awayReason } from "./role_status.ts";
 
@@ -26,7 +27,10 @@ export async function askGuard({ hostname, port }: Endpoint): Promise<GuardAnswe
   const dns = `${hostname}:${port}`;
   try {
     const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
-    const response = await fetch(`http://${dns}/guard`, { signal });
+    const response = await fetch(`http://${dns}/guard`, {
+      headers: adminHeaders({ hostname }),
+      signal,
+    });
     if (response.ok) return { dns, ...await response.json() };
     await response.body?.cancel();
     return { dns, problem: "it knows no guard" };

@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint } from "../../reactor/mod.ts";
+import { adminHeaders } from "../cli/server_access.ts";
 import type { RoleName } from "../up/role_task.ts";
 import { MetricsText } from "./metrics_text.ts";
 
@@ -83,13 +84,19 @@ export async function askRole(
 ): Promise<RoleStatus> {
   const admin = `${hostname}:${port}`;
   try {
+    const headers = adminHeaders({ hostname });
     const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
     const [ready, metrics] = await Promise.all(
       ["readyz", "metrics"].map(async (path) => {
-        const response = await fetch(`http://${admin}/${path}`, { signal });
+        const response = await fetch(`http://${admin}/${path}`, { headers, signal });
         return { status: response.status, text: await response.text() };
       }),
     );
+    if (metrics.status === 401) {
+      const reason =
+        "it tells no more without a token: name one of its [admin] tokens by LARS_ADMIN_TOKENS_FILE";
+      return { role, admin, ready: ready.status === 200, reason, numbers: {} };
+    }
     const answers = { readyStatus: ready.status, readyText: ready.text, metrics: metrics.text };
     return readAnswers(answers, { role, admin, nowSec: Date.now() / 1000 });
   } catch (error) {
