@@ -7,7 +7,7 @@
 import { UsageError } from "../service/mod.ts";
 import { type BenchOptions, HELP, parseBenchOptions } from "./harness/arguments.ts";
 import { writeDocuments } from "./harness/document.ts";
-import { busyShare, readCpuTicks } from "./harness/idleness.ts";
+import { busyShare, readCpuTicks } from "./harness/process_cost.ts";
 import { describeMachine } from "./harness/machine.ts";
 import { Native } from "./harness/native.ts";
 import {

@@ -28,7 +28,7 @@ import {
 } from "./options/options.ts";
 import type { LogSection } from "./options/sections.ts";
 import { VERSION } from "./version.ts";
-import { writeText } from "./observe/write_text.ts";
+import { writeText } from "./observe/line_writer.ts";
 
 /** The same signal again within this time is the same wish. */
 const ECHO_MS = 500;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { connect } from "node:net";
 import { inTime } from "./until.ts";
 
 /** A number of connections. Disposing of it closes those that are still open. */
@@ -57,4 +58,14 @@ export async function readToEnd(tcp: Deno.TcpConn): Promise<void> {
   } catch {
     // A reset is an end as well.
   }
+}
+
+/** Connects and at once resets the connection, for which Deno's own sockets have no call. */
+export function connectAndReset(
+  { hostname, port }: { hostname: string; port: number },
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const socket = connect(port, hostname, () => socket.resetAndDestroy());
+  socket.on("close", resolve).on("error", reject);
+  return promise;
 }

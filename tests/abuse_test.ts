@@ -23,9 +23,8 @@ import {
 } from "../proto/mod.ts";
 import { bodyOf, readBody } from "../testing/proto/plain_message.ts";
 import { decodeDatagram, encodeFrame, HEADER_BYTES } from "../reactor/mod.ts";
-import { connectAndReset } from "../testing/reactor/reset_peer.ts";
+import { connectAndReset, Crowd, readToEnd, writeAll } from "../testing/crowd.ts";
 import { migrate, openRouteStore, openStatusStore, type RouteStore } from "../sql/mod.ts";
-import { Crowd, readToEnd, writeAll } from "../testing/crowd.ts";
 import { Program, setFlags } from "../testing/process.ts";
 import { portOf } from "../lars/up/stack.ts";
 import { Role, storeSettings } from "../testing/role.ts";

@@ -5,6 +5,8 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { Program } from "../testing/process.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 import { until } from "../testing/until.ts";
 import { testCommand } from "./test_process.ts";
 import { STALL_MS, TestRun } from "./test_run.ts";
@@ -26,37 +28,20 @@ const DIES = `Deno.test("dies", () => {
   Deno.kill(Deno.pid, "SIGKILL");
 });`;
 
-/** A folder with these texts as test files, by their names without an ending. */
-async function withFiles(
-  texts: Record<string, string>,
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "lars-run-" });
-  try {
-    for (const [name, text] of Object.entries(texts)) {
-      await Deno.writeTextFile(`${folder}/${name}_test.ts`, text);
-    }
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 /** Runs them two at a time, and gives what was said, piece by piece. `meanwhile` is called once they run. */
 async function runAll(
   texts: Record<string, string>,
   meanwhile: (run: TestRun, folder: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<{ run: TestRun; said: string[]; last: string }> {
   const said: string[] = [];
-  let run!: TestRun;
-  await withFiles(texts, async (cwd) => {
-    run = new TestRun({ cwd, jobs: 2, print: (text) => said.push(text) });
-    await Promise.all([
-      run.run(Object.keys(texts).map((name) => testCommand(`${name}_test.ts`))),
-      meanwhile(run, cwd),
-    ]);
-    run.finish();
-  });
+  await using folder = new TempFolder();
+  for (const [name, text] of Object.entries(texts)) await folder.write(`${name}_test.ts`, text);
+  const run = new TestRun({ cwd: folder.path, jobs: 2, print: (text) => said.push(text) });
+  await Promise.all([
+    run.run(Object.keys(texts).map((name) => testCommand(`${name}_test.ts`))),
+    meanwhile(run, folder.path),
+  ]);
+  run.finish();
   return { run, said, last: said.at(-1)! };
 }
 
@@ -144,33 +129,23 @@ Deno.test("TestRun counts a check by its exit code, and shows what it printed", 
   assertEquals(said.at(-1), "1 passed, 2 failed");
 });
 
-Deno.test("a run that is interrupted ends what its tests started, and says what was running", () => {
+Deno.test("a run that is interrupted ends what its tests started, and says what was running", async () => {
   const text = `Deno.test("waits", async () => {
     const child = new Deno.Command("sleep", { args: ["1000"] }).spawn();
     await Deno.writeTextFile(new URL(\`begun-\${child.pid}\`, import.meta.url), "");
     await child.status;
   });`;
-  return withFiles({ a: text }, async (folder) => {
-    const run = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", "tools/run_tests.ts", `${folder}/a_test.ts`],
-      cwd: new URL("../", import.meta.url),
-      env: { NO_COLOR: "1" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const output = run.output();
-    await untilThere(folder, { prefix: "begun", count: 1 });
-    const begun = [...Deno.readDirSync(folder)].find(({ name }) => name.startsWith("begun"))!;
-    run.kill("SIGINT");
-    const { code, stdout } = await output;
-    const said = new TextDecoder().decode(stdout);
-    assertEquals(code, 1);
-    assertStringIncludes(said, "The run is given up: it was ended by SIGINT");
-    assertStringIncludes(said, "a_test.ts: waits was running when");
-    assertMatch(said, /\n0 passed, 1 failed\n$/);
-    await until(async () => await stateOf(begun.name.slice(6)) === undefined);
-  });
+  await using folder = new TempFolder();
+  const file = await folder.write("a_test.ts", text);
+  await using run = new Program(["run", "--allow-all", "tools/run_tests.ts", file]);
+  await untilThere(folder.path, { prefix: "begun", count: 1 });
+  const begun = [...Deno.readDirSync(folder.path)].find(({ name }) => name.startsWith("begun"))!;
+  assertEquals(await run.stop("SIGINT"), 1);
+  const said = run.stdout.all.join("\n");
+  assertStringIncludes(said, "The run is given up: it was ended by SIGINT");
+  assertStringIncludes(said, "a_test.ts: waits was running when");
+  assertMatch(said, /\n0 passed, 1 failed$/);
+  await until(async () => await stateOf(begun.name.slice(6)) === undefined);
 });
 
 /** The state of a process; undefined when it is gone or only waits to be cleared away. */

@@ -16,7 +16,6 @@ import {
 } from "../../proto/mod.ts";
 import type { NameChange, RouteNames } from "../../sql/mod.ts";
 import { type CsvRecord, formatCell, readCsv } from "./csv.ts";
-import { lineStarts } from "./json_lines.ts";
 
 /** The columns, in the order that they have without a heading; from the weight on they may be absent. */
 export const FILE_COLUMNS = [
@@ -388,4 +387,31 @@ function adviceOn(value: unknown): string {
 function mistake(name: string, must: string, value: unknown): string {
   const current = value === undefined ? "it is missing" : `it is ${JSON.stringify(value)}`;
   return `${name} must be ${must}: ${current}`;
+}
+
+/** What matters of a JSON text: line breaks, strings as a whole, brackets, commas, and other values. */
+const TOKEN = /\n|"(?:[^"\\]|\\.)*"|[[\]{},]|[^\s"[\]{},]+/g;
+
+/**
+ * The line, from 1, on which each item of an array begins, which JSON.parse does not tell.
+ *
+ * @param text An array that JSON.parse takes.
+ */
+export function lineStarts(text: string): number[] {
+  const starts: number[] = [];
+  let line = 1;
+  let depth = 0;
+  let isItemNext = false;
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (token === "\n") {
+      line++;
+      continue;
+    }
+    const isEnd = token === "]" || token === "}";
+    if (isItemNext && !isEnd) starts.push(line);
+    if (isEnd) depth--;
+    else if (token === "[" || token === "{") depth++;
+    isItemNext = depth === 1 && (token === "," || (token === "[" && starts.length === 0));
+  }
+  return starts;
 }

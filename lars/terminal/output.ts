@@ -5,9 +5,8 @@
  * @module
  */
 
-import { LineWriter } from "../../service/observe/line_writer.ts";
+import { LineWriter, writeText } from "../../service/observe/line_writer.ts";
 import { ExitCode } from "../../service/mod.ts";
-import { writeText } from "../../service/observe/write_text.ts";
 
 /** What a shell gives for a program that was ended by SIGPIPE, as most are whose reader has ended. */
 const READER_GONE = 141;

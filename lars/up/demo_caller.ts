@@ -8,7 +8,6 @@ import { type Host, LarsClient, LarsError } from "../../client/mod.ts";
 import type { Endpoint } from "../../reactor/mod.ts";
 import { DEMO_MODULE } from "./demo_routes.ts";
 import type { DemoStats } from "./demo_stats.ts";
-import { Pace } from "./pace.ts";
 
 /** How often calls that are due are started. */
 const TICK_MS = 5;
@@ -98,4 +97,26 @@ export class DemoCaller implements AsyncDisposable {
 
 function secondOf(elapsedMs: number): number {
   return Math.floor(elapsedMs / 1000);
+}
+
+/** How far a start may be late before it is left out: a machine that slept must not catch up in a burst. */
+const MAX_LAG_MS = 1000;
+
+/** Says how many starts are due; pure, the time is an argument. */
+export class Pace {
+  readonly #perMs: number;
+  #startedUntilMs = 0;
+
+  /** At so many starts a second, counted from time 0. */
+  constructor(perSec: number) {
+    this.#perMs = perSec / 1000;
+  }
+
+  /** How many starts have come due since it was asked last. */
+  due(nowMs: number): number {
+    this.#startedUntilMs = Math.max(this.#startedUntilMs, nowMs - MAX_LAG_MS);
+    const count = Math.floor((nowMs - this.#startedUntilMs) * this.#perMs);
+    this.#startedUntilMs += count / this.#perMs;
+    return count;
+  }
 }

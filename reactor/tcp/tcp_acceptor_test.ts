@@ -4,7 +4,7 @@ import { Counters } from "../threads/counters.ts";
 import { ConnectionLimit, TcpAcceptor } from "./tcp_acceptor.ts";
 import { TCP_COUNTERS } from "./tcp_counter.ts";
 import { RawPeer } from "../../testing/reactor/raw_peer.ts";
-import { connectAndReset } from "../../testing/reactor/reset_peer.ts";
+import { connectAndReset } from "../../testing/crowd.ts";
 import { Ask, createTestHandlers } from "../../testing/reactor/tcp_handlers.ts";
 
 Deno.test("TcpAcceptor takes who waits behind many that left before they were accepted", async () => {

@@ -76,7 +76,7 @@ interface AdminAccess {
 }
 
 /** A running admin server. */
-export class AdminServer {
+export class AdminServer implements AsyncDisposable {
   /** Where it listens. */
   readonly address: Deno.NetAddr;
   readonly #listen: (port: number) => Listening;
@@ -111,6 +111,11 @@ export class AdminServer {
     clearTimeout(this.#retry);
     this.#listening.abort.abort();
     await this.#listening.server.finished.catch(() => {}); // said when it failed
+  }
+
+  /** Stops it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   /**

@@ -1,7 +1,7 @@
 /**
- * Writes lines to where they may not be wanted: a full disk, a terminal that is gone, a pipe whose reader has ended or
- * does not read. Whoever writes is held up by none of these, and ended by none. What cannot be written, or would have to
- * wait behind too much else, is lost and counted; once lines are taken again, one says how many were lost.
+ * Writes text to a full disk, a terminal that is gone, a pipe that nobody reads: none of these throws through the event
+ * loop. A {@link LineWriter} never blocks either: what cannot be written, or would wait behind too much else, is lost and
+ * counted, and once lines are taken again, one says how many were lost. {@link writeText} waits for its reader.
  *
  * @module
  */
@@ -207,4 +207,33 @@ function concat(parts: readonly Uint8Array[], bytes: number): Uint8Array {
     at += part.length;
   }
   return all;
+}
+
+/** Why a text could not be printed. */
+export interface WriteFailure {
+  /** What the system said. */
+  readonly error: Error;
+  /** Whether the reader has ended, which is no fault of anybody's. */
+  readonly isReaderGone: boolean;
+}
+
+/** Writes all of a text, waiting for its reader; says so when it cannot be written, and why. */
+export function writeText(
+  stream: { writeSync(bytes: Uint8Array): number },
+  text: string,
+): WriteFailure | undefined {
+  let rest: Uint8Array = new TextEncoder().encode(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(stream.writeSync(rest));
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      if (error instanceof Deno.errors.WouldBlock) wait(BUSY_WAIT_MS);
+      else return { error, isReaderGone: error instanceof Deno.errors.BrokenPipe };
+    }
+  }
+}
+
+function wait(delayMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, delayMs);
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Pace } from "./pace.ts";
+import { Pace } from "./demo_caller.ts";
 
 Deno.test("Pace.due() keeps the rate, however unevenly it is asked", () => {
   const pace = new Pace(200);
