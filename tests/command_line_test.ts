@@ -544,10 +544,10 @@ Deno.test("the tools tell what a running system does", async () => {
     ["agent", true],
   ]);
   assertEquals(statuses.map(({ numbers }) => Object.keys(numbers)), [
-    ["modules", "hosts", "staleSec"],
+    ["modules", "hosts", "staleSec", "snapshotAgeSec", "heldHosts"],
     ["pending"],
     [
-      ...["modules", "hosts", "overloaded", "workersMissing", "workersStuck"],
+      ...["modules", "hosts", "overloaded", "workersMissing", "workersStuck", "snapshotAgeSec"],
       ...["dnsConnections", "reporterConnections"],
     ],
   ]);
