@@ -95,12 +95,6 @@ Deno.test("the agent answers NOEXIST for a module that dns does not know, and do
   assertEquals(agent.dns.asked.size, 0);
 });
 
-Deno.test("the agent answers NOEXIST after first_pull_wait_ms when dns does not answer", async () => {
-  await using agent = await Agent.start("agent.first_pull_wait_ms=20");
-  agent.dns.answers = false;
-  assertEquals((await agent.client.getHost(NAME)).retcode, RetCode.NoExist);
-});
-
 Deno.test("the agent picks once for a client that asks again until a slow dns has answered", async () => {
   await using agent = await Agent.start("agent.first_pull_wait_ms=60000");
   const { dns, service } = agent;
@@ -250,20 +244,6 @@ Deno.test("the agent serves what it has while dns is away, and asks for all of i
   asked.sort((a, b) => a.modid - b.modid);
   assertEquals(asked, [other, NAME]);
   await until(async () => (await client.getRoute(NAME)).hosts.length === 1);
-});
-
-Deno.test("the agent holds the newest status of each module while reporter is away", async () => {
-  await using agent = await Agent.start("agent.report_interval_ms=10");
-  const { dns, reporter, client } = agent;
-  dns.set({ ...NAME, hosts: [HOSTS[0]] });
-  await client.getHost(NAME);
-  await client.report({ ...NAME, host: HOSTS[0], retcode: 0 });
-  await reporter.statuses.next();
-  await reporter[Symbol.asyncDispose]();
-  for (let i = 0; i < 5; i++) await client.report({ ...NAME, host: HOSTS[0], retcode: 0 });
-  await until(async () => (await agent.metric("lars_agent_status_held")) === 1);
-  await using back = await FakeReporter.start(reporter.port);
-  await back.statuses.until(({ results: [host] }) => host.succ === 6);
 });
 
 Deno.test("the agent tells the next reporter what the one before may not have got", async () => {

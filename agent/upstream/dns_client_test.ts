@@ -31,6 +31,7 @@ class Subject {
   readonly dns = new MemoryServer();
   /** What the client has said of its routes. */
   readonly events: string[] = [];
+  readonly counters = new Counters(TCP_COUNTERS);
   readonly fallbackCounters = new Counters(FALLBACK_COUNTERS);
   readonly client: DnsClient;
 
@@ -40,7 +41,7 @@ class Subject {
       endpoints: [this.dns.endpoint],
       connect: this.dns.connect,
       clock: this.clock,
-      tcpCounters: new Counters(TCP_COUNTERS),
+      tcpCounters: this.counters,
       last: snapshot && { content: snapshot, asOfSec: 1000 },
       fallbackCounters: this.fallbackCounters,
       onRoutes: (event) => this.events.push(event),
@@ -107,6 +108,7 @@ Deno.test("DnsClient connects for the first request, and hands answers to the sh
   await subject.answer(B);
   await subject.answer({ modid: -1, cmdid: 0 }); // which no module can have
   assertEquals(shards.map(({ heard }) => heard()), [["routes 3"], ["routes 4"], []]);
+  assertEquals(subject.counters.get("failed"), 0);
   await subject.stop();
 });
 
