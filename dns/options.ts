@@ -26,7 +26,7 @@ export const dnsSchema = {
     settings: {
       versionPollMs: millis({
         key: "version_poll_ms",
-        doc: "Time between two looks at whether a change was announced",
+        doc: "Time between two polls for announced changes",
         detail: "An announced change is at the agents after about this. A look is one small query.",
         reload: true,
         default: 200,
@@ -78,7 +78,7 @@ export const dnsSchema = {
       admin: endpoints({
         doc: "Admin addresses of all dns, which tools tell of changes; nothing is 127.0.0.1:7788",
         detail:
-          "For the tools that change routes, such as lars routes add: every dns that they name here looks at the " +
+          "For the tools that change routes, such as lars routes add: every dns that they name here polls the " +
           "database at once. One that is not told of a change finds it at its next look.",
       }),
     },

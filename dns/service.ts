@@ -167,7 +167,7 @@ export class DnsService implements Service<DnsOptions> {
         "GET /guard": () => Response.json({ held: this.#held } satisfies GuardPage),
       },
       about: {
-        "POST /refresh": "has the database looked at now, and says when that is done",
+        "POST /refresh": "polls the database now, and answers when that is done",
         "GET /guard": "what is held back since the database lacks it, as JSON",
       },
     });

@@ -210,7 +210,7 @@ Deno.test("DnsService.reload() has the watcher look at other intervals", async (
   assertEquals(await peer.nextLine(), "1/1: 81");
 });
 
-Deno.test("DnsService looks at the database at once on POST /refresh", async () => {
+Deno.test("DnsService polls the database at once on POST /refresh", async () => {
   await using files = new Files();
   const store = await files.store();
   await using dns = await startDns(files.path, "dns.version_poll_ms=60000");

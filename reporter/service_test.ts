@@ -375,7 +375,7 @@ for (const threads of [0, 1]) {
       assertEquals((await get(reporter, "/readyz"))[0], 503);
       reporter.reload(optionsFor(config, { "reporter.max_pending": 3 }));
       assertEquals((await get(reporter, "/readyz"))[0], 200);
-      // A receiving thread hears of the new bound in its own time, and refuses until then.
+      // A receiving thread takes the new bound over in its own time, and refuses until then.
       await until(async () => {
         await agent.report(reportOf(2));
         const [, metrics] = await get(reporter, "/metrics");

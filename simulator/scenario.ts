@@ -123,7 +123,7 @@ const scenarioSchema = v.strictObject({
     burst: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)), 1),
     /** When a caller gives up: the call has failed. */
     timeoutMs: v.pipe(millis, v.gtValue(0)),
-    /** The share of the calls that are reported: of the others the agent never hears. */
+    /** The share of the calls that are reported: the agent never learns of the others. */
     reportedShare: v.optional(share, 1),
     /** When a caller needs a pick it takes so many more for calls to come, and uses them in turn, however old they are. */
     picksAhead: v.optional(v.pipe(index, v.maxValue(1_000)), 0),

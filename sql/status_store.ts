@@ -97,7 +97,7 @@ export interface ExpireResult {
 /** The statuses in a database. Every method throws {@link StoreError} when the database cannot be reached. */
 export class StatusStore implements AsyncDisposable {
   readonly #database: Database;
-  /** The columns when they were looked at last. */
+  /** The columns when they were last read. */
   #form?: ColumnForm;
 
   /** Takes over the database, which has its tables, and closes it in the end. */

@@ -37,7 +37,7 @@ export class NoDatabaseError extends Error {
   /** Always "NoDatabaseError". */
   override readonly name = "NoDatabaseError";
 
-  /** Says where it was looked for, and what creates one. */
+  /** Says where it should be, and what creates one. */
   constructor(config: StoreConfig) {
     super(
       `Database ${describeStore(config)} must exist: there is no such file. \`lars up\` and ` +

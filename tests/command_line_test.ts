@@ -74,7 +74,7 @@ Deno.test("lars routes lists what the tutorial's database has, and changes it on
   assertEquals(await readRoutes(config), ["1: 1/1 177:80 0"]);
 });
 
-testOnEachDatabase("tools that change routes have dns look at once", async (config) => {
+testOnEachDatabase("tools that change routes wake dns up", async (config) => {
   await migrate(config);
   await using dns = await Role.start("dns", [
     ...storeSettings(config),

@@ -281,7 +281,7 @@ Deno.test("report() turns an overloaded host idle at overloadTimeoutMs, by a fai
   assertEquals(rig.stateOf(1).rerr, 0);
 });
 
-Deno.test("report() ends with a change by counts, before the window is looked at", () => {
+Deno.test("report() ends with a change by counts, before the window is checked", () => {
   const rig = new Rig([1], { ...TOUCHY, idleTimeoutMs: 0, overloadTimeoutMs: 0 });
   rig.fail(1);
   assertEquals(rig.overloaded, [1]);
@@ -975,7 +975,7 @@ Deno.test("reload() with a slow start leaves hosts their share that have been th
   assert(fresh >= 9 && fresh <= 11, `${fresh}`);
 });
 
-// Time and news
+// Time and changes of state
 
 Deno.test("report() and choose() take a clock that goes back to stand still", () => {
   const rig = new Rig([1, 2, 3], { ...TOUCHY, recoverUnreported: true });

@@ -198,7 +198,7 @@ export class ModuleTable {
   }
 
   /**
-   * Hears what dns said of a module's route, asked or not, to be taken over by {@link accept}: to do so takes a while, and
+   * Takes a module's route from dns, requested or pushed, to be applied by {@link accept}: to do so takes a while, and
    * a table that takes another's place is told of all modules at once.
    */
   offer(route: Route): void {
@@ -210,7 +210,7 @@ export class ModuleTable {
     if (isAwaited) this.#awaitedOffers.add(route);
   }
 
-  /** Hears of a route that may be outdated: good enough for a module of which nothing else is known. */
+  /** Takes a route that may be outdated: good enough for a module of which nothing else is known. */
   offerStale(route: Route): void {
     const { modid, cmdid } = route;
     if (this.#offered.has(modid, cmdid) || this.peek(route) !== "unanswered") return;

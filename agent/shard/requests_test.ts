@@ -68,7 +68,7 @@ class Subject {
     return this.#router.dispatch(msgid, { bytes: body, start: 0, end: body.length }, peer);
   }
 
-  /** The answer to a question for several hosts: of each module its return code and how many hosts. */
+  /** The reply to a request for several hosts: of each module its return code and how many hosts. */
   askHosts(...picks: (ModuleName & { count: number })[]): (readonly [number, number])[] {
     this.ask(MessageId.GetHostsRequest, encodePicks(picks));
     return this.takeHosts();
@@ -182,7 +182,7 @@ Deno.test("an answer to many picks never outgrows its datagram, however many are
   assert(subject.counters.get("picksCut") > 2 ** 31);
 });
 
-Deno.test("of the modules of one question for many picks the first 256 are looked at, known or not", () => {
+Deno.test("of the modules of one request for many picks the first 256 are answered, known or not", () => {
   const subject = new Subject();
   subject.addRoute(FIRST, 1);
   const known = Array.from({ length: 300 }, () => ({ ...FIRST, count: 1 }));

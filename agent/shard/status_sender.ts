@@ -66,7 +66,7 @@ export class StatusSender {
     this.#reportTimer = this.#startReportTimer(intervalMs);
   }
 
-  /** Hears that a host has changed its state. */
+  /** Notes that a host has changed its state. */
   changed(): void {
     this.#hasChanges = true;
     this.#changeTimer ??= this.#clock.after(this.#pauseMs, () => this.#sendChanged());

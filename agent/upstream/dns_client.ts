@@ -46,7 +46,7 @@ export interface DnsClientOptions extends LinkOptions {
   last?: { content: RouteSnapshot; asOfSec: number };
   /** What is counted of these. */
   fallbackCounters: Counters<FallbackCounter>;
-  /** Hears that {@link DnsClient.records} gives others now, or that dns has confirmed some. */
+  /** Called when {@link DnsClient.records} has changed, or dns has confirmed some of them. */
   onRoutes?: (event: "changed" | "confirmed") => void;
 }
 

@@ -204,7 +204,7 @@ export class AgentSocket {
   }
 }
 
-/** Closes a socket of which nobody wants to hear more. */
+/** Closes a socket that is not used any more. */
 async function closeQuietly(transport: Transport): Promise<void> {
   try {
     await transport.close();

@@ -30,7 +30,7 @@ export interface Transport {
   readonly holdsProcess?: boolean;
   /**
    * Sends a datagram; it may get lost, and one sent in the same turn of the event loop may overtake it. Until the promise
-   * settles the bytes must stay as they are. It never rejects: {@link TransportOptions.onError} hears of failures.
+   * settles the bytes must stay as they are. It never rejects: failures go to {@link TransportOptions.onError}.
    */
   send(datagram: Uint8Array, port: number): Promise<void>;
   /** Waits until what was sent has left, and closes the socket. */

@@ -3,7 +3,7 @@
  * nothing itself: it says which ids to read, and is told what was there.
  *
  * Transactions take their ids when they begin and show them when they end, so a row may appear below ids that were seen
- * already. Ids jumped over are therefore looked at again for a minute; what comes later still is the full read's.
+ * already. Skipped ids are therefore polled again for a minute; what comes later still is the full read's.
  *
  * A move is explained when the row with the highest id is there and a row names the version. Anything else (a version set
  * alone, rows deleted, ids that go back, a very long step) can have any cause: then only reading everything helps.
@@ -34,7 +34,7 @@ export interface Prune {
 interface Hole {
   from: number;
   to: number;
-  /** Until when they are looked at. */
+  /** Until when they are polled. */
   untilMs: number;
 }
 
@@ -92,8 +92,8 @@ export class ChangeCursor {
       to: position.changeId,
       untilMs: nowMs + HOLE_LIFETIME_MS,
     };
-    const looked = follows ? this.#holes.filter((hole) => hole.untilMs > nowMs) : [];
-    this.#holes = [...looked, step].flatMap((hole) => cutOut(rows, hole)).slice(-MAX_HOLES);
+    const polled = follows ? this.#holes.filter((hole) => hole.untilMs > nowMs) : [];
+    this.#holes = [...polled, step].flatMap((hole) => cutOut(rows, hole)).slice(-MAX_HOLES);
     this.#announced = rows.at(-1)?.version ?? this.#announced;
     this.#seen = position;
     if (follows) {

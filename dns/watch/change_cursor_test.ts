@@ -72,7 +72,7 @@ Deno.test("ChangeCursor finds rows that appear below ids it has seen", () => {
   assertEquals(changes.cursor.rangesTo({ version: changes.version, changeId: 15 }), []);
 });
 
-Deno.test("ChangeCursor looks for a missing row for a minute", () => {
+Deno.test("ChangeCursor polls a missing row for a minute", () => {
   const changes = followed();
   changes.add(12);
   changes.poll();
@@ -87,7 +87,7 @@ Deno.test("ChangeCursor looks for a missing row for a minute", () => {
   assertEquals(changes.cursor.rangesTo({ version: changes.version, changeId: 12 }), []);
 });
 
-Deno.test("ChangeCursor looks for rows missing below where it began", () => {
+Deno.test("ChangeCursor polls rows missing below where it began", () => {
   const changes = new Changes();
   changes.add(3);
   changes.add(5);

@@ -83,7 +83,7 @@ export interface RouteWatcherOptions extends ReloadSettings {
   store: WatchedStore;
   /** Takes the first table, and every one that differs from the one before. */
   publish: (update: TableUpdate) => void;
-  /** Hears what became of each full read. */
+  /** Called with the outcome of each full read. */
   onRead?: (outcome: ReadOutcome) => void;
   /** A table that is served already, to go on from. */
   table?: RouteTable;
@@ -158,7 +158,7 @@ export class RouteWatcher {
   }
 
   /**
-   * Looks once: publishes what announced changes changed, and begins a full read when one is due. Not to be called while
+   * Polls once: publishes what announced changes changed, and begins a full read when one is due. Not to be called while
    * an earlier call is at work.
    *
    * @throws {StoreError} When the database is away; what was not read is read by a later poll.

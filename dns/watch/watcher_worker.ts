@@ -19,7 +19,7 @@ import { WatchLoop } from "./watch_loop.ts";
 import { type ReadOutcome, type ReloadSettings, RouteWatcher } from "./watcher.ts";
 import { WATCHER_COUNTERS } from "./watcher_counter.ts";
 
-/** When the watcher looks, and what it holds back; it can be told anew at any time. */
+/** When the watcher polls, and what it holds back; it can be told anew at any time. */
 export interface WatchSettings extends ReloadSettings {
   /** From one poll to the next, ms. */
   pollMs: number;
@@ -29,7 +29,7 @@ export interface WatchSettings extends ReloadSettings {
 export interface WatcherInit {
   /** Where the routes are. */
   store: StoreConfig;
-  /** When it looks, and what it holds back. */
+  /** When it polls, and what it holds back. */
   settings: WatchSettings;
   /** The block of counters to keep. */
   counters: SharedArrayBuffer;

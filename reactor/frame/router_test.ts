@@ -41,7 +41,7 @@ Deno.test("dispatch() says what became of a message that cannot be handled", () 
   assertEquals(errors, [failure, 1]);
 });
 
-Deno.test("Router prints what a handler throws when no one else hears it", () => {
+Deno.test("Router prints what a handler throws when there is no error hook", () => {
   const { error } = console;
   const printed: unknown[] = [];
   console.error = (...words) => printed.push(...words);

@@ -25,9 +25,9 @@ export interface TcpHandlers<State, Task extends Message = never> {
   router: Dispatcher<Connection<State>>;
   /** Makes the state of a new connection; by default it is undefined. */
   createState?(): State;
-  /** Hears of a new connection, before its first frame. */
+  /** Called with a new connection, before its first frame. */
   onOpen?(connection: Connection<State>): void;
-  /** Hears of a connection that is over. */
+  /** Called when a connection is over. */
   onClose?(connection: Connection<State>): void;
   /** Does what another thread asks of this one's connections. */
   onTask?(task: Task, connections: Iterable<Connection<State>>): void;

@@ -48,7 +48,7 @@ export interface TcpClientOptions {
   onOpen?: (connection: Connection<void>) => void;
   /** Runs on every loss. */
   onClose?: () => void;
-  /** Hears why a connect failed. */
+  /** Called with why a connect failed. */
   onError?: (error: unknown, endpoint: Endpoint) => void;
   /**
    * Whether there is anything to send, asked when a connection was lost. If not, it is made again by the next

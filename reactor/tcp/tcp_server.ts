@@ -61,7 +61,7 @@ export interface TcpServerOptions<
   init?: (thread: number) => Init;
   /** Takes what the handlers post. */
   onPost?: (message: Sent, thread: number) => void;
-  /** Hears of a worker that died and is replaced; its connections are gone. */
+  /** Called when a worker died and is replaced; its connections are gone. */
   onLost?: (thread: number, reason: LossReason, error?: Error) => void;
   /**
    * For how long a worker may hang before it is replaced, ms: long, as its connections are lost with it.

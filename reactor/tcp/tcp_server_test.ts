@@ -221,11 +221,11 @@ testBoth(
     using greedy = await subject.connect();
     await greedy.send(Ask.Announce); // or pauses between writes take seconds
     using other = await subject.connect();
-    const asked = 2000; // 40 MB of answers to 24 KB of questions, which one read may take
-    const questions = new Uint8Array(12 * asked);
-    const question = encodeFrame(Ask.Give, giveBody(20_000));
-    for (let i = 0; i < asked; i++) questions.set(question, i * question.length);
-    await greedy.write(questions);
+    const asked = 2000; // 40 MB of replies to 24 KB of requests, which one read may take
+    const requests = new Uint8Array(12 * asked);
+    const request = encodeFrame(Ask.Give, giveBody(20_000));
+    for (let i = 0; i < asked; i++) requests.set(request, i * request.length);
+    await greedy.write(requests);
     for (let i = 0; i < 50; i++) {
       await assertServed(other);
       assertLess(subject.total("queuedBytes"), (256 << 10) + 30_000);

@@ -8,7 +8,7 @@ type Near = {
   calls: { kind: "upper"; text: string } | { kind: "never" };
   replies: string;
 };
-type Far = { posts: { kind: "news"; text: string }; calls: never; replies: never };
+type Far = { posts: { kind: "note"; text: string }; calls: never; replies: never };
 
 /** Two ends of a channel, the far one of which the test is. */
 function open(far: ChannelOptions<Near> = {}) {
@@ -48,11 +48,11 @@ Deno.test("Channel.post() sends both ways, in order, and hands over what is tran
   const bytes = Uint8Array.of(1, 2);
   ends.near.post({ kind: "note", text: "a" });
   ends.near.post({ kind: "bytes", bytes }, [bytes.buffer]);
-  ends.far.post({ kind: "news", text: "b" });
+  ends.far.post({ kind: "note", text: "b" });
   assertEquals(bytes.length, 0);
   assertEquals(await ends.notes.next(), { kind: "note", text: "a" });
   assertEquals(await ends.notes.next(), { kind: "bytes", bytes: Uint8Array.of(1, 2) });
-  assertEquals(await ends.news.next(), { kind: "news", text: "b" });
+  assertEquals(await ends.news.next(), { kind: "note", text: "b" });
 });
 
 Deno.test("Channel.call() resolves to the reply to its request, in whatever order they come", async () => {

@@ -7,7 +7,7 @@ import { UdpClient } from "./udp_client.ts";
 import type { UdpPeer } from "./udp_peer.ts";
 import { UDP_COUNTERS, UdpServer } from "./udp_server.ts";
 
-Deno.test("UdpClient sends to its server and hears the answers", async () => {
+Deno.test("UdpClient sends to its server and takes the replies", async () => {
   const answers = new Inbox<Uint8Array>();
   const server = new UdpServer({
     router: new Router<UdpPeer>().on(1, (body, peer) => peer.send(2, body)),

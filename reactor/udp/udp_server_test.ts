@@ -210,17 +210,17 @@ Deno.test("UdpServer answers everybody what they asked when many ask at once", a
     { length: 20 },
     () => Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 }),
   );
-  // More than a batch holds, small and large ones, all there before the first is looked at.
-  const questions = askers.map((_, i) =>
+  // More than a batch holds, small and large ones, all there before the first is taken.
+  const requests = askers.map((_, i) =>
     [1, 2, 3, 4, 5].map((n) => encodeFrame(1, new Uint8Array(n * n * n * 20).fill(7 * i + n)))
   );
   for (const [i, socket] of askers.entries()) {
-    for (const question of questions[i]) await socket.send(question, subject.server.address);
+    for (const request of requests[i]) await socket.send(request, subject.server.address);
   }
   for (const [i, socket] of askers.entries()) {
-    for (const question of questions[i]) {
+    for (const request of requests[i]) {
       const [answer] = await socket.receive(new Uint8Array(65_536));
-      assertEquals(answer, question, `asker ${i}`);
+      assertEquals(answer, request, `asker ${i}`);
     }
     socket.close();
   }

@@ -31,7 +31,7 @@ export interface SearchOptions<Value> {
   rounds: number;
   /** What points cost. */
   evaluate: (points: readonly Point<Value>[]) => Promise<readonly number[]>;
-  /** Hears of each variable that was tried. */
+  /** Called with each variable that was tried. */
   onStep?: (step: SearchStep<Value>) => void;
 }
 

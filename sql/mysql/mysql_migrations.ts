@@ -59,7 +59,7 @@ export function applyMysqlMigrations(session: Session): Promise<MigrateResult> {
   return applyMigrations(session, { dialect: "mysql", run: runMigration });
 }
 
-/** Looks at a database, through a session without any where it is missing. */
+/** Inspects a database, through a session without any where it is missing. */
 export async function inspectMysql<Result>(
   config: MysqlConfig,
   look: (session: Session, options: { exists: boolean }) => Promise<Result>,

@@ -23,7 +23,7 @@ export async function migrateSqlite(config: SqliteConfig): Promise<MigrateResult
   );
 }
 
-/** Looks at a database, through a session on an empty one where there is no file. Neither makes nor changes the file. */
+/** Inspects a database, through a session on an empty one where there is no file. Neither makes nor changes the file. */
 export async function inspectSqlite<Result>(
   config: SqliteConfig,
   look: (session: Session, options: { exists: boolean }) => Promise<Result>,

@@ -30,7 +30,7 @@ import { type ProbeRules, ProbeSchedule } from "./probe_schedule.ts";
 export interface EjectorOptions {
   /** The rules in force. */
   readonly settings: BalancerSettings;
-  /** Hears of each decision. */
+  /** Called with each decision. */
   readonly log: DecisionLog;
   /** Keeps what is known of ejected hosts. */
   readonly keeper?: VerdictKeeper;

@@ -34,11 +34,11 @@ export interface Verdict extends HostAddress {
 
 /** Keeps the verdicts of one module. */
 export interface VerdictKeeper {
-  /** Hears what is known of an overloaded host, whenever that changes. */
+  /** Called with what is known of an overloaded host, whenever that changes. */
   keep(
     host: Readonly<HostState>,
     probe: Readonly<Pick<Verdict, "triedMs"> & { multiple: number }>,
   ): void;
-  /** Hears that a host is overloaded no more, or gone. */
+  /** Called when a host is no longer overloaded, or gone. */
   drop(host: Readonly<HostState>): void;
 }

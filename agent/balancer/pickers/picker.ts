@@ -14,7 +14,7 @@ export interface Picker {
   remove(host: HostState): void;
   /** The host whose turn it is. There must be one. */
   pick(nowMs: number): HostState;
-  /** Hears that a host of the module is called: the one that was picked here, or an ejected one that is probed. */
+  /** Called when a host of the module is called: the one that was picked here, or an ejected one that is probed. */
   onPick(host: HostState, nowMs: number): void;
   /** Learns how calls to a host of the module went, ejected or not. */
   onResult(host: HostState, result: CallResult, nowMs: number): void;
