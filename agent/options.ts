@@ -145,7 +145,7 @@ export const agentSchema = {
   loadbalance: {
     doc: "When a host is kept out of the picks, and when it is tried again",
     detail:
-      "A host of a module is healthy (idle, in settings and on the wire), and picked in turn, or overloaded, and only probed " +
+      "A host of a module is healthy (idle, in settings and on the wire), and picked in rotation, or overloaded, and only probed " +
       "now and then. Reports of calls " +
       "move it between the two. What is set here counts for all modules of this agent.",
     settings: {

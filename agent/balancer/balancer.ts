@@ -2,7 +2,7 @@
  * The decision the whole system exists for: which host of a module a call goes to, and which it is kept from.
  *
  * The balancer knows the hosts of the route and the time; its ejector (ejection/) judges them by reports of how calls went
- * and keeps those that fail out of the picks, and its picker (pickers/) says whose turn it is among the others. What people
+ * and keeps those that fail out of the picks, and its picker (pickers/) chooses among the others. What people
  * are told of it is in diagnostics/.
  *
  * Guarantees: a pick or a report costs O(1) whatever the number of hosts, and makes no object; where hosts are ejected or
@@ -69,7 +69,7 @@ export interface BalancerOptions {
  */
 const MAX_SINGLY = 1000;
 
-/** No host, since all are overloaded and it is not a probe's turn. The code is the wire's. */
+/** No host, since all are overloaded and no probe is due. The code is the wire's. */
 export const OVERLOAD: typeof RetCode.Overload = 1;
 
 /** No host, since the module has none. The code is the wire's. */
@@ -131,7 +131,7 @@ export class Balancer {
     this.#ejector.reload(this.#settings, this.#nowMs);
   }
 
-  /** The hosts that are picked in turn. */
+  /** The hosts that are picked, in rotation. */
   get idle(): Hosts {
     return this.#ejector.idle;
   }

@@ -392,7 +392,7 @@ Deno.test("a host that always fails gets 2 % of the picks or one per overloadTim
 });
 
 Deno.test("a mended host is idle again within overloadTimeoutMs and one probe", () => {
-  // Where k hosts are overloaded they take turns, so that it is k × overloadTimeoutMs: each is probed at least once in
+  // Where k hosts are overloaded they alternate, so that it is k × overloadTimeoutMs: each is probed at least once in
   // that time. A probe is the next pick after it is due, and takes a call; what ends by the clock ends with a pick, too.
   const drawn = fc.record({
     settings: SETTINGS,

@@ -568,7 +568,7 @@ Deno.test("choose() gives a host that stays dead fewer and fewer probes", () => 
   assertEquals(probedAt, [3, 9, 21, 45]);
 });
 
-Deno.test("choose() probes a host again at the next turn after a success", () => {
+Deno.test("choose() probes a host again at the next probe after a success", () => {
   const rig = new Rig([1, 2], { continErrLimit: 1, probeNum: 2, probeBackoff: 10 });
   rig.fail(2);
   assertEquals(rig.chooseTimes(6), [1, 1, 2, 1, 1, 1]);
@@ -643,7 +643,7 @@ Deno.test("choose() probes at once, host by host, when all are overloaded and th
   assertEquals(rig.chooseTimes(2), [2, 2]);
 });
 
-Deno.test("choose() leaves probes to their turn while a host is idle, or the rule is the original's", () => {
+Deno.test("choose() makes no early probe while a host is idle, or the rule is the original's", () => {
   const rig = new Rig([1, 2], { ...PROVEN, probeNum: 10 });
   rig.fail(1, { times: 2 });
   rig.nowSec = 15;

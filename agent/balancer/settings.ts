@@ -171,7 +171,7 @@ export const SETTINGS = {
     key: "policy",
     doc: "How hosts are picked",
     detail:
-      "lars: healthy hosts in turn, by their weights. p2c: of two drawn at random the less loaded, by the latencies " +
+      "lars: healthy hosts in rotation, by their weights. p2c: of two drawn at random the less loaded, by the latencies " +
       "that programs report and the picks they have not reported on yet. original: the C++ Lars's rules, whatever " +
       "the settings below say.",
     default: "lars",

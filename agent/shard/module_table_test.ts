@@ -234,7 +234,7 @@ Deno.test("ModuleTable.find() takes a route over that is only offered, and once"
   const module = table.find(NAME, 5)!;
   assertEquals(module.balancer.idle.size, 2);
   table.update({ ...NAME, hosts: [HOSTS[0]] }, 6);
-  table.accept(route, 7); // its turn has come
+  table.accept(route, 7); // it is due
   assertEquals(module.balancer.idle.size, 1);
   finish(table.join(0, 8));
   assertEquals(pulls, []);

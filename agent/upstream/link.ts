@@ -11,7 +11,7 @@ import { getLogger } from "../../service/observe/logger.ts";
 /** How a connection is made, and what is called when it changes. */
 export interface LinkOptions
   extends Pick<TcpClientOptions, "access" | "clock" | "connect">, Partial<LinkLog> {
-  /** The servers, tried in turn. */
+  /** The servers, tried one after the other. */
   endpoints: readonly Endpoint[];
   /** What the connection counts. */
   tcpCounters: Counters<TcpCounter>;

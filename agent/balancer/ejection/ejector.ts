@@ -38,7 +38,7 @@ export interface EjectorOptions {
 
 /** The hosts of a module, those that are picked and those that are ejected. Times never go back. */
 export class Ejector {
-  /** The hosts that are picked, in the order of their last turn. */
+  /** The hosts that are picked, least recently picked first. */
   readonly idle = new Queue<HostState>();
   /** The hosts that only probes go to, the least recently tried first. */
   readonly overloaded = new Queue<HostState>();
@@ -130,7 +130,7 @@ export class Ejector {
     }
   }
 
-  /** The host for the next call; undefined where all are ejected and it is not a probe's turn. There must be a host. */
+  /** The host for the next call; undefined where all are ejected and no probe is due. There must be a host. */
   pick(nowMs: number): HostState | undefined {
     this.#nowMs = nowMs;
     const host = this.overloaded.size === 0 ? this.#takeIdle() : this.#takeBesideOverloaded();
@@ -178,7 +178,7 @@ export class Ejector {
   /** How many picks an ejected host waits for its next probe; `place` is its place in the queue. */
   picksToProbe(host: HostState, { place, nowMs }: { place: number; nowMs: number }): number {
     const rules = this.#probeRules();
-    // Where nothing but the queue decides, all that stand before a host have their turns first.
+    // Where nothing but the queue decides, all that stand before a host are picked first.
     if (rules.factor === 1) return place * rules.basePicks;
     return this.#probes.picksLeft(host, nowMs, rules);
   }
@@ -215,7 +215,7 @@ export class Ejector {
     return host;
   }
 
-  /** Why a probe is made though its turn has not come by the count of picks. */
+  /** Why a probe is made before it is due by the count of picks. */
   #reasonToProbe(rules: ProbeRules): DecisionReason | undefined {
     // A pick that would be refused does more good as the probe that is due anyway.
     if (this.idle.size === 0 && this.#probes.hasUnproven) return "overload_timeout";

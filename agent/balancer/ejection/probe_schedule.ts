@@ -1,6 +1,6 @@
 /**
  * Which overloaded host the next probe goes to, and whether one may be made: the improvements `probeBackoff` and
- * `returnProven`. When a probe's turn comes by the count of picks is the balancer's own rule.
+ * `returnProven`. When a probe is due by the count of picks is the balancer's own rule.
  *
  * Every probe of a host sets a number of picks before its next one, `factor` times as many as the last, and a success sets
  * it back. A probe whose outcome is not known yet counts as failed until it is: at 1,000 picks a second, a dead host that
@@ -8,7 +8,7 @@
  *
  * The least recently tried host is due, too, when that was `overdueMs` ago; and `overdueMs` after the first pick that was no
  * probe, the next pick is one. So each of k overloaded hosts is probed at least once in k × `overdueMs` and as many picks,
- * and what is probed out of turn is no more than one pick in `overdueMs`, and every second one: a module with few picks must
+ * and what is probed early is no more than one pick in `overdueMs`, and every second one: a module with few picks must
  * not send all of them to the dead.
  *
  * O(log hosts) for each probe, and for each host that turns overloaded or idle; nothing for other picks.
@@ -63,7 +63,7 @@ export class ProbeSchedule {
     this.#queue = queue;
   }
 
-  /** Takes a host that has turned overloaded and joined the queue: due at the next turn. */
+  /** Takes a host that has turned overloaded and joined the queue: due at the next probe. */
   join(host: HostState, nowMs: number): void {
     // Where picks are refused, hosts that come and go between them must not put the next probe off for ever.
     if (this.#waits.size === 0 && !this.#hasRefused) this.#unprobedFromMs = undefined;

@@ -34,7 +34,7 @@ class Rig {
     for (let i = 0; i < count; i++) this.schedule.countPick(this.nowMs);
   }
 
-  /** The host that a probe goes to now, whose turn that was. */
+  /** The host that a probe goes to now, which was first in the queue. */
   probe(): number | undefined {
     const host = this.schedule.next(this.nowMs, this.rules);
     if (host !== undefined) this.schedule.probed(host, this.nowMs, this.rules);

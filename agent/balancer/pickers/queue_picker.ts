@@ -1,5 +1,5 @@
 /**
- * The plain queue: each host in turn.
+ * The plain queue: round robin.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export class QueuePicker implements Picker {
   /** Likewise. */
   remove(): void {}
 
-  /** Turns go by the queue alone. */
+  /** Picks go by the queue alone. */
   onPick(): void {}
 
   /** Likewise. */

@@ -24,7 +24,7 @@ import type { Picker } from "./picker.ts";
 /** Two moments of virtual time so near each other, as a part of the step between two picks, are one. */
 const TOLERANCE = 1e-6;
 
-interface Turn extends HeapEntry {
+interface Slot extends HeapEntry {
   readonly host: HostState;
   /** The weight that its windows are made of. */
   weight: number;
@@ -41,60 +41,60 @@ interface Turn extends HeapEntry {
 export class WeightedPicker implements Picker {
   readonly #slowStartMs: number;
   /** The hosts whose weights may still rise, and which of them was weighed last. */
-  readonly #starting: Turn[] = [];
+  readonly #starting: Slot[] = [];
   #weighed = 0;
-  readonly #turns = new Map<HostState, Turn>();
+  readonly #slots = new Map<HostState, Slot>();
   /** Those whose window may not have opened, by when it does. */
-  readonly #waiting = new IndexedHeap<Turn>((a, b) => isBefore(a.opens, b.opens, a, b));
+  readonly #waiting = new IndexedHeap<Slot>((a, b) => isBefore(a.opens, b.opens, a, b));
   /** Those whose window has opened, by when it closes. */
-  readonly #ready = new IndexedHeap<Turn>((a, b) => isBefore(a.closes, b.closes, a, b));
+  readonly #ready = new IndexedHeap<Slot>((a, b) => isBefore(a.closes, b.closes, a, b));
   #weights = 0;
   /** Virtual time when the sum of the weights last changed, and picks since. */
   #origin = 0;
   #picks = 0;
 
-  /** Nobody's turn yet. A host that joins gets to its full share within `slowStartMs`. */
+  /** Begins without hosts. A host that joins gets to its full share within `slowStartMs`. */
   constructor(slowStartMs = 0) {
     this.#slowStartMs = slowStartMs;
   }
 
   /** Takes a host, whose first window opens now, or weighs one anew. */
   add(host: HostState, nowMs: number): void {
-    const known = this.#turns.get(host);
+    const known = this.#slots.get(host);
     if (known !== undefined) return this.#weigh(known, nowMs);
     this.#rebase();
     const window = { origin: 0, picks: 0, opens: 0, closes: 0 };
-    const turn: Turn = { host, weight: 0, ...window, heapIndex: -1 };
-    this.#turns.set(host, turn);
-    this.#setWeight(turn, { weight: this.#weightOf(host, nowMs), origin: this.#origin });
-    this.#waiting.push(turn);
-    if (turn.weight !== host.weight) this.#starting.push(turn);
+    const slot: Slot = { host, weight: 0, ...window, heapIndex: -1 };
+    this.#slots.set(host, slot);
+    this.#setWeight(slot, { weight: this.#weightOf(host, nowMs), origin: this.#origin });
+    this.#waiting.push(slot);
+    if (slot.weight !== host.weight) this.#starting.push(slot);
   }
 
   /** Lets go of a host. */
   remove(host: HostState): void {
-    const turn = this.#turns.get(host);
-    if (turn === undefined) return;
+    const slot = this.#slots.get(host);
+    if (slot === undefined) return;
     this.#rebase();
-    this.#turns.delete(host);
-    this.#weights -= turn.weight;
-    if (this.#turns.size === 0) this.#weights = 0; // leaves no rounding error behind
-    this.#withdraw(turn);
+    this.#slots.delete(host);
+    this.#weights -= slot.weight;
+    if (this.#slots.size === 0) this.#weights = 0; // leaves no rounding error behind
+    this.#withdraw(slot);
   }
 
   /** The host whose window is open and closes first. */
   pick(nowMs: number): HostState {
     if (this.#starting.length > 0) this.#weighStarting(nowMs);
-    const turn = this.#open();
-    this.#ready.remove(turn);
-    turn.picks++;
+    const slot = this.#open();
+    this.#ready.remove(slot);
+    slot.picks++;
     this.#picks++;
-    setWindow(turn);
-    this.#waiting.push(turn);
-    return turn.host;
+    setWindow(slot);
+    this.#waiting.push(slot);
+    return slot.host;
   }
 
-  /** Turns go by weights alone. */
+  /** Picks go by weights alone. */
   onPick(): void {}
 
   /** Likewise. */
@@ -103,35 +103,35 @@ export class WeightedPicker implements Picker {
   /** Nothing is known but weights. */
   describe(): undefined {}
 
-  /** Weighs one of those that start slowly, each in turn. */
+  /** Weighs one of those that start slowly, one after the other. */
   #weighStarting(nowMs: number): void {
     const starting = this.#starting;
     this.#weighed = (this.#weighed + 1) % starting.length;
-    const turn = starting[this.#weighed];
-    const isHere = this.#turns.get(turn.host) === turn;
-    if (isHere) this.#weigh(turn, nowMs);
-    if (isHere && turn.weight !== turn.host.weight) return;
-    const last = starting.pop() as Turn;
-    if (last !== turn) starting[this.#weighed] = last;
+    const slot = starting[this.#weighed];
+    const isHere = this.#slots.get(slot.host) === slot;
+    if (isHere) this.#weigh(slot, nowMs);
+    if (isHere && slot.weight !== slot.host.weight) return;
+    const last = starting.pop() as Slot;
+    if (last !== slot) starting[this.#weighed] = last;
   }
 
-  #weigh(turn: Turn, nowMs: number): void {
-    const weight = this.#weightOf(turn.host, nowMs);
-    if (weight === turn.weight) return;
-    this.#withdraw(turn);
+  #weigh(slot: Slot, nowMs: number): void {
+    const weight = this.#weightOf(slot.host, nowMs);
+    if (weight === slot.weight) return;
+    this.#withdraw(slot);
     this.#rebase();
-    const behind = (this.#origin - turn.origin) * turn.weight - turn.picks;
-    this.#setWeight(turn, { weight, origin: this.#origin - behind / weight });
-    this.#waiting.push(turn);
+    const behind = (this.#origin - slot.origin) * slot.weight - slot.picks;
+    this.#setWeight(slot, { weight, origin: this.#origin - behind / weight });
+    this.#waiting.push(slot);
   }
 
-  #withdraw(turn: Turn): void {
-    if (this.#ready.has(turn)) this.#ready.remove(turn);
-    else this.#waiting.remove(turn);
+  #withdraw(slot: Slot): void {
+    if (this.#ready.has(slot)) this.#ready.remove(slot);
+    else this.#waiting.remove(slot);
   }
 
-  /** The turn that is due, once the windows that open before the next step of virtual time have been opened. */
-  #open(): Turn {
+  /** The slot that is due, once the windows that open before the next step of virtual time have been opened. */
+  #open(): Slot {
     const until = this.#virtualTime(this.#picks + 1 - TOLERANCE);
     for (;;) {
       const opening = this.#waiting.least;
@@ -140,7 +140,7 @@ export class WeightedPicker implements Picker {
       this.#waiting.remove(opening);
       this.#ready.push(opening);
     }
-    return this.#ready.least as Turn;
+    return this.#ready.least as Slot;
   }
 
   #weightOf({ weight, idleFromMs }: HostState, nowMs: number): number {
@@ -149,12 +149,12 @@ export class WeightedPicker implements Picker {
       : weight * slowStartPart(nowMs - idleFromMs, this.#slowStartMs);
   }
 
-  #setWeight(turn: Turn, { weight, origin }: { weight: number; origin: number }): void {
-    this.#weights += weight - turn.weight;
-    turn.weight = weight;
-    turn.origin = origin;
-    turn.picks = 0;
-    setWindow(turn);
+  #setWeight(slot: Slot, { weight, origin }: { weight: number; origin: number }): void {
+    this.#weights += weight - slot.weight;
+    slot.weight = weight;
+    slot.origin = origin;
+    slot.picks = 0;
+    setWindow(slot);
   }
 
   #virtualTime(picks: number): number {
@@ -168,12 +168,12 @@ export class WeightedPicker implements Picker {
   }
 }
 
-function setWindow(turn: Turn): void {
-  turn.opens = turn.origin + turn.picks / turn.weight;
-  turn.closes = turn.origin + (turn.picks + 1) / turn.weight;
+function setWindow(slot: Slot): void {
+  slot.opens = slot.origin + slot.picks / slot.weight;
+  slot.closes = slot.origin + (slot.picks + 1) / slot.weight;
 }
 
 /** Equal moments go by the queue. */
-function isBefore(a: number, b: number, first: Turn, second: Turn): boolean {
+function isBefore(a: number, b: number, first: Slot, second: Slot): boolean {
   return a === b ? first.host.place.order < second.host.place.order : a < b;
 }
