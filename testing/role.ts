@@ -92,6 +92,11 @@ export class Role implements AsyncDisposable {
     return this.#program.logged<Properties>(message);
   }
 
+  /** All that it has logged so far, line by line. */
+  get log(): readonly string[] {
+    return this.#program.stderr.all;
+  }
+
   /** Its process. */
   get pid(): number {
     return this.#program.pid;

@@ -53,7 +53,7 @@ export function guard<State, Task extends Message>(
       handlers.onClose?.(connection);
     },
     onTask(task, connections) {
-      if (isGateTask(task)) gate.reload(task.admission, connections);
+      if (isGateTask(task)) gate.reload(task.admission);
       else handlers.onTask?.(task, connections);
     },
   };
@@ -100,7 +100,7 @@ class Gate<State> implements Dispatcher<Connection<State>> {
     if (!admitsAddress(this.#admission, connection.remote.hostname)) {
       this.#deny(connection, FOREIGN);
     } else if (this.#wantsToken) {
-      visitor.deadline = setTimeout(() => this.#deny(connection, NO_TOKEN), TOKEN_DEADLINE_MS);
+      this.#awaitToken(connection, visitor);
     }
   }
 
@@ -110,13 +110,22 @@ class Gate<State> implements Dispatcher<Connection<State>> {
     this.#admitted.delete(connection);
   }
 
-  /** Who could not come in now has to leave: a token that is taken back lets nobody stay. */
-  reload(admission: Admission, connections: Iterable<Connection<State>>): void {
+  /**
+   * Who could not come in now has to leave: a token that is taken back lets nobody stay. Who has not shown any yet, as one
+   * that has just come, has its time to do so.
+   */
+  reload(admission: Admission): void {
     this.#admission = admission;
-    for (const connection of connections) {
+    for (const [connection, visitor] of this.#visitors) {
       if (!admitsAddress(admission, connection.remote.hostname)) this.#deny(connection, FOREIGN);
-      else if (!this.#admits(connection)) this.#deny(connection, NO_TOKEN);
+      else if (this.#admits(connection)) continue;
+      else if (visitor.token === "") this.#awaitToken(connection, visitor);
+      else this.#deny(connection, NO_TOKEN);
     }
+  }
+
+  #awaitToken(connection: Connection<State>, visitor: Visitor): void {
+    visitor.deadline ??= setTimeout(() => this.#deny(connection, NO_TOKEN), TOKEN_DEADLINE_MS);
   }
 
   get #wantsToken(): boolean {
@@ -139,15 +148,15 @@ class Gate<State> implements Dispatcher<Connection<State>> {
 
   /** Looks whether a connection may speak, and keeps the outcome. */
   #admits(connection: Connection<State>): boolean {
-    if (!this.#wantsToken) return true;
     const visitor = this.#visitors.get(connection);
-    if (visitor === undefined || !isValidToken(visitor.token, this.#admission.tokens)) {
-      this.#admitted.delete(connection);
-      return false;
-    }
-    clearTimeout(visitor.deadline);
-    this.#admitted.add(connection);
-    return true;
+    if (visitor === undefined) return false; // closed already
+    const isValid = !this.#wantsToken || isValidToken(visitor.token, this.#admission.tokens);
+    if (isValid) {
+      clearTimeout(visitor.deadline);
+      visitor.deadline = undefined;
+      if (this.#wantsToken) this.#admitted.add(connection);
+    } else this.#admitted.delete(connection);
+    return isValid;
   }
 
   #deny(connection: Connection<State>, reason: string): void {

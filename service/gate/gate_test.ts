@@ -100,6 +100,11 @@ Deno.test("a gate has tokens replaced without hanging up on anybody, and takes o
   server.reload({ tokens: [NEW] });
   assertEquals(await late.ended(), 0);
   assertEquals(await echo(early), true);
+  using justCame = await server.connect();
+  server.reload({ tokens: [NEW, OLD] });
+  await justCame.write(greetingOf("test", [NEW]));
+  assertEquals(await echo(justCame), true);
+  server.reload({ tokens: [NEW] });
   await early.write(greetingOf("test", [OLD])); // what it shows last counts
   assertEquals(await echo(early), undefined);
 });
