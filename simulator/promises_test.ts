@@ -6,11 +6,11 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { DEFAULT_SETTINGS } from "../agent/balancer/mod.ts";
-import type { Outcome } from "./outcome.ts";
-import { POLICIES } from "./policies.ts";
-import { parseScenario, type Scenario } from "./scenario.ts";
-import { SCENARIOS } from "./scenarios.ts";
-import { tryPolicy } from "./trial.ts";
+import type { Outcome } from "./measures/outcome.ts";
+import { POLICIES } from "./policies/policies.ts";
+import { parseScenario, type Scenario } from "./scenarios/scenario.ts";
+import { SCENARIOS } from "./scenarios/scenarios.ts";
+import { tryPolicy } from "./trials/trial.ts";
 import { isThorough } from "../testing/thorough.ts";
 
 const SEEDS = isThorough ? [1, 2, 3, 4, 5, 6, 7, 8] : [2, 3, 7];

@@ -12,16 +12,16 @@
  */
 
 import { seededRandom } from "../agent/balancer/mod.ts";
-import { Aftermath } from "./aftermath.ts";
-import { type CallFate, CallsInFlight } from "./calls_in_flight.ts";
-import { type Edge, edgesOf, isSeenBy, isSickness } from "./fault_schedule.ts";
-import { Incidents, NO_INCIDENT } from "./incidents.ts";
-import { LatencyHistogram } from "./latency_histogram.ts";
-import { NO_HOST, type Policy, type PolicyKind } from "./policy.ts";
-import { Pool } from "./pool.ts";
-import { callRate, type Scenario } from "./scenario.ts";
-import { ShareMeter } from "./share_meter.ts";
-import { Timeline } from "./timeline.ts";
+import { Aftermath } from "./measures/aftermath.ts";
+import { type CallFate, CallsInFlight } from "./hosts/calls_in_flight.ts";
+import { type Edge, edgesOf, isSeenBy, isSickness } from "./hosts/fault_schedule.ts";
+import { Incidents, NO_INCIDENT } from "./measures/incidents.ts";
+import { LatencyHistogram } from "./measures/latency_histogram.ts";
+import { NO_HOST, type Policy, type PolicyKind } from "./policies/policy.ts";
+import { Pool } from "./hosts/pool.ts";
+import { callRate, type Scenario } from "./scenarios/scenario.ts";
+import { ShareMeter } from "./measures/share_meter.ts";
+import { Timeline } from "./measures/timeline.ts";
 
 /** What is told of calls as a whole. */
 export interface CallCounts {

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import { outcomeOf } from "./outcome.ts";
-import { POLICIES } from "./policies.ts";
+import { outcomeOf } from "./measures/outcome.ts";
+import { POLICIES } from "./policies/policies.ts";
 import {
   type FinishedCall,
   NO_HOST,
@@ -9,11 +9,11 @@ import {
   type PolicyKind,
   type PoolView,
   type RouteHost,
-} from "./policy.ts";
-import { parseScenario, type Scenario, type ScenarioInput } from "./scenario.ts";
-import { SCENARIOS } from "./scenarios.ts";
+} from "./policies/policy.ts";
+import { parseScenario, type Scenario, type ScenarioInput } from "./scenarios/scenario.ts";
+import { SCENARIOS } from "./scenarios/scenarios.ts";
 import { Simulation } from "./simulation.ts";
-import { SLICES } from "./timeline.ts";
+import { SLICES } from "./measures/timeline.ts";
 
 const TEN_MS = { kind: "constant", ms: 10 } as const;
 

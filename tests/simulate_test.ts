@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { POLICIES } from "../simulator/policies.ts";
-import { SCENARIOS } from "../simulator/scenarios.ts";
+import { POLICIES } from "../simulator/policies/policies.ts";
+import { SCENARIOS } from "../simulator/scenarios/scenarios.ts";
 import { type ProgramEnd, runLars } from "../testing/process.ts";
 import { TempFolder } from "../testing/temp_folder.ts";
 

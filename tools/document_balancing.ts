@@ -17,7 +17,7 @@ import {
   type Comparison,
   hasAvoidable,
   standingsOf,
-} from "../simulator/comparison.ts";
+} from "../simulator/trials/comparison.ts";
 import {
   formatShare,
   type Heading,
@@ -25,14 +25,14 @@ import {
   resultCells,
   STANDING_COLUMNS,
   standingCells,
-} from "../simulator/comparison_table.ts";
-import { POLICIES } from "../simulator/policies.ts";
-import type { PolicyKind } from "../simulator/policy.ts";
-import type { Scenario } from "../simulator/scenario.ts";
-import { SCENARIOS } from "../simulator/scenarios.ts";
-import { timelineSvg } from "../simulator/timeline_svg.ts";
-import { DEFAULT_SEED, DEFAULT_SEEDS, tryPolicy } from "../simulator/trial.ts";
-import { TrialPool } from "../simulator/trial_pool.ts";
+} from "../simulator/trials/comparison_table.ts";
+import { POLICIES } from "../simulator/policies/policies.ts";
+import type { PolicyKind } from "../simulator/policies/policy.ts";
+import type { Scenario } from "../simulator/scenarios/scenario.ts";
+import { SCENARIOS } from "../simulator/scenarios/scenarios.ts";
+import { timelineSvg } from "../simulator/measures/timeline_svg.ts";
+import { DEFAULT_SEED, DEFAULT_SEEDS, tryPolicy } from "../simulator/trials/trial.ts";
+import { TrialPool } from "../simulator/trials/trial_pool.ts";
 import { findTable, formatTable, type Table } from "./markdown_table.ts";
 
 /** The document. */

@@ -6,8 +6,8 @@
  */
 
 import { createHash } from "node:crypto";
-import type { Outcome } from "../simulator/outcome.ts";
-import type { TrialJob, TrialPool, TrialRunOptions } from "../simulator/trial_pool.ts";
+import type { Outcome } from "../simulator/measures/outcome.ts";
+import type { TrialJob, TrialPool, TrialRunOptions } from "../simulator/trials/trial_pool.ts";
 
 /** An outcome without its incidents, which are most of it. */
 interface Line {

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { SCENARIOS } from "../simulator/scenarios.ts";
-import { type TrialJob, TrialPool } from "../simulator/trial_pool.ts";
+import { SCENARIOS } from "../simulator/scenarios/scenarios.ts";
+import { type TrialJob, TrialPool } from "../simulator/trials/trial_pool.ts";
 import { TrialLog } from "./trial_log.ts";
 
 const scenario = SCENARIOS.find(({ name }) => name === "dead-host-quiet")!;

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { DEFAULT_SETTINGS } from "../agent/balancer/mod.ts";
 import { UsageError } from "../service/mod.ts";
-import { SCENARIOS } from "../simulator/scenarios.ts";
+import { SCENARIOS } from "../simulator/scenarios/scenarios.ts";
 import { choiceOf, everyOther, parseValues } from "./tune.ts";
 
 const ROOT = new URL("../", import.meta.url);

@@ -13,22 +13,22 @@ import {
   type Comparison,
   type Standing,
   standingsOf,
-} from "../../simulator/comparison.ts";
+} from "../../simulator/trials/comparison.ts";
 import {
   describeGoal,
   RESULT_COLUMNS,
   resultCells,
   STANDING_COLUMNS,
   standingCells,
-} from "../../simulator/comparison_table.ts";
-import type { Outcome } from "../../simulator/outcome.ts";
-import { POLICIES, type PolicyChoice, policyOf } from "../../simulator/policies.ts";
-import { DEFAULT_SEED, DEFAULT_SEEDS, tryPolicy } from "../../simulator/trial.ts";
-import { type TrialJob, TrialPool } from "../../simulator/trial_pool.ts";
-import { findPolicies, findScenarios } from "../../simulator/choices.ts";
-import { type Scenario, withSeconds } from "../../simulator/scenario.ts";
-import { SCENARIOS } from "../../simulator/scenarios.ts";
-import { timelineSvg } from "../../simulator/timeline_svg.ts";
+} from "../../simulator/trials/comparison_table.ts";
+import type { Outcome } from "../../simulator/measures/outcome.ts";
+import { POLICIES, type PolicyChoice, policyOf } from "../../simulator/policies/policies.ts";
+import { DEFAULT_SEED, DEFAULT_SEEDS, tryPolicy } from "../../simulator/trials/trial.ts";
+import { type TrialJob, TrialPool } from "../../simulator/trials/trial_pool.ts";
+import { findPolicies, findScenarios } from "../../simulator/scenarios/choices.ts";
+import { type Scenario, withSeconds } from "../../simulator/scenarios/scenario.ts";
+import { SCENARIOS } from "../../simulator/scenarios/scenarios.ts";
+import { timelineSvg } from "../../simulator/measures/timeline_svg.ts";
 import { formatTable } from "../terminal/table.ts";
 import { showProgress } from "../terminal/progress.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { Balancer, type BalancerSettings } from "../../agent/balancer/mod.ts";
-import { type FinishedCall, NO_HOST, type Policy, type RouteHost } from "../policy.ts";
+import { type FinishedCall, NO_HOST, type Policy, type RouteHost } from "./policy.ts";
 
 const FIRST_IP = 0x0a00_0000;
 const PORT = 80;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { DEFAULT_SETTINGS, ORIGINAL } from "../../agent/balancer/mod.ts";
-import { NO_HOST } from "../policy.ts";
+import { NO_HOST } from "./policy.ts";
 import { BalancerPolicy } from "./balancer_policy.ts";
 
 /** With the original's rules: 15 failures in a row turn a host overloaded. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type FinishedCall, NO_HOST, type Policy, type RouteHost } from "../policy.ts";
+import { type FinishedCall, NO_HOST, type Policy, type RouteHost } from "./policy.ts";
 import { OutlierDetection } from "./outlier_detection.ts";
 
 /** Round robin over the hosts that are not ejected. */

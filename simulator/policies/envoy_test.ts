@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { NO_HOST } from "../policy.ts";
+import { NO_HOST } from "./policy.ts";
 import { Envoy } from "./envoy.ts";
 
 const SWEEP_MS = 10_000;

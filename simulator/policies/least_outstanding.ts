@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type FinishedCall, NO_HOST, type Policy, type RouteHost } from "../policy.ts";
+import { type FinishedCall, NO_HOST, type Policy, type RouteHost } from "./policy.ts";
 import { OutlierDetection } from "./outlier_detection.ts";
 import { Outstanding } from "./outstanding.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { NO_HOST } from "../policy.ts";
+import { NO_HOST } from "./policy.ts";
 import { LeastOutstanding } from "./least_outstanding.ts";
 
 function policyOf(hosts: readonly number[]): LeastOutstanding {

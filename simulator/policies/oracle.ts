@@ -8,7 +8,7 @@
  * @module
  */
 
-import { NO_HOST, type Policy, type PoolView, type RouteHost } from "../policy.ts";
+import { NO_HOST, type Policy, type PoolView, type RouteHost } from "./policy.ts";
 
 /** A host whose line loses this share of the calls more than it would without is full. */
 const FULL_SHARE = 0.002;

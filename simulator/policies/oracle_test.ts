@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { NO_HOST, type PoolView } from "../policy.ts";
+import { NO_HOST, type PoolView } from "./policy.ts";
 import { Oracle } from "./oracle.ts";
 
 /** A host as it is: what it loses by its faults and now, and what a call takes. */

@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { FinishedCall, RouteHost } from "../policy.ts";
+import type { FinishedCall, RouteHost } from "./policy.ts";
 
 const CONSECUTIVE_FAILURES = 5;
 const SWEEP_MS = 10_000;

@@ -12,7 +12,7 @@
  * @module
  */
 
-import { type FinishedCall, NO_HOST, type Policy, type RouteHost } from "../policy.ts";
+import { type FinishedCall, NO_HOST, type Policy, type RouteHost } from "./policy.ts";
 import { Outstanding } from "./outstanding.ts";
 
 const DECAY_MS = 10_000;

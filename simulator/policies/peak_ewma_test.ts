@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { seededRandom } from "../../agent/balancer/mod.ts";
-import { NO_HOST } from "../policy.ts";
+import { NO_HOST } from "./policy.ts";
 import { PeakEwma } from "./peak_ewma.ts";
 
 /** Draws the first of two hosts, and then the other one. */

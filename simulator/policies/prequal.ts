@@ -14,7 +14,7 @@
  * @module
  */
 
-import { NO_HOST, type Policy, type PoolView, type RouteHost } from "../policy.ts";
+import { NO_HOST, type Policy, type PoolView, type RouteHost } from "./policy.ts";
 
 const POOL_SIZE = 16;
 const PROBES_PER_PICK = 3;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { seededRandom } from "../../agent/balancer/mod.ts";
-import { type LoadReport, NO_HOST } from "../policy.ts";
+import { type LoadReport, NO_HOST } from "./policy.ts";
 import { Prequal } from "./prequal.ts";
 
 /** Asks hosts that answer this; undefined answers nothing. */

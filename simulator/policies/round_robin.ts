@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NO_HOST, type Policy, type RouteHost } from "../policy.ts";
+import { NO_HOST, type Policy, type RouteHost } from "./policy.ts";
 
 /** Every host in turn. */
 export class RoundRobin implements Policy {

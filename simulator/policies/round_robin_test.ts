@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { NO_HOST } from "../policy.ts";
+import { NO_HOST } from "./policy.ts";
 import { RoundRobin } from "./round_robin.ts";
 
 function choose(policy: RoundRobin, times: number): number[] {

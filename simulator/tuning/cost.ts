@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Comparison, hasAvoidable } from "../comparison.ts";
+import { type Comparison, hasAvoidable } from "../trials/comparison.ts";
 
 /** A false ejection costs a tenth of what the same factor of lost calls does: it should win no call. */
 const EJECTION_WEIGHT = 0.1;

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import type { Comparison, PolicyResult } from "../comparison.ts";
+import type { Comparison, PolicyResult } from "../trials/comparison.ts";
 import { costOf, meanCost } from "./cost.ts";
 
 /** A scenario where 200 lost calls are good enough and round robin loses 1000. */

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { parseScenarioText } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
-const FOLDER = new URL("scenarios/", import.meta.url);
+const FOLDER = new URL("built_in/", import.meta.url);
 
 const FILES = [...Deno.readDirSync(FOLDER)].map(({ name }) => name).sort();
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ConfigError, UsageError } from "../service/mod.ts";
+import { ConfigError, UsageError } from "../../service/mod.ts";
 import { parseScenarioText, type Scenario } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { runWorker } from "../reactor/mod.ts";
-import { policyOf } from "./policies.ts";
+import { runWorker } from "../../reactor/mod.ts";
+import { policyOf } from "../policies/policies.ts";
 import { tryPolicy } from "./trial.ts";
 import type { TrialProgress, TrialTraffic } from "./trial_pool.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { Incident } from "./incidents.ts";
-import type { CallCounts, Simulation } from "./simulation.ts";
+import type { CallCounts, Simulation } from "../simulation.ts";
 
 /** How a policy met a scenario. Shares are 0 … 1. */
 export interface Outcome extends CallCounts {

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { type BalancerSettings, DEFAULT_SETTINGS, ORIGINAL } from "../agent/balancer/mod.ts";
-import { BalancerPolicy } from "./policies/balancer_policy.ts";
-import { Envoy } from "./policies/envoy.ts";
-import { LeastOutstanding } from "./policies/least_outstanding.ts";
-import { Oracle } from "./policies/oracle.ts";
-import { PeakEwma } from "./policies/peak_ewma.ts";
-import { Prequal } from "./policies/prequal.ts";
-import { RoundRobin } from "./policies/round_robin.ts";
+import { type BalancerSettings, DEFAULT_SETTINGS, ORIGINAL } from "../../agent/balancer/mod.ts";
+import { BalancerPolicy } from "./balancer_policy.ts";
+import { Envoy } from "./envoy.ts";
+import { LeastOutstanding } from "./least_outstanding.ts";
+import { Oracle } from "./oracle.ts";
+import { PeakEwma } from "./peak_ewma.ts";
+import { Prequal } from "./prequal.ts";
+import { RoundRobin } from "./round_robin.ts";
 import type { PolicyKind } from "./policy.ts";
 
 /** All policies. */

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { compareOutcomes, hasAvoidable, standingsOf } from "./comparison.ts";
-import type { Outcome } from "./outcome.ts";
-import { REFERENCES } from "./policies.ts";
+import type { Outcome } from "../measures/outcome.ts";
+import { REFERENCES } from "../policies/policies.ts";
 
 const CALLS = 1000;
 

@@ -6,7 +6,7 @@
  */
 
 import type { Ejection, Incident } from "./incidents.ts";
-import { expandHosts, type Scenario } from "./scenario.ts";
+import { expandHosts, type Scenario } from "../scenarios/scenario.ts";
 import { SLICES, type Timeline } from "./timeline.ts";
 
 /** One simulation to draw. */

@@ -8,8 +8,8 @@
  * @module
  */
 
-import type { LoadReport } from "./policy.ts";
-import { TimeQueue } from "./time_queue.ts";
+import type { LoadReport } from "../policies/policy.ts";
+import { TimeQueue } from "../time_queue.ts";
 
 /** Latencies that are kept of calls that met alike many others. */
 const SAMPLES = 8;

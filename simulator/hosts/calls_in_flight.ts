@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TimeQueue } from "./time_queue.ts";
+import { TimeQueue } from "../time_queue.ts";
 
 const FIRST_CAPACITY = 64;
 

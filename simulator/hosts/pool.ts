@@ -9,8 +9,8 @@
 import type { CallFate } from "./calls_in_flight.ts";
 import { type Condition, Conditions, type Edge, isSeenBy, isSickness } from "./fault_schedule.ts";
 import { HostMeter } from "./host_meter.ts";
-import type { PoolView } from "./policy.ts";
-import { expandHosts, type HostGroup, type Scenario } from "./scenario.ts";
+import type { PoolView } from "../policies/policy.ts";
+import { expandHosts, type HostGroup, type Scenario } from "../scenarios/scenario.ts";
 import { Station, TURNED_AWAY } from "./station.ts";
 
 /** What a call costs that is refused at once, ms. */

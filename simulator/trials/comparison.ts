@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Outcome } from "./outcome.ts";
-import { LIMIT, LOWER_LIMIT, REFERENCES } from "./policies.ts";
+import type { Outcome } from "../measures/outcome.ts";
+import { LIMIT, LOWER_LIMIT, REFERENCES } from "../policies/policies.ts";
 
 /** A policy may lose so many times what the best reference loses, … */
 const TOLERANCE = 1.1;

@@ -1,9 +1,9 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import type { CallFate } from "./calls_in_flight.ts";
 import { edgesOf } from "./fault_schedule.ts";
-import { NO_INCIDENT } from "./incidents.ts";
+import { NO_INCIDENT } from "../measures/incidents.ts";
 import { Pool } from "./pool.ts";
-import { parseScenario, type ScenarioInput } from "./scenario.ts";
+import { parseScenario, type ScenarioInput } from "../scenarios/scenario.ts";
 
 type FaultInput = NonNullable<ScenarioInput["faults"]>[number];
 

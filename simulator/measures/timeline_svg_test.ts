@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Ejection, Incident } from "./incidents.ts";
-import { parseScenario, type ScenarioInput } from "./scenario.ts";
+import { parseScenario, type ScenarioInput } from "../scenarios/scenario.ts";
 import { SLICES, Timeline } from "./timeline.ts";
 import { type TimelinePanel, timelineSvg } from "./timeline_svg.ts";
 

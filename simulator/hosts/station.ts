@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TimeQueue } from "./time_queue.ts";
+import { TimeQueue } from "../time_queue.ts";
 
 /** The call is turned away, since the line is too long. */
 export const TURNED_AWAY = -1;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { ConfigError } from "../service/mod.ts";
+import { ConfigError } from "../../service/mod.ts";
 import {
   callRate,
   expandHosts,

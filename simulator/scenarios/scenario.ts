@@ -6,7 +6,7 @@
  */
 
 import * as v from "valibot";
-import { ConfigError } from "../service/mod.ts";
+import { ConfigError } from "../../service/mod.ts";
 
 const MAX_HOSTS = 10_000;
 const MAX_SEC = 7 * 86_400;

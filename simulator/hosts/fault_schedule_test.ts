@@ -1,6 +1,11 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { Conditions, type Edge, edgesOf, isSeenBy, isSickness } from "./fault_schedule.ts";
-import { expandHosts, type Fault, parseScenario, type ScenarioInput } from "./scenario.ts";
+import {
+  expandHosts,
+  type Fault,
+  parseScenario,
+  type ScenarioInput,
+} from "../scenarios/scenario.ts";
 
 const TEN_MS = { kind: "constant", ms: 10 } as const;
 const SLOW = { kind: "constant", ms: 700 } as const;

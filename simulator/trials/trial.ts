@@ -4,11 +4,11 @@
  * @module
  */
 
-import { type Outcome, outcomeOf } from "./outcome.ts";
-import type { PolicyKind } from "./policy.ts";
-import type { Scenario } from "./scenario.ts";
-import { Simulation } from "./simulation.ts";
-import type { TimelinePanel } from "./timeline_svg.ts";
+import { type Outcome, outcomeOf } from "../measures/outcome.ts";
+import type { PolicyKind } from "../policies/policy.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import { Simulation } from "../simulation.ts";
+import type { TimelinePanel } from "../measures/timeline_svg.ts";
 
 /** The seed of whoever names none. */
 export const DEFAULT_SEED = 1;

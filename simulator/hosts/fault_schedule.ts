@@ -6,7 +6,7 @@
  */
 
 import { Latency } from "./latency.ts";
-import { type Fault, type HostGroup, hostsOf, type Scenario } from "./scenario.ts";
+import { type Fault, type HostGroup, hostsOf, type Scenario } from "../scenarios/scenario.ts";
 
 /** A fault begins or ends at a host. */
 export interface Edge {

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { type Message, WorkerHost } from "../reactor/mod.ts";
-import type { Outcome } from "./outcome.ts";
-import type { PolicyChoice } from "./policies.ts";
-import type { Scenario } from "./scenario.ts";
+import { type Message, WorkerHost } from "../../reactor/mod.ts";
+import type { Outcome } from "../measures/outcome.ts";
+import type { PolicyChoice } from "../policies/policies.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
 
 const WORKER = new URL("./trial_worker.ts", import.meta.url);
 

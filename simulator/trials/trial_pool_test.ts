@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DEFAULT_SETTINGS } from "../agent/balancer/mod.ts";
-import { POLICIES, policyOf } from "./policies.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { DEFAULT_SETTINGS } from "../../agent/balancer/mod.ts";
+import { POLICIES, policyOf } from "../policies/policies.ts";
+import { SCENARIOS } from "../scenarios/scenarios.ts";
 import { tryPolicy } from "./trial.ts";
 import { type TrialJob, TrialPool } from "./trial_pool.ts";
 
