@@ -17,6 +17,7 @@ import { reporterSuite } from "./suites/reporter.ts";
 import { restSuite } from "./suites/rest.ts";
 import { routesSuite } from "./suites/routes.ts";
 import { startSuite } from "./suites/start.ts";
+import { stormSuite } from "./suites/storm.ts";
 
 /** All of them. */
 export const SUITES: readonly Suite[] = [
@@ -31,5 +32,6 @@ export const SUITES: readonly Suite[] = [
   restSuite,
   failoverSuite,
   startSuite,
+  stormSuite,
   microSuite,
 ];

@@ -88,15 +88,28 @@ export class Native {
     name: Name,
     flags: Flags,
   ): { result: Promise<LoadResults[Name]>; stop: () => void } {
+    const child = this.#spawn(name, flags, { stdin: "null", stderr: "piped" });
+    return { result: readResult(name, child, this.#signal), stop: () => child.kill("SIGTERM") };
+  }
+
+  /** Starts the storm, which lasts until its standard input is closed. */
+  startStorm(flags: Flags): Deno.ChildProcess {
+    return this.#spawn("storm_load", flags, { stdin: "piped", stderr: "inherit" });
+  }
+
+  #spawn(
+    program: string,
+    flags: Flags,
+    { stdin, stderr }: Pick<Deno.CommandOptions, "stdin" | "stderr">,
+  ): Deno.ChildProcess {
     this.#signal.throwIfAborted();
-    const child = new Deno.Command(pathOf(name), {
+    return new Deno.Command(pathOf(program), {
       args: Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
-      stdin: "null",
+      stdin,
       stdout: "piped",
-      stderr: "piped",
+      stderr,
       signal: this.#signal,
     }).spawn();
-    return { result: readResult(name, child, this.#signal), stop: () => child.kill("SIGTERM") };
   }
 }
 

@@ -5,7 +5,7 @@
 #include "load.h"
 
 #define CHUNK 65536
-#define MAX_FDS 4096
+#define MAX_FDS 65536
 
 typedef struct {
   size_t from, to;

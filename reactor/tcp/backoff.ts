@@ -23,6 +23,9 @@ export interface BackoffOptions {
   random?: () => number;
 }
 
+/** The waits where none are given. */
+export const BACKOFF_DEFAULTS = { firstMs: 100, maxMs: 5000 } as const;
+
 /**
  * Exponential backoff with jitter: the n-th wait is drawn evenly from the upper half of `min(maxMs, firstMs · 2^n)`, so
  * that many who lost the same peer do not all come back at the same moment, and none of them hammers it.
@@ -34,7 +37,8 @@ export class Backoff {
   #attempts = 0;
 
   /** Starts at the first wait. */
-  constructor({ firstMs = 100, maxMs = 5000, random = Math.random }: BackoffOptions = {}) {
+  constructor(options: BackoffOptions = {}) {
+    const { firstMs, maxMs, random = Math.random } = { ...BACKOFF_DEFAULTS, ...options };
     this.#firstMs = firstMs;
     this.#maxMs = maxMs;
     this.#random = random;
