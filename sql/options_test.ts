@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { loadOptions } from "../service/mod.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 import { storeConfig, storeSections } from "./options.ts";
 
 /** Passwords come from elsewhere than the command line. */
@@ -25,7 +26,7 @@ Deno.test("storeConfig() gives the server when there is a [mysql] and no [store]
 });
 
 Deno.test("storeConfig() goes by what is set where a file names every section", async () => {
-  const path = await Deno.makeTempFile({ suffix: ".conf" });
+  await using folder = new TempFolder();
   const drivers: [content: string, driver: string][] = [
     ["[mysql]\n", "mysql"],
     ["[store]\n[mysql]\n", "sqlite"],
@@ -33,54 +34,35 @@ Deno.test("storeConfig() goes by what is set where a file names every section", 
     ["[store]\npath = x.db\n[mysql]\ndb_host = db\n", "sqlite"],
     ["[store]\ndriver = mysql\n", "mysql"],
   ];
-  try {
-    for (const [content, driver] of drivers) {
-      await Deno.writeTextFile(path, content);
-      const { values } = loadOptions(storeSections, { file: path, env: () => undefined });
-      assertEquals(storeConfig(values).driver, driver, content);
-    }
-  } finally {
-    await Deno.remove(path);
+  for (const [content, driver] of drivers) {
+    const path = await folder.write("lars.conf", content);
+    const { values } = loadOptions(storeSections, { file: path, env: () => undefined });
+    assertEquals(storeConfig(values).driver, driver, content);
   }
 });
 
 Deno.test("storeConfig() prefers the password out of a file", async () => {
-  const path = await Deno.makeTempFile();
-  try {
-    await Deno.writeTextFile(path, "secret\n");
-    const values = load([`mysql.db_passwd_file=${path}`], "x");
-    assertEquals(storeConfig(values), {
-      driver: "mysql",
-      host: "127.0.0.1",
-      port: 3306,
-      user: "root",
-      password: "secret",
-      database: "lars_dns",
-      tls: { mode: "preferred", ca: undefined, cert: undefined, key: undefined },
-    });
-  } finally {
-    await Deno.remove(path);
-  }
+  await using folder = new TempFolder();
+  const path = await folder.write("password", "secret\n");
+  const values = load([`mysql.db_passwd_file=${path}`], "x");
+  const config = storeConfig(values);
+  assertEquals(config.driver === "mysql" && config.password, "secret");
 });
 
 Deno.test("storeConfig() gives how the connection is protected, in the words of MySQL's clients", async () => {
-  const path = await Deno.makeTempFile();
+  await using folder = new TempFolder();
   function tlsOf(...set: string[]) {
     const config = storeConfig(load(["store.driver=mysql", ...set]));
     return config.driver === "mysql" ? config.tls : undefined;
   }
-  try {
-    const content = ["CERTIFICATE", "PRIVATE KEY"].map((what) => `-----BEGIN ${what}-----`).join(
-      "\n",
-    );
-    await Deno.writeTextFile(path, `${content}\n`);
-    assertEquals(tlsOf("mysql.ssl=disabled", `mysql.ssl_ca=${path}`), undefined);
-    assertEquals(tlsOf("mysql.ssl=VERIFY_IDENTITY")?.mode, "verify_identity");
-    assertEquals(tlsOf(`mysql.ssl_ca=${path}`)?.mode, "verify_ca");
-    const files = ["ca", "cert", "key"].map((file) => `mysql.ssl_${file}=${path}`);
-    const pem = { ca: content, cert: content, key: content };
-    assertEquals(tlsOf("mysql.ssl=required", ...files), { mode: "required", ...pem });
-  } finally {
-    await Deno.remove(path);
-  }
+  const content = ["CERTIFICATE", "PRIVATE KEY"].map((what) => `-----BEGIN ${what}-----`).join(
+    "\n",
+  );
+  const path = await folder.write("all.pem", `${content}\n`);
+  assertEquals(tlsOf("mysql.ssl=disabled", `mysql.ssl_ca=${path}`), undefined);
+  assertEquals(tlsOf("mysql.ssl=VERIFY_IDENTITY")?.mode, "verify_identity");
+  assertEquals(tlsOf(`mysql.ssl_ca=${path}`)?.mode, "verify_ca");
+  const files = ["ca", "cert", "key"].map((file) => `mysql.ssl_${file}=${path}`);
+  const pem = { ca: content, cert: content, key: content };
+  assertEquals(tlsOf("mysql.ssl=required", ...files), { mode: "required", ...pem });
 });

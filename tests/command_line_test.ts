@@ -15,7 +15,6 @@ import { openDatabase } from "../sql/open.ts";
 import { storeName } from "../lars/cli/store_flags.ts";
 import { FakeDns } from "../testing/agent_peers.ts";
 import { mariadb, testOnEachDatabase } from "../testing/each_database.ts";
-import { drawPort } from "../testing/lasting_port.ts";
 import { originalTables, runStatements } from "../testing/original_database.ts";
 import { Program, runLars, runProgram } from "../testing/process.ts";
 import { Role, storeSettings } from "../testing/role.ts";
@@ -557,13 +556,6 @@ Deno.test("the tools tell what a running system does", async () => {
   assertMatch(down.stdout, /\ndns +\S+ +away: Connection refused/);
 });
 
-Deno.test("report says when no agent answers", async () => {
-  const agent = `--agent 127.0.0.1:${drawPort()}`;
-  const { code, stdout, stderr } = await runLars(`report 1 1 10.0.0.1:80 0 ${agent}`);
-  assertEquals([code, stdout], [1, ""]);
-  assertMatch(stderr, /^lars: .*agent/);
-});
-
 Deno.test("reporter send brings a status into the database", async () => {
   await using folder = new TempFolder();
   const config = folder.database;
@@ -619,16 +611,23 @@ for (const udp of ["", " --udp"]) {
 Deno.test("lars tells what it is, and what is wrong, in a line", async () => {
   const version = await runLars("routes import --version");
   assertMatch(version.stdout, /^lars \d+\.\d+\.\d+ \(Deno .*\)\n$/);
-  const commands = [
-    "routes import missing.csv",
-    "simulate 1 1 11",
-    "status --dns-admin [::1]:7788",
-    "dns watch 1",
-    "routes import deno.json",
+  const cases: [command: string, code: number, says: RegExp][] = [
+    ["nope", 2, /^Cannot run nope/],
+    ["routes list --nope", 2, /--nope/],
+    ["routes import missing.csv", 2, /there is no such file/],
+    ["routes import deno.json", 2, /JSON array/],
+    ["simulate 1 1 11", 2, /ERRRATE/],
+    ["status --dns-admin [::1]:7788", 2, /HOST:PORT/],
+    ["dns watch 1", 2, /CMDID/],
+    ["get-host -1 1", 2, /-1/],
+    ["get-host one 1 --set store.path=/nowhere/lars.db", 1, /\/nowhere\/lars.db must exist/],
+    ["get-host 1 1 --agent 127.0.0.1:1", 1, /^Cannot reach the agent at 127.0.0.1:/],
+    ["report 1 1 10.0.0.1:80 0 --agent 127.0.0.1:1", 1, /^Cannot reach the agent/],
   ];
-  for (const command of commands) {
+  for (const [command, expected, says] of cases) {
     const { code, stdout, stderr } = await runLars(command);
-    assertEquals([code, stdout], [2, ""], command);
+    assertEquals([code, stdout], [expected, ""], command);
     assertMatch(stderr, /^lars: Cannot [^\n]+\n$/, command);
+    assertMatch(stderr.slice("lars: ".length), says, command);
   }
 });
