@@ -1,5 +1,7 @@
 /**
- * What the bytes mean: message ids, messages and their codecs, module names, addresses. Knows nothing of sockets.
+ * What the bytes mean: message ids, messages, module names and addresses. Knows nothing of sockets. lars.proto is the one
+ * source of all messages, messages.gen.ts is made from it, and wire/ reads and writes proto3. Begin with lars.proto, then
+ * message.ts.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * What every daemon shares: options, log, metrics, admin server, and the life of its process. It knows nothing of what a
- * role does.
+ * What every daemon shares, and nothing of what a role does. options/ reads settings from files, the environment and flags;
+ * observe/ has the log, the metrics and the operators' port; gate/ says who is let in; snapshot/ keeps files that outlive a
+ * crash. Begin with daemon.ts, the life of a process from its start to its stop.
  *
  * @module
  */

@@ -18,8 +18,8 @@ import {
   STATUS_TABLES,
   TABLE_NAMES,
 } from "./migrations.ts";
-import { RouteStore } from "./route_store.ts";
-import { StatusStore } from "./status_store.ts";
+import { RouteStore } from "./routes/route_store.ts";
+import { StatusStore } from "./statuses/status_store.ts";
 import type { StoreConfig } from "./store_config.ts";
 import { LevelError, NoDatabaseError } from "./store_error.ts";
 

@@ -11,8 +11,8 @@ import { until } from "../testing/until.ts";
 import { MysqlConnection } from "./mysql/mysql_connection.ts";
 import { applyMysqlMigrations } from "./mysql/mysql_migrations.ts";
 import { migrate, openRouteStore, openStatusStore } from "./open.ts";
-import type { CallStatus } from "./call_status.ts";
-import type { StatusStore } from "./status_store.ts";
+import type { CallStatus } from "./statuses/call_status.ts";
+import type { StatusStore } from "./statuses/status_store.ts";
 import type { MysqlConfig } from "./store_config.ts";
 import { LevelError, StoreError } from "./store_error.ts";
 

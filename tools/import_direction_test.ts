@@ -7,7 +7,7 @@ Deno.test("judgeImport() lets imports run down, and to a part's own files", () =
   const pairs = [
     ["dns/service.ts", "dns/watch/watcher.ts"],
     ["dns/service.ts", "service/mod.ts"],
-    ["sql/route_store.ts", "proto/mod.ts"],
+    ["sql/routes/route_store.ts", "proto/mod.ts"],
     ["agent/shard/shard.ts", "agent/balancer/mod.ts"],
     ["lars/up.ts", "agent/mod.ts"],
     ["proto/messages_test.ts", "testing/seeded_random.ts"],

@@ -1,5 +1,7 @@
 /**
- * The balancer: per module, which host a call goes to. Pure: no clock, no I/O, no randomness.
+ * The balancer: per module, which host a call goes to. Pure: no clock, no I/O, no randomness. An ejection/ keeps outliers
+ * off the picks and probes them, around one of the pickers/, which chooses among the others; host/ is what is known of a
+ * host, and diagnostics/ what people are told. Begin with balancer.ts.
  *
  * @module
  */

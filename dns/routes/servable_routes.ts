@@ -10,7 +10,7 @@
  */
 
 import { type Host, isModuleName, type ModuleName } from "../../proto/mod.ts";
-import type { RouteRow } from "../../sql/route_row.ts";
+import type { RouteRow } from "../../sql/routes/route_row.ts";
 import { doubleIndex, findSlot, indexWords, SLOT_WORDS } from "./module_index.ts";
 import { encodeRouteFrame, type RouteFrame } from "./route_frame.ts";
 

@@ -12,7 +12,7 @@
  */
 
 import type { ModuleName } from "../../proto/mod.ts";
-import type { IdRange, RouteChangeRow, RoutePosition } from "../../sql/route_row.ts";
+import type { IdRange, RouteChangeRow, RoutePosition } from "../../sql/routes/route_row.ts";
 
 /** What a move of the position means. */
 export interface Move {

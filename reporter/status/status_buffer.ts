@@ -12,7 +12,7 @@
  * @module
  */
 
-import { supersedes } from "../../sql/call_status.ts";
+import { supersedes } from "../../sql/statuses/call_status.ts";
 import { KEY_WORDS, ROW_WORDS, TS_WORD } from "./status_row.ts";
 
 /** Slots of an empty buffer; a power of two, as is every number of slots. */

@@ -19,7 +19,13 @@ import {
 } from "../migrations.ts";
 import { MysqlConnection } from "./mysql_connection.ts";
 import type { MysqlConfig } from "../store_config.ts";
-import { AFTER_KEY, KEY_COLUMNS, keyBound, type StatusKey, UP_TO_KEY } from "../status_columns.ts";
+import {
+  AFTER_KEY,
+  KEY_COLUMNS,
+  keyBound,
+  type StatusKey,
+  UP_TO_KEY,
+} from "../statuses/status_columns.ts";
 import { errnoOf, StoreError } from "../store_error.ts";
 
 /** A table of millions of rows may be copied for a new column. */

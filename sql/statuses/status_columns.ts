@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Session } from "./database.ts";
+import type { Session } from "../database.ts";
 
 /** The key of a row, as the database holds it. */
 export type StatusKey = Readonly<Record<"modid" | "cmdid" | "ip" | "port" | "caller", number>>;

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { ModuleName } from "../proto/mod.ts";
+import type { ModuleName } from "../../proto/mod.ts";
 import { type CallStatus, CLOCK_SET_BACK_SEC } from "./call_status.ts";
-import { chunks, type Database, placeholders } from "./database.ts";
+import { chunks, type Database, placeholders } from "../database.ts";
 import {
   AFTER_KEY,
   type ColumnForm,
@@ -17,7 +17,7 @@ import {
   type StatusKey,
   toStoredKey,
 } from "./status_columns.ts";
-import { errnoOf } from "./store_error.ts";
+import { errnoOf } from "../store_error.ts";
 
 /** Rows in one upsert. */
 const UPSERT_ROWS = 1_000;

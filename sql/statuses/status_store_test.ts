@@ -1,11 +1,11 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
-import { testOnEachDatabase } from "../testing/each_database.ts";
-import { SeededRandom } from "../testing/seeded_random.ts";
-import { migrate, openStatusStore } from "./open.ts";
+import { testOnEachDatabase } from "../../testing/each_database.ts";
+import { SeededRandom } from "../../testing/seeded_random.ts";
+import { migrate, openStatusStore } from "../open.ts";
 import type { CallStatus } from "./call_status.ts";
 import type { ExpireResult, StatusStore } from "./status_store.ts";
-import type { StoreConfig } from "./store_config.ts";
-import { StoreError } from "./store_error.ts";
+import type { StoreConfig } from "../store_config.ts";
+import { StoreError } from "../store_error.ts";
 
 const STATUS: CallStatus = {
   modid: 1,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HostAddress, ModuleName } from "../proto/mod.ts";
+import type { HostAddress, ModuleName } from "../../proto/mod.ts";
 
 /** One row of RouteData. */
 export interface RouteRow extends ModuleName {

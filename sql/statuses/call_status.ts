@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ModuleName } from "../proto/mod.ts";
+import type { ModuleName } from "../../proto/mod.ts";
 
 /** One row of ServerCallStatus; (modid, cmdid, ip, port, caller) is its key. */
 export interface CallStatus extends ModuleName {

@@ -11,7 +11,7 @@ import {
   isModuleName,
   ModuleMap,
   type ModuleName,
-} from "../proto/mod.ts";
+} from "../../proto/mod.ts";
 import type { NameChange, NewHost, RouteRow } from "./route_row.ts";
 
 const MAX_UINT32 = 0xffff_ffff;

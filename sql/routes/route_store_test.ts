@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
-import { isThorough } from "../testing/thorough.ts";
-import type { Database } from "./database.ts";
-import { testOnEachDatabase } from "../testing/each_database.ts";
-import { migrate, openDatabase, openRouteStore } from "./open.ts";
+import { isThorough } from "../../testing/thorough.ts";
+import type { Database } from "../database.ts";
+import { testOnEachDatabase } from "../../testing/each_database.ts";
+import { migrate, openDatabase, openRouteStore } from "../open.ts";
 import type { NewHost, RouteRow } from "./route_row.ts";
 import type { RouteStore } from "./route_store.ts";
-import type { StoreConfig } from "./store_config.ts";
-import { StoreError } from "./store_error.ts";
+import type { StoreConfig } from "../store_config.ts";
+import { StoreError } from "../store_error.ts";
 
 const MODULE = { modid: 1, cmdid: 2 };
 const OTHER = { modid: 2_147_483_647, cmdid: 0 };

@@ -9,8 +9,8 @@
  * @module
  */
 
-import { DEFAULT_WEIGHT, type HostAddress, type ModuleName } from "../proto/mod.ts";
-import { chunks, type Database, placeholders, type Session, type SqlValue } from "./database.ts";
+import { DEFAULT_WEIGHT, type HostAddress, type ModuleName } from "../../proto/mod.ts";
+import { chunks, type Database, placeholders, type Session, type SqlValue } from "../database.ts";
 import {
   checkChanges,
   checkName,
@@ -30,7 +30,7 @@ import type {
   RoutePosition,
   RouteRow,
 } from "./route_row.ts";
-import { errnoOf } from "./store_error.ts";
+import { errnoOf } from "../store_error.ts";
 
 /** Rows in a chunk of readAll: a few milliseconds of the thread on SQLite. */
 const CHUNK_ROWS = 2_000;
