@@ -130,6 +130,9 @@ export class DnsService implements Service<DnsOptions> {
     try {
       await this.#firstTable.promise;
       await this.#listen();
+      if (this.#watched.get("hosts") === 0) {
+        log.warn("Begins without routes: the database has none, and there is no snapshot of any");
+      }
     } catch (error) {
       await this.stop();
       throw error;

@@ -7,6 +7,8 @@ import {
 } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { loadOptions, StartError } from "../service/mod.ts";
+import { messageOf } from "../service/observe/log_format.ts";
+import { setLogSink } from "../service/observe/logger.ts";
 import { migrate, openRouteStore, type RouteStore } from "../sql/mod.ts";
 import { reservePort } from "../testing/lasting_port.ts";
 import { until } from "../testing/until.ts";
@@ -135,6 +137,39 @@ Deno.test("DnsService serves and pushes out of the tutorial's four tables, and d
       await store.addHosts({ modid: 1, cmdid: 1 }, [{ ...host(80), weight }]);
       assertEquals(describeRoute(await peer.next()), weight === 0 ? "1/1: 81" : "1/1: 80 81");
     }
+  } finally {
+    await service.stop();
+  }
+});
+
+Deno.test("DnsService holds back what a database lacks that was never migrated, and heeds its migration", async () => {
+  await using server = await startMariadb();
+  const config = await server.createDatabase();
+  const hosts = [80, 81, 82, 83, 84].map((port) => `(1, 1, 2130706433, ${port})`);
+  await runStatements(config, [
+    ...originalTables({ tables: 4, signed: true }),
+    `INSERT INTO RouteData (modid, cmdid, serverip, serverport) VALUES ${hosts.join(", ")}`,
+  ]);
+  const service = await DnsService.start(
+    optionsFor(
+      "unused.db",
+      "store.driver=mysql",
+      `mysql.db_port=${config.port}`,
+      `mysql.db_name=${config.database}`,
+      "dns.reload_interval=0.1",
+    ),
+    unfailing,
+  );
+  try {
+    await using peer = await RoutePeer.connect(toAddress(service.addresses.listen));
+    assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80 81 82 83 84");
+    await runStatements(config, ["DELETE FROM RouteData"]);
+    await until(async () => await metricOf(service, "lars_dns_held_reads_total") > 2);
+    assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80 81 82 83 84");
+    await migrate(config);
+    await using store = await openRouteStore(config);
+    await store.acceptLoss();
+    assertEquals(await peer.nextLine(), "1/1:");
   } finally {
     await service.stop();
   }
@@ -382,6 +417,20 @@ Deno.test("DnsService holds back what the database lacks, also after a restart, 
   assertEquals(lines.at(-1), "1/1:");
   await until(async () => (await get(dns.service, "/guard"))[1] === '{"held":null}');
   assertEquals(await get(dns.service, "/readyz"), [200, "ready\n"]);
+});
+
+Deno.test("DnsService says that it begins without routes", async () => {
+  await using files = new Files();
+  const said: string[] = [];
+  const sink = setLogSink((record) => said.push(messageOf(record)));
+  try {
+    await using _dns = await startDns(files.path);
+  } finally {
+    setLogSink(sink);
+  }
+  assertEquals(said, [
+    "Begins without routes: the database has none, and there is no snapshot of any",
+  ]);
 });
 
 Deno.test("DnsService can be stopped while it waits for the database", async () => {

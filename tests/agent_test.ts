@@ -48,6 +48,7 @@ class Agent implements AsyncDisposable {
         "admin.port=0",
         "log.level=error",
         "agent.first_pull_wait_ms=5000",
+        "agent.snapshot=off",
         `dnsserver.port=${dns.port}`,
         `reporter.port=${reporter.port}`,
         ...set,

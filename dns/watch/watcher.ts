@@ -290,12 +290,7 @@ export class RouteWatcher {
     { agreement, startedAtMs }: { agreement: Agreement; startedAtMs: number },
   ): Promise<"all" | readonly ModuleName[]> {
     const served = this.#table;
-    if (served === undefined) {
-      if (next.hostCount === 0) {
-        log.warn("Begins without routes: the database has none, and there is no snapshot of any");
-      }
-      return [];
-    }
+    if (served === undefined) return [];
     const changed = [...served.diff(next)];
     let loss = await measureLoss({ served, next, changed });
     let announced: ModuleMap<true> | undefined;

@@ -609,12 +609,14 @@ Deno.test("RouteWatcher keeps what a poll reads while a loss is judged", async (
   store.readChanges = async () => {
     store.readChanges = readChanges;
     await store.removeHosts(module(2));
+    await store.addHosts(module(3), [host(90)]);
     await watched.watcher.poll();
     return [];
   };
   watched.nowMs += RELOAD_INTERVAL_MS;
   await watched.poll();
-  assertEquals([watched.changed, portsOf(watched.table, 2)], [[[2]], []]);
+  assertEquals(watched.changed, [[2, 3]]);
+  assertEquals([2, 3].map((modid) => portsOf(watched.table, modid).at(-1)), [undefined, 90]);
 });
 
 Deno.test("RouteWatcher holds what the database has at the start against a snapshot", async () => {
@@ -658,17 +660,4 @@ Deno.test("RouteWatcher holds what the database has at the start against a snaps
     assertEquals((watched.published.at(-1)?.table ?? table).moduleCount, modules, name);
     assertEquals(watched.outcomes.length, 1);
   }
-});
-
-Deno.test("RouteWatcher says that it begins without routes", async () => {
-  const said: string[] = [];
-  const before = setLogSink((record) => said.push(messageOf(record)));
-  try {
-    await new Watched().poll();
-  } finally {
-    setLogSink(before);
-  }
-  assertEquals(said, [
-    "Begins without routes: the database has none, and there is no snapshot of any",
-  ]);
 });
