@@ -18,6 +18,7 @@ import { restSuite } from "./suites/rest.ts";
 import { routesSuite } from "./suites/routes.ts";
 import { startSuite } from "./suites/start.ts";
 import { stormSuite } from "./suites/storm.ts";
+import { tlsSuite } from "./suites/tls.ts";
 
 /** All of them. */
 export const SUITES: readonly Suite[] = [
@@ -26,6 +27,7 @@ export const SUITES: readonly Suite[] = [
   balancerSuite,
   echoSuite,
   dnsSuite,
+  tlsSuite,
   pushSuite,
   routesSuite,
   reporterSuite,
