@@ -19,9 +19,6 @@ import {
   type Process,
   type Readiness,
   type Service,
-  SNAPSHOT_COUNTERS,
-  SnapshotFile,
-  SnapshotKeeper,
   startAdmin,
   StartError,
   tokensOf,
@@ -30,12 +27,7 @@ import { storeConfig } from "../sql/options.ts";
 import { createDnsHandlers, type TableSwitch } from "./serve/handlers.ts";
 import type { DnsOptions } from "./options.ts";
 import { RouteTable } from "./routes/route_table.ts";
-import {
-  type Agreement,
-  decodeTableSnapshot,
-  encodeTableSnapshot,
-  TABLE_SNAPSHOT,
-} from "./routes/table_snapshot.ts";
+import { ServedTable } from "./serve/served_table.ts";
 import { THREAD_COUNTERS, type ThreadCounter } from "./serve/thread_counter.ts";
 import { countTable, WATCHER_COUNTERS } from "./watch/watcher_counter.ts";
 import type { ReadOutcome } from "./watch/watcher.ts";
@@ -65,18 +57,13 @@ export class DnsService implements Service<DnsOptions> {
   readonly #metrics = new Metrics({ role: "dns" });
   readonly #database = new DatabaseHealth();
   readonly #watched = new Counters(WATCHER_COUNTERS);
-  readonly #snapshotCounters = new Counters(SNAPSHOT_COUNTERS);
+  readonly #served: ServedTable;
   readonly #threads: Counters<ThreadCounter>[];
   readonly #firstTable = Promise.withResolvers<void>();
   readonly #startedAtSec = Date.now() / 1000;
   #watchSettings: WatchSettings;
-  #table?: SharedArrayBuffer;
-  /** When that was last found right. */
-  #agreement?: Agreement;
-  /** Of when the snapshot is that is served, Unix seconds, as the database has given nothing yet. */
-  #snapshotAsOfSec?: number;
-  #snapshot?: SnapshotKeeper;
   #snapshotTimer?: Timer;
+  #servesSnapshot = false;
   /** What of the database is held back. */
   #held: GuardPage["held"] = null;
   #admin!: AdminServer;
@@ -103,14 +90,17 @@ export class DnsService implements Service<DnsOptions> {
    * @throws {StartError} When the admin server cannot listen.
    */
   static async prepare(options: DnsOptions, process: Process): Promise<DnsService> {
-    const service = new DnsService(options, process);
+    const served = await ServedTable.open(options.dns.snapshot);
+    const service = new DnsService(options, process, served);
     await service.#prepare();
     return service;
   }
 
-  private constructor(options: DnsOptions, process: Process) {
+  private constructor(options: DnsOptions, process: Process, served: ServedTable) {
     this.#options = options;
     this.#process = process;
+    this.#served = served;
+    if (served.table !== undefined) countTable(this.#watched, new RouteTable(served.table));
     this.#watchSettings = watchSettingsOf(options);
     this.#threads = Array.from(
       { length: Math.max(1, options.reactor.threadNum) },
@@ -152,7 +142,7 @@ export class DnsService implements Service<DnsOptions> {
   async stop(): Promise<void> {
     this.#snapshotTimer?.cancel();
     await Promise.all([this.#server?.stop(), this.#watcher?.stop()]);
-    await this.#snapshot?.stop();
+    await this.#served.stop();
     await this.#admin.stop();
   }
 
@@ -174,7 +164,6 @@ export class DnsService implements Service<DnsOptions> {
         "GET /guard": "what is held back since the database lacks it, as JSON",
       },
     });
-    await this.#openSnapshot();
     this.#watcher = await WorkerHost.start<WatcherInit, ToWatcher, WatcherMessage>({
       url: new URL("./watch/watcher_worker.ts", import.meta.url),
       name: "dns watcher",
@@ -183,8 +172,8 @@ export class DnsService implements Service<DnsOptions> {
         settings: this.#watchSettings,
         counters: this.#watched.buffer,
         log: logging,
-        table: this.#table,
-        agreement: this.#agreement,
+        table: this.#served.table,
+        agreement: this.#served.agreement,
       }),
       onPost: (message) => this.#take(message),
       onLost: (reason, error) =>
@@ -200,35 +189,15 @@ export class DnsService implements Service<DnsOptions> {
     });
   }
 
-  /** Reads the snapshot, and has what is served be written to it from now on. */
-  async #openSnapshot(): Promise<void> {
-    const path = this.#options.dns.snapshot;
-    if (path === undefined) return;
-    const file = new SnapshotFile(path, TABLE_SNAPSHOT);
-    const snapshot = await file.read(decodeTableSnapshot);
-    if (snapshot !== undefined) {
-      ({ table: this.#table, agreement: this.#agreement } = snapshot.content);
-      this.#snapshotAsOfSec = snapshot.asOfSec;
-      countTable(this.#watched, new RouteTable(this.#table));
-    }
-    this.#snapshot = new SnapshotKeeper({
-      file,
-      collect: () => encodeTableSnapshot({ table: this.#table!, agreement: this.#agreement! }),
-      counters: this.#snapshotCounters,
-    });
-  }
-
   /** Has agents be answered from the snapshot, where there is one and nothing fresher. */
   #serveSnapshot(): void {
-    if (this.#snapshotAsOfSec === undefined || this.#server !== undefined) return;
+    const { asOfSec } = this.#served;
+    if (asOfSec === undefined || this.#servesSnapshot) return;
+    this.#servesSnapshot = true;
     log.warn("Serves the snapshot of {asOf}, as the database has given no routes", {
-      asOf: this.#snapshotAsOf,
+      asOf: formatTime(asOfSec),
     });
     this.#firstTable.resolve();
-  }
-
-  get #snapshotAsOf(): string {
-    return formatTime(this.#snapshotAsOfSec!);
   }
 
   #readiness(): Readiness {
@@ -250,9 +219,8 @@ export class DnsService implements Service<DnsOptions> {
   #notes(): string[] {
     const { problem } = this.#database;
     const notes = problem === undefined ? [] : [problem];
-    if (this.#snapshotAsOfSec !== undefined) {
-      notes.push(`it serves the snapshot of ${this.#snapshotAsOf}`);
-    }
+    const { asOfSec } = this.#served;
+    if (asOfSec !== undefined) notes.push(`it serves the snapshot of ${formatTime(asOfSec)}`);
     if (this.#held !== null) {
       const { modules, hosts, sinceSec } = this.#held;
       notes.push(
@@ -287,7 +255,7 @@ export class DnsService implements Service<DnsOptions> {
       log: logging,
       worker: new URL("./serve/server_worker.ts", import.meta.url),
       createHandlers: createDnsHandlers,
-      init: (thread) => ({ table: this.#table!, counters: this.#threads[thread].buffer }),
+      init: (thread) => ({ table: this.#served.table!, counters: this.#threads[thread].buffer }),
       onLost: (thread, reason, error) =>
         log.error("Answering thread {thread} {reason} and is replaced: {error}", {
           thread,
@@ -316,8 +284,7 @@ export class DnsService implements Service<DnsOptions> {
       if (this.#server) this.#process.fail(new FatalError(message.reason));
       return;
     }
-    this.#table = message.table;
-    if (this.#agreement !== undefined) this.#snapshot?.changed();
+    this.#served.replace(message.table);
     if (this.#server) this.#server.post(message);
     else this.#waiting.push(message);
   }
@@ -327,14 +294,7 @@ export class DnsService implements Service<DnsOptions> {
     if (agreement === undefined && held === undefined) return this.#serveSnapshot();
     const sinceSec = this.#held?.sinceSec ?? realClock.nowSec();
     this.#held = held === undefined ? null : { ...held, sinceSec };
-    this.#snapshotAsOfSec = undefined;
-    if (agreement !== undefined) {
-      const { changeId, acceptedId } = this.#agreement ?? {};
-      const isNew = changeId !== agreement.changeId || acceptedId !== agreement.acceptedId;
-      this.#agreement = agreement;
-      if (isNew) this.#snapshot?.changed();
-      else this.#snapshot?.confirmed();
-    }
+    this.#served.compared(agreement);
     this.#firstTable.resolve();
   }
 
@@ -343,16 +303,7 @@ export class DnsService implements Service<DnsOptions> {
       this.#addThreadCounters(thread, counters);
     }
     this.#metrics.addCounters({ prefix: "lars_dns", counters: this.#watched });
-    this.#metrics.addCounters({
-      prefix: "lars_dns_snapshot",
-      counters: this.#snapshotCounters,
-    });
-    this.#metrics.addGauge({
-      name: "lars_dns_snapshot_age_seconds",
-      help: "How old the snapshot is that is served; 0 once the database has given its routes",
-      value: () =>
-        this.#snapshotAsOfSec === undefined ? 0 : realClock.nowSec() - this.#snapshotAsOfSec,
-    });
+    this.#served.describe(this.#metrics);
     this.#database.describe(this.#metrics, "lars_dns");
     this.#metrics.addGauge({
       name: "lars_dns_threads_stuck",
@@ -365,7 +316,7 @@ export class DnsService implements Service<DnsOptions> {
         "How long ago the database was last asked with success; when never, since the snapshot or the start",
       value: () =>
         realClock.nowSec() -
-        (this.#watched.get("polledAtSec") || this.#snapshotAsOfSec || this.#startedAtSec),
+        (this.#watched.get("polledAtSec") || this.#served.asOfSec || this.#startedAtSec),
     });
   }
 

@@ -4,7 +4,10 @@
  * @module
  */
 
-import type { HostAddress, ModuleName } from "../../proto/mod.ts";
+import { decodeRoute, type HostAddress, type ModuleMap, type ModuleName } from "../../proto/mod.ts";
+import { HEADER_BYTES } from "../../reactor/frame/frame.ts";
+import { Yielder, yieldToAll } from "../../reactor/threads/cooperative_yield.ts";
+import type { RouteTable } from "../routes/route_table.ts";
 
 /** A module that loses all of so many hosts, or more, is named. */
 const NAMED_HOSTS = 5;
@@ -43,6 +46,30 @@ export class RouteLoss {
     this.wholeModules.push({ modid, cmdid });
     this.wholeDigest = sum(this.wholeDigest, hashOf(modid, cmdid, 0));
   }
+}
+
+/** Measures what is lost of the modules that have changed, but for those that were announced. */
+export async function measureLoss(
+  { served, next, changed, announced }: {
+    served: RouteTable;
+    next: RouteTable;
+    changed: readonly ModuleName[];
+    announced?: ModuleMap<true>;
+  },
+): Promise<RouteLoss> {
+  const yielder = new Yielder({ budgetMs: 10, yieldTo: yieldToAll });
+  const loss = new RouteLoss();
+  for (const module of changed) {
+    if (announced?.has(module.modid, module.cmdid)) continue;
+    loss.add(module, { served: hostsOf(served, module), next: hostsOf(next, module) });
+    if (yielder.isDue()) await yielder.yield();
+  }
+  return loss;
+}
+
+function hostsOf(table: RouteTable, module: ModuleName): readonly HostAddress[] {
+  const frame = table.frame(module);
+  return frame === undefined ? [] : decodeRoute(frame.subarray(HEADER_BYTES)).hosts;
 }
 
 /** The order in which hosts are counted makes no difference to a sum. */

@@ -11,23 +11,16 @@
 
 import { getLogger } from "../../service/observe/logger.ts";
 import { reasonOf } from "../../service/errors.ts";
-import {
-  decodeRoute,
-  type Host,
-  isModuleName,
-  ModuleMap,
-  type ModuleName,
-} from "../../proto/mod.ts";
+import { isModuleName, ModuleMap, type ModuleName } from "../../proto/mod.ts";
 import { type Clock, realClock } from "../../reactor/clock.ts";
 import type { Counters } from "../../reactor/threads/counters.ts";
 import { Backoff } from "../../reactor/tcp/backoff.ts";
 import { Yielder, yieldToAll } from "../../reactor/threads/cooperative_yield.ts";
-import { HEADER_BYTES } from "../../reactor/mod.ts";
 import type { RoutePosition } from "../../sql/routes/route_row.ts";
 import type { RouteStore } from "../../sql/routes/route_store.ts";
 import { ChangeCursor, CHANGES_KEPT_SEC, type Prune } from "./change_cursor.ts";
 import type { RouteFrame } from "../routes/route_frame.ts";
-import { RouteLoss } from "./route_loss.ts";
+import { measureLoss } from "./route_loss.ts";
 import { type RouteTable, RouteTableBuilder } from "../routes/route_table.ts";
 import { ServableRoutes } from "../routes/servable_routes.ts";
 import type { Agreement } from "../routes/table_snapshot.ts";
@@ -385,30 +378,6 @@ export class RouteWatcher {
 
 function guardSettingsOf({ guard, reloadIntervalMs }: ReloadSettings): GuardSettings {
   return { ...guard, intervalMs: reloadIntervalMs };
-}
-
-/** What is lost of the modules that have changed, and were not announced. */
-async function measureLoss(
-  { served, next, changed, announced }: {
-    served: RouteTable;
-    next: RouteTable;
-    changed: readonly ModuleName[];
-    announced?: ModuleMap<true>;
-  },
-): Promise<RouteLoss> {
-  const yielder = new Yielder({ budgetMs: 10, yieldTo: yieldToAll });
-  const loss = new RouteLoss();
-  for (const module of changed) {
-    if (announced?.has(module.modid, module.cmdid)) continue;
-    loss.add(module, { served: hostsOf(served, module), next: hostsOf(next, module) });
-    if (yielder.isDue()) await yielder.yield();
-  }
-  return loss;
-}
-
-function hostsOf(table: RouteTable, module: ModuleName): readonly Host[] {
-  const frame = table.frame(module);
-  return frame === undefined ? [] : decodeRoute(frame.subarray(HEADER_BYTES)).hosts;
 }
 
 function countOf({ moduleCount: modules, hostCount: hosts }: RouteTable): RouteCount {
