@@ -45,8 +45,11 @@ const WATCHER_HANG_MS = 10_000;
 /** A database that is away may never answer, and many may ask. */
 const REFRESH_CALL = { timeoutMs: 5000, maxWaiting: 1000 };
 
-/** A server that says nothing for so long at the start is away, where there is a snapshot to serve, ms. A file never hangs. */
-const SERVER_GRACE_MS = 300;
+/**
+ * Where there is a snapshot to serve, a server that says nothing at the start is away, after as long again as the start has
+ * taken: what is slow on a busy machine is the machine. At most so long, ms. A file never hangs.
+ */
+const SERVER_GRACE_MS = 1000;
 
 const log = getLogger("lars", "dns");
 
@@ -184,7 +187,7 @@ export class DnsService implements Service<DnsOptions> {
       hangMs: WATCHER_HANG_MS,
     });
     if (store.driver === "sqlite") return;
-    this.#snapshotTimer = realClock.after(SERVER_GRACE_MS, () => {
+    this.#snapshotTimer = realClock.after(Math.min(performance.now(), SERVER_GRACE_MS), () => {
       if (this.#database.askedAtMs === -Infinity) this.#serveSnapshot();
     });
   }

@@ -53,7 +53,7 @@ export interface RouteFallbackOptions {
 }
 
 /** A dns that has not answered for so long is away, ms. */
-const ANSWER_MS = 300;
+const ANSWER_MS = 200;
 
 /** What nobody has asked for in so long is forgotten, where dns answers, ms: as the shards do with their modules. */
 const KEEP_MS = 3_600_000;

@@ -33,7 +33,7 @@ function falling() {
 Deno.test("RouteFallback answers what dns has not answered in time", async () => {
   const { clock, counters, fallback, answered } = falling();
   fallback.asked([module(1), module(9)]);
-  await clock.advance(299);
+  await clock.advance(199);
   assertEquals(answered(), []);
   await clock.advance(1);
   assertEquals(answered(), [1]);
@@ -63,7 +63,7 @@ Deno.test("RouteFallback never answers what dns has told of", async () => {
   const { clock, counters, fallback, answered } = falling();
   fallback.asked([module(1), module(2)]);
   fallback.told(module(1));
-  await clock.advance(300);
+  await clock.advance(200);
   assertEquals([answered(), counters.get("unconfirmed")], [[2], 1]);
   fallback.told(module(2));
   assertEquals(counters.get("unconfirmed"), 0);
@@ -78,7 +78,7 @@ Deno.test("RouteFallback gives dns its time anew once it is there", async () => 
   fallback.failed();
   fallback.opened();
   fallback.asked([module(1)]);
-  await clock.advance(200);
+  await clock.advance(150);
   assertEquals(answered(), []);
   fallback.told(module(1));
   fallback.asked([module(2)]);
