@@ -49,7 +49,7 @@ export interface Service<Values> {
   /** Takes no more work, finishes what is under way, and gives everything back. */
   stop(): Promise<void>;
   /**
-   * Takes over what can change while it runs, as its settings say; the log's level is changed then.
+   * Takes over what can change while it runs, as its settings say; the log's level is changed already.
    *
    * @throws {Error} When something of it is of no use; all stays as it was.
    */
@@ -228,13 +228,14 @@ class Daemon<Schema extends DaemonSchema> {
         sources: this.#sources,
       });
       this.#warnOfIgnored(warnings);
+      setLogLevel(this.#sharedLog, logConfigOf(values).level);
       this.#service.reload(values);
       this.#values = values;
-      setLogLevel(this.#sharedLog, logConfigOf(values).level);
       this.#log.info("reloaded", { changed });
       if (needRestart.length === 0) return;
       this.#log.warn("Restart to have what else changed in the configuration", { needRestart });
     } catch (error) {
+      setLogLevel(this.#sharedLog, logConfigOf(this.#values).level);
       const mistakes = error instanceof ConfigError ? error.mistakes : [reasonOf(error)];
       for (const mistake of mistakes) this.#log.error(`Cannot reload: ${mistake}`);
       if (error instanceof ConfigError) this.#warnOfIgnored(error.warnings);
