@@ -28,7 +28,7 @@ test:
 
 test-all:
 	@echo $(INSTALLS)
-	@tools/need.sh mariadb compiler node
+	@tools/need.sh mariadb galera compiler node
 	$(RUN_DENO) task --quiet test-all
 
 check:

@@ -6,6 +6,7 @@
 
 import {
   choice,
+  endpoints,
   fileContent,
   type GivenSections,
   host,
@@ -40,6 +41,13 @@ const mysqlSection = {
   settings: {
     host: host({ key: "db_host", doc: "Name or address of the server", default: "127.0.0.1" }),
     port: port({ key: "db_port", doc: "Port of the server", default: 3306 }),
+    endpoints: endpoints({
+      doc: "Servers of a cluster: host:port, host:port; db_host and db_port then do not count",
+      detail:
+        "The first of them that answers and takes changes is used, found by asking: a Galera node must be in its cluster, " +
+        "and another server not read_only. Where none takes changes, one is read. When it fails the next one is, at once; " +
+        "a better one that is back is used after some 5 s.",
+    }),
     user: text({ key: "db_user", doc: "User to log in as", default: "root" }),
     password: text({
       key: "db_passwd",
@@ -105,12 +113,13 @@ export function storeConfig(
   { store, mysql }: OptionValues<typeof storeSections>,
 ): StoreConfig {
   if (store.driver === "sqlite") return { driver: "sqlite", path: store.path };
-  const { passwordFromFile, password, ssl, sslCa: ca, sslCert: cert, sslKey: key, ...server } =
-    mysql;
+  const { passwordFromFile, password, endpoints, ssl, ...others } = mysql;
+  const { sslCa: ca, sslCert: cert, sslKey: key, ...server } = others;
   const mode = ssl === "preferred" && ca !== undefined ? "verify_ca" : ssl;
   return {
     driver: "mysql",
     ...server,
+    ...endpoints.length > 0 ? { endpoints } : {},
     password: passwordFromFile ?? password,
     tls: mode === "disabled" ? undefined : { mode, ca, cert, key },
   };

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Endpoint } from "../reactor/mod.ts";
+
 /** The embedded database: one file, created when missing. */
 export interface SqliteConfig {
   /** Chooses the embedded form. */
@@ -35,6 +37,8 @@ export interface MysqlConfig {
   host: string;
   /** TCP port. */
   port: number;
+  /** Where it is on several servers, all of them, in the order of preference; host and port then do not count. @default none */
+  endpoints?: readonly Endpoint[];
   /** Account name. */
   user: string;
   /** Empty for none. */
@@ -52,5 +56,11 @@ export type StoreConfig = SqliteConfig | MysqlConfig;
 export function describeStore(config: StoreConfig): string {
   return config.driver === "sqlite"
     ? config.path
-    : `${config.database} on ${config.host}:${config.port}`;
+    : `${config.database} on ${describeServers(config)}`;
+}
+
+/** Where the servers of a database are: `10.0.0.1:3306, 10.0.0.2:3306`. */
+export function describeServers({ host: hostname, port, endpoints = [] }: MysqlConfig): string {
+  const servers = endpoints.length === 0 ? [{ hostname, port }] : endpoints;
+  return servers.map(({ hostname, port }) => `${hostname}:${port}`).join(", ");
 }

@@ -46,8 +46,8 @@ export class NoDatabaseError extends Error {
   }
 }
 
-/** A connection to several addresses fails with an AggregateError, whose own message is empty. */
-function reasonOf(cause: unknown): string {
+/** What an error says; a connection to several addresses fails with an AggregateError, whose own message is empty. */
+export function reasonOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join("; ");
   return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,6 +1,6 @@
 /**
  * A real MariaDB server for tests: a private process with a folder and a port of its own, that can be killed and brought
- * back. It knows nothing of Lars but where a database is.
+ * back. It knows nothing of Lars but where a database is. A node of a cluster (galera.ts) is one as well.
  *
  * @module
  */
@@ -15,7 +15,10 @@ const START_TIMEOUT_MS = PATIENCE_MS;
 const POLL_MS = 10;
 
 /** Debian has the server where only root's PATH leads. */
-const ENVIRONMENT = { PATH: `${Deno.env.get("PATH")}:/usr/sbin` };
+const PATH = `${Deno.env.get("PATH")}:/usr/sbin`;
+
+/** Runs a program as nobody. */
+const AS_NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"];
 
 /**
  * A test that is killed must leave no server behind. So the server runs beside a guard, which waits at a pipe from here: a
@@ -40,17 +43,36 @@ const SERVER_OPTIONS = [
   "--innodb-flush-log-at-trx-commit=2",
 ];
 
-/** Where the server's plugin for the method ed25519 is, where there is one: see tools/need.sh. */
-export const ED25519_PLUGIN_FOLDER = [
-  new URL("../.cache/mariadb", import.meta.url).pathname,
-  "/usr/lib/mysql/plugin",
-].find((folder) => {
-  try {
-    return Deno.statSync(`${folder}/auth_ed25519.so`).isFile;
-  } catch {
-    return false;
-  }
-});
+/** Where the server's plugin for the method ed25519 is, where there is one. */
+export const ED25519_PLUGIN_FOLDER = findServerFile("auth_ed25519.so", "/usr/lib/mysql/plugin");
+
+/** The folder of a file of MariaDB's that tools/need.sh brings where the system has none. */
+export function findServerFile(name: string, systemFolder: string): string | undefined {
+  const folders = [new URL("../.cache/mariadb", import.meta.url).pathname, systemFolder];
+  return folders.find((folder) => {
+    try {
+      return Deno.statSync(`${folder}/${name}`).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** How a server is made, where that is not as usual. */
+export interface MariadbOptions {
+  /**
+   * Whether it takes all that it holds from another server, even its own tables.
+   * @default false
+   */
+  isJoiner?: boolean;
+  /**
+   * Whether it runs as nobody where we are root.
+   * @default false
+   */
+  isUnprivileged?: boolean;
+  /** A folder of programs for it, besides those of the PATH. */
+  programs?: string;
+}
 
 /** A MariaDB server. Disposing of it ends the process and removes its data. */
 export interface MariadbServer extends AsyncDisposable {
@@ -66,21 +88,23 @@ export interface MariadbServer extends AsyncDisposable {
    * @param args Options to run it with from now on, in place of those it had besides ours.
    */
   restart(args?: readonly string[]): Promise<void>;
+  /** Kills it when it runs, and removes its data, its own tables as well. */
+  clear(): Promise<void>;
 }
 
 /** Starts a server, with these options besides, and resolves when it takes connections. */
-export async function startMariadb(args: readonly string[] = []): Promise<MariadbServer> {
+export async function startMariadb(
+  args: readonly string[] = [],
+  options: MariadbOptions = {},
+): Promise<MariadbServer> {
   const folder = await Deno.makeTempDir({ prefix: "lars_mariadb_" });
+  const server = new Server(folder, { args, ...options });
   try {
-    await installTables(folder);
+    await server.install();
     for (let tries = 1;; tries++) {
-      const port = drawPort();
       try {
-        return new Server(folder, {
-          port,
-          args,
-          process: await startProcess(folder, { port, args }),
-        });
+        await server.start(drawPort());
+        return server;
       } catch (error) {
         if (!(error instanceof PortInUse) || tries === MAX_PORT_TRIES) throw error;
       }
@@ -94,20 +118,29 @@ export async function startMariadb(args: readonly string[] = []): Promise<Mariad
 class PortInUse extends Error {}
 
 class Server implements MariadbServer {
-  readonly port: number;
   readonly #folder: string;
+  readonly #options: MariadbOptions;
+  readonly #isNobody: boolean;
+  readonly #environment: { PATH: string };
   #args: readonly string[];
-  #process: Deno.ChildProcess;
+  #port = 0;
+  #process?: Deno.ChildProcess;
   #databases = 0;
 
   constructor(
     folder: string,
-    { port, args, process }: { port: number; args: readonly string[]; process: Deno.ChildProcess },
+    { args, ...options }: MariadbOptions & { args: readonly string[] },
   ) {
     this.#folder = folder;
-    this.port = port;
     this.#args = args;
-    this.#process = process;
+    this.#options = options;
+    const { isUnprivileged = false, programs } = options;
+    this.#isNobody = isUnprivileged && Deno.uid() === 0;
+    this.#environment = { PATH: programs === undefined ? PATH : `${programs}:${PATH}` };
+  }
+
+  get port(): number {
+    return this.#port;
   }
 
   async createDatabase(): Promise<MysqlConfig> {
@@ -125,42 +158,111 @@ class Server implements MariadbServer {
   }
 
   async kill(): Promise<void> {
-    await killProcess(this.#process);
+    if (this.#process !== undefined) await killProcess(this.#process);
+    this.#process = undefined;
   }
 
   async restart(args: readonly string[] = this.#args): Promise<void> {
     await this.kill();
     this.#args = args;
-    this.#process = await startProcess(this.#folder, { port: this.port, args });
+    await this.start(this.#port);
+  }
+
+  async clear(): Promise<void> {
+    await this.kill();
+    await Deno.remove(`${this.#folder}/data`, { recursive: true });
+    await this.#makeFolders();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     await Deno.remove(this.#folder, { recursive: true });
   }
-}
 
-/**
- * Makes the server's own tables. There is a script for it, mariadb-install-db, but it needs a package that the server does
- * not, and, run by root, changes the owner of files outside the folder.
- */
-async function installTables(folder: string): Promise<void> {
-  const statements = ["CREATE DATABASE mysql;", "USE mysql;", "SET @auth_root_socket = NULL;"];
-  for (const file of await findSystemTableFiles()) statements.push(await Deno.readTextFile(file));
-  for (const name of ["data", "tmp"]) await Deno.mkdir(`${folder}/${name}`);
-  const log = `${folder}/install.log`;
-  const [command, ...args] = serverCommand(folder, ["--bootstrap", `--log-error=${log}`]);
-  const options = {
-    args,
-    env: ENVIRONMENT,
-    stdin: "piped",
-    stdout: "null",
-    stderr: "null",
-  } as const;
-  const child = new Deno.Command(command, options).spawn();
-  await new Blob([statements.join("\n")]).stream().pipeTo(child.stdin);
-  const { success } = await child.status;
-  if (!success) throw new Error(`mariadbd --bootstrap failed:\n${await Deno.readTextFile(log)}`);
+  /**
+   * Makes the server's own tables. There is a script for it, mariadb-install-db, but it needs a package that the server does
+   * not, and, run by root, changes the owner of files outside the folder.
+   */
+  async install(): Promise<void> {
+    await this.#makeFolders();
+    if (this.#options.isJoiner) return;
+    const statements = ["CREATE DATABASE mysql;", "USE mysql;", "SET @auth_root_socket = NULL;"];
+    for (const file of await findSystemTableFiles()) statements.push(await Deno.readTextFile(file));
+    const log = `${this.#folder}/install.log`;
+    const [command, ...args] = this.#command(["--bootstrap", `--log-error=${log}`]);
+    const child = new Deno.Command(command, {
+      args,
+      env: this.#environment,
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await new Blob([statements.join("\n")]).stream().pipeTo(child.stdin);
+    const { success } = await child.status;
+    if (!success) throw new Error(`mariadbd --bootstrap failed:\n${await Deno.readTextFile(log)}`);
+  }
+
+  /** Its output goes to a file, which a crash leaves readable, and which no pipe can block. */
+  async start(port: number): Promise<void> {
+    this.#port = port;
+    const log = `${this.#folder}/error.log`;
+    await Deno.writeTextFile(log, "");
+    await this.#giveAway(log);
+    const files = [
+      `--socket=${this.#folder}/socket`,
+      `--pid-file=${this.#folder}/pid`,
+      `--log-error=${log}`,
+    ];
+    const process = this.#process = new Deno.Command("sh", {
+      args: [
+        "-c",
+        GUARDED,
+        "sh",
+        this.#folder,
+        ...this.#command([...files, `--port=${port}`, ...this.#args]),
+      ],
+      env: this.#environment,
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    let ended = false;
+    process.status.then(() => ended = true);
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    for (;;) {
+      const wasEnded = ended;
+      const text = await Deno.readTextFile(log);
+      if (text.includes("ready for connections")) return;
+      if (wasEnded || Date.now() > deadline) {
+        await this.kill();
+        if (text.includes("Bind on TCP/IP port")) throw new PortInUse(`Port ${port} is in use`);
+        throw new Error(`mariadbd did not start:\n${text}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** The folders that it needs; a server deletes what temporary tables it finds when it starts: in a shared one, another's. */
+  async #makeFolders(): Promise<void> {
+    await this.#giveAway(this.#folder);
+    for (const name of ["data", "tmp"]) {
+      const path = `${this.#folder}/${name}`;
+      await Deno.mkdir(path, { recursive: true });
+      await this.#giveAway(path);
+    }
+  }
+
+  async #giveAway(path: string): Promise<void> {
+    if (!this.#isNobody) return;
+    const { stdout } = await new Deno.Command("id", { args: ["-u", "nobody"] }).output();
+    await Deno.chown(path, Number(new TextDecoder().decode(stdout)), null);
+  }
+
+  #command(args: string[]): string[] {
+    const folders = [`--datadir=${this.#folder}/data`, `--tmpdir=${this.#folder}/tmp`];
+    const own = ["--no-defaults", ...this.#isNobody ? [] : asThisUser(), ...folders];
+    return [...this.#isNobody ? AS_NOBODY : [], "mariadbd", ...own, ...SERVER_OPTIONS, ...args];
+  }
 }
 
 /** The server knows where its files are. */
@@ -173,55 +275,6 @@ async function findSystemTableFiles(): Promise<string[]> {
   return SYSTEM_TABLE_FILES.map((end) => `${folder}/${names.find((name) => name.endsWith(end))}`);
 }
 
-/** Its output goes to a file, which a crash leaves readable, and which no pipe can block. */
-async function startProcess(
-  folder: string,
-  { port, args }: { port: number; args: readonly string[] },
-): Promise<Deno.ChildProcess> {
-  const log = `${folder}/error.log`;
-  await Deno.writeTextFile(log, "");
-  const process = new Deno.Command("sh", {
-    args: [
-      "-c",
-      GUARDED,
-      "sh",
-      folder,
-      ...serverCommand(folder, [
-        `--socket=${folder}/socket`,
-        `--pid-file=${folder}/pid`,
-        `--log-error=${log}`,
-        `--port=${port}`,
-        ...args,
-      ]),
-    ],
-    env: ENVIRONMENT,
-    stdin: "piped",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  let ended = false;
-  process.status.then(() => ended = true);
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  for (;;) {
-    const wasEnded = ended;
-    const text = await Deno.readTextFile(log);
-    if (text.includes("ready for connections")) return process;
-    if (wasEnded || Date.now() > deadline) {
-      await killProcess(process);
-      if (text.includes("Bind on TCP/IP port")) throw new PortInUse(`Port ${port} is in use`);
-      throw new Error(`mariadbd did not start:\n${text}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
-
-function serverCommand(folder: string, args: string[]): string[] {
-  // A server deletes what temporary tables it finds when it starts: in a shared folder, those of another one.
-  const folders = [`--datadir=${folder}/data`, `--tmpdir=${folder}/tmp`];
-  const own = ["--no-defaults", ...asThisUser(), ...folders, ...SERVER_OPTIONS];
-  return ["mariadbd", ...own, ...args];
-}
-
 /** The version of the server that is installed: `10.11.19-MariaDB-…`. */
 export async function mariadbVersion(): Promise<string> {
   const { stdout } = await askServer(["--version"]);
@@ -230,7 +283,7 @@ export async function mariadbVersion(): Promise<string> {
 
 async function askServer(args: string[]): Promise<Deno.CommandOutput> {
   try {
-    return await new Deno.Command("mariadbd", { args, env: ENVIRONMENT }).output();
+    return await new Deno.Command("mariadbd", { args, env: { PATH } }).output();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new Error("No MariaDB server on this machine: run `make test`, which installs one");

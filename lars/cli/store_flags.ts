@@ -7,7 +7,7 @@
 import { resolve } from "node:path";
 import { dnsSchema } from "../../dns/options.ts";
 import { loadOptions } from "../../service/mod.ts";
-import type { StoreConfig } from "../../sql/mod.ts";
+import { describeServers, type StoreConfig } from "../../sql/mod.ts";
 import { storeConfig, storeSections } from "../../sql/options.ts";
 import type { CommandInput, Flag } from "./command.ts";
 
@@ -54,7 +54,7 @@ function readConfig(input: CommandInput): StoreConfig {
 export function storeName(config: StoreConfig): string {
   return config.driver === "sqlite"
     ? config.path
-    : `${config.user}@${config.host}:${config.port}/${config.database}`;
+    : `${config.user}@${describeServers(config).replaceAll(" ", "")}/${config.database}`;
 }
 
 /** The words by which another command uses the same database. */

@@ -71,6 +71,15 @@ export class EndpointPicker {
     return this.#preferred.find(({ retryAtMs = nowMs }) => retryAtMs <= nowMs)?.index;
   }
 
+  /** All that may be tried, best first: those that have not failed before those that have. */
+  candidates(nowMs: number): number[] {
+    const free = this.#preferred.filter(({ retryAtMs = nowMs }) => retryAtMs <= nowMs);
+    return free.toSorted((a, b) =>
+      Number(this.hasFailed(a.index)) - Number(this.hasFailed(b.index))
+    )
+      .map(({ index }) => index);
+  }
+
   /** Whether an endpoint has failed since it answered last. */
   hasFailed(index: number): boolean {
     return this.#at(index).retryAtMs !== undefined;

@@ -130,3 +130,14 @@ Deno.test("EndpointPicker needs endpoints, and knows no others", () => {
   assertThrows(() => new EndpointPicker({ count: 0 }), TypeError);
   assertThrows(() => new EndpointPicker({ count: 1 }).failed(1, 0), RangeError);
 });
+
+Deno.test("candidates() are all that may be tried, those that failed last", () => {
+  const picker = new EndpointPicker({ count: 3, backoff: { firstMs: 100, random: () => 0 } });
+  assertEquals(picker.candidates(0), [0, 1, 2]);
+  picker.failed(0, 0);
+  assertEquals(picker.candidates(0), [1, 2]);
+  picker.failed(1, 40);
+  assertEquals(picker.candidates(50), [2, 0]);
+  picker.answered(0, 50);
+  assertEquals(picker.candidates(100), [0, 2, 1]);
+});

@@ -9,32 +9,30 @@
  */
 
 import { realClock } from "../../reactor/clock.ts";
+import { Backoff } from "../../reactor/tcp/backoff.ts";
 import type { Database, Dialect, Session, Snapshot, SqlValue } from "../database.ts";
-import { MysqlConnection } from "./mysql_connection.ts";
 import type { MysqlConfig } from "../store_config.ts";
-import { errnoOf, StoreError } from "../store_error.ts";
+import { StoreError } from "../store_error.ts";
+import type { MysqlConnection } from "./mysql_connection.ts";
+import { isConflict, isRefusal, isServerFailure } from "./mysql_failure.ts";
+import { MysqlServers, type ServerConnection, type Use } from "./mysql_servers.ts";
 
 /** Calls beyond this many at once wait for a connection. */
 const MAX_CONNECTIONS = 8;
 
-/** How often a transaction is tried before the caller gets the deadlock. */
-const MAX_TRIES = 5;
-
-/**
- * The server has rolled the transaction back because of another one, and expects a retry: deadlock, or a failed
- * certification on Galera (1213); changed since last read, MariaDB's snapshot isolation (1020); write conflict,
- * TiDB (8002, 8022, 9007).
- */
-const CONFLICTS: ReadonlySet<unknown> = new Set([1213, 1020, 8002, 8022, 9007]);
+/** How often a call is tried, and for how long it is begun anew, ms, before the caller gets the error. */
+const MAX_TRIES = 10;
+const MAX_TRYING_MS = 10_000;
 
 /** A database on a server. It connects on demand. */
 export class MysqlDatabase implements Database {
   /** The SQL it understands. */
   readonly dialect: Dialect = "mysql";
   readonly #config: MysqlConfig;
+  readonly #servers: MysqlServers;
   /** Every connection that is not closed; the idle ones are free to be taken. */
   readonly #connections = new Set<MysqlConnection>();
-  readonly #idle: MysqlConnection[] = [];
+  readonly #idle: ServerConnection[] = [];
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
   #closed = false;
@@ -42,60 +40,70 @@ export class MysqlDatabase implements Database {
   /** Sends nothing to the server yet. */
   constructor(config: MysqlConfig) {
     this.#config = config;
+    this.#servers = new MysqlServers(config);
   }
 
   /** Returns the rows of a SELECT. */
   read<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]> {
-    return this.#use((connection) => connection.read<Row>(sql, values));
+    return this.#retry(
+      "read",
+      () => this.#use("read", (connection) => connection.read(sql, values)),
+    );
   }
 
   /** Runs a statement in a transaction of its own. */
   write(sql: string, values?: readonly SqlValue[]): Promise<number> {
-    return retryConflicts(() => this.#use((connection) => connection.write(sql, values)));
+    return this.#retry(
+      "write",
+      () => this.#use("write", (connection) => connection.write(sql, values)),
+    );
   }
 
   /** Runs `work` in one transaction, and again after a deadlock. */
   transaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    return retryConflicts(() =>
-      this.#use(async (connection) => {
+    return this.#retry("write", () =>
+      this.#use("write", async (connection) => {
         await connection.write("START TRANSACTION");
         const result = await work(connection);
         await connection.write("COMMIT");
         return result;
-      })
-    );
+      }));
   }
 
   /** Opens a consistent snapshot, which takes a connection out of the pool. */
-  async snapshot(): Promise<Snapshot> {
-    const connection = await this.#acquire();
-    try {
-      await connection.write("START TRANSACTION WITH CONSISTENT SNAPSHOT");
-    } catch (error) {
-      this.#discard(connection);
-      throw error;
-    }
-    return {
-      read: (sql, values) => connection.read(sql, values),
-      write: (sql, values) => connection.write(sql, values),
-      [Symbol.asyncDispose]: async () => {
-        await connection.write("ROLLBACK").then(
-          () => this.#release(connection),
-          () => this.#discard(connection),
-        );
-      },
-    };
+  snapshot(): Promise<Snapshot> {
+    return this.#retry("read", async () => {
+      const held = await this.#acquire("read");
+      try {
+        await held.connection.write("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+      } catch (error) {
+        this.#discard(held, error);
+        throw error;
+      }
+      const { connection } = held;
+      return {
+        read: (sql, values) => connection.read(sql, values),
+        write: (sql, values) => connection.write(sql, values),
+        [Symbol.asyncDispose]: async () => {
+          await connection.write("ROLLBACK").then(
+            () => this.#release(held),
+            (error) => this.#discard(held, error),
+          );
+        },
+      };
+    });
   }
 
   /** Closes the connections; pending calls fail. */
   async close(): Promise<void> {
     this.#closed = true;
-    const idle = new Set(this.#idle.splice(0));
+    const idle = new Set(this.#idle.splice(0).map(({ connection }) => connection));
     for (const connection of this.#connections) {
       if (idle.has(connection)) connection.quit();
       else connection.destroy();
     }
     await Promise.all([...this.#connections].map((connection) => connection.closed));
+    await this.#servers.close();
   }
 
   /** The same as {@link close}. */
@@ -103,54 +111,69 @@ export class MysqlDatabase implements Database {
     return this.close();
   }
 
-  async #use<Result>(work: (connection: MysqlConnection) => Promise<Result>): Promise<Result> {
-    const connection = await this.#acquire();
+  /** Retries what did nothing; and what only reads, on another server, where its own has failed. */
+  #retry<Result>(use: Use, call: () => Promise<Result>): Promise<Result> {
+    const { areSeveral } = this.#servers;
+    const isDoneElsewhere = use === "read" ? isServerFailure : isRefusal;
+    return retry(call, (error) => isConflict(error) || (areSeveral && isDoneElsewhere(error)));
+  }
+
+  async #use<Result>(
+    use: Use,
+    work: (connection: MysqlConnection) => Promise<Result>,
+  ): Promise<Result> {
+    const held = await this.#acquire(use);
     try {
-      const result = await work(connection);
-      this.#release(connection);
+      const result = await work(held.connection);
+      this.#release(held);
       return result;
     } catch (error) {
-      this.#discard(connection);
+      this.#discard(held, error);
       throw error;
     }
   }
 
-  async #acquire(): Promise<MysqlConnection> {
+  async #acquire(use: Use): Promise<ServerConnection> {
+    this.#servers.look();
     if (this.#busy < MAX_CONNECTIONS) this.#busy++;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
-      return this.#takeIdle() ?? await this.#connect();
+      return this.#takeIdle(use) ?? await this.#connect(use);
     } catch (error) {
       this.#passOn();
       throw error;
     }
   }
 
-  #takeIdle(): MysqlConnection | undefined {
-    for (;;) {
-      const connection = this.#idle.pop();
-      if (connection === undefined || connection.alive) return connection;
+  #takeIdle(use: Use): ServerConnection | undefined {
+    for (let held = this.#idle.pop(); held !== undefined; held = this.#idle.pop()) {
+      const { connection, isWritable } = held;
+      const isFit = (isWritable || use === "read") && !this.#servers.isOutdated(held);
+      if (isFit && connection.alive) return held;
+      connection.destroy();
     }
   }
 
-  async #connect(): Promise<MysqlConnection> {
+  async #connect(use: Use): Promise<ServerConnection> {
     if (!this.#closed) {
-      const connection = await MysqlConnection.open(this.#config);
+      const held = await this.#servers.connect(use);
+      const { connection } = held;
       this.#connections.add(connection);
       connection.closed.then(() => this.#connections.delete(connection));
-      if (!this.#closed) return connection;
+      if (!this.#closed) return held;
       await connection.quit();
     }
     throw new StoreError(this.#config, new Error("this store is closed"));
   }
 
-  #release(connection: MysqlConnection): void {
-    this.#idle.push(connection);
+  #release(held: ServerConnection): void {
+    this.#idle.push(held);
     this.#passOn();
   }
 
-  #discard(connection: MysqlConnection): void {
-    connection.destroy();
+  #discard(held: ServerConnection, error: unknown): void {
+    this.#servers.failed(held, error);
+    held.connection.destroy();
     this.#passOn();
   }
 
@@ -162,19 +185,21 @@ export class MysqlDatabase implements Database {
   }
 }
 
-/** Retries a call whose transaction the server rolled back because of another one. */
-export async function retryConflicts<Result>(call: () => Promise<Result>): Promise<Result> {
+/** Tries a call again while it fails in a way that allows it; ever later, but neither too often nor for too long. */
+export async function retry<Result>(
+  call: () => Promise<Result>,
+  mayRetry: (error: unknown) => boolean,
+): Promise<Result> {
+  const startMs = realClock.nowMs();
+  const backoff = new Backoff({ firstMs: 20, maxMs: 500 });
   for (let tries = 1;; tries++) {
     try {
       return await call();
     } catch (error) {
-      if (tries === MAX_TRIES || !isConflict(error)) throw error;
-      // A random pause, so that those who clashed do not clash again.
-      await realClock.sleep(Math.random() * 20 * tries);
+      const isOver = tries === MAX_TRIES || realClock.nowMs() - startMs >= MAX_TRYING_MS;
+      if (isOver || !mayRetry(error)) throw error;
+      // With jitter, so that those who clashed do not clash again.
+      await realClock.sleep(backoff.nextMs());
     }
   }
-}
-
-function isConflict(error: unknown): boolean {
-  return CONFLICTS.has(errnoOf(error));
 }

@@ -1,19 +1,37 @@
 /**
- * What to do about a MySQL server's error, where the server does not say so: which setting, or which statement of an
- * administrator, mends it.
+ * What a MySQL server's error means: whether to try again, whether to ask another server, and what to do about it, where the
+ * server does not say so: which setting, or which statement of an administrator, mends it.
  *
  * @module
  */
 
 import type { MysqlConfig } from "../store_config.ts";
+import { errnoOf, StoreError } from "../store_error.ts";
 
 /** The server's error numbers that have a meaning here. */
 const ER_ACCESS_DENIED = 1045;
+const ER_UNKNOWN_COM = 1047;
+const ER_SERVER_SHUTDOWN = 1053;
+const ER_LOCK_WAIT_TIMEOUT = 1205;
 const ER_OPTION_PREVENTS_STATEMENT = 1290;
 const ER_ACCESS_DENIED_NO_PASSWORD = 1698;
 const ER_READ_ONLY_MODE = 1836;
 const ER_NO_DEFAULT_FOR_FIELD = 1364;
 const ER_SECURE_TRANSPORT_REQUIRED = 3159;
+
+/**
+ * The server has rolled the transaction back because of another one, and expects a retry: deadlock, or a failed
+ * certification on Galera (1213); a lock was held for too long; changed since last read, MariaDB's snapshot isolation
+ * (1020); write conflict, TiDB (8002, 8022, 9007).
+ */
+const CONFLICTS: ReadonlySet<unknown> = new Set([
+  1213,
+  ER_LOCK_WAIT_TIMEOUT,
+  1020,
+  8002,
+  8022,
+  9007,
+]);
 
 /** How to let a user log in. */
 const OTHER_METHOD = "have an administrator give them another: " +
@@ -28,6 +46,24 @@ export interface FailedConnection {
   isEncrypted: boolean;
   /** Whether the server offers TLS. */
   offersTls: boolean;
+}
+
+/** Whether a statement, and the transaction that it was in, did nothing because of another one: it may well be done again. */
+export function isConflict(error: unknown): boolean {
+  return CONFLICTS.has(errnoOf(error));
+}
+
+/** Whether a server took nothing, as it is cut off from its cluster, ends, or is only to be read. */
+export function isRefusal(error: unknown): boolean {
+  const errno = errnoOf(error);
+  return errno === ER_UNKNOWN_COM || errno === ER_SERVER_SHUTDOWN || isReadOnly(error, errno);
+}
+
+/** Whether a server is away, or as good as: another one may do what this one did not. */
+export function isServerFailure(error: unknown): boolean {
+  if (!(error instanceof StoreError) || error.cause instanceof AggregateError) return false;
+  const errno = errnoOf(error) ?? 0; // of the system, they are negative
+  return errno <= 0 || isRefusal(error);
 }
 
 /** What to do about an error; undefined where its own message is enough. */
@@ -58,12 +94,20 @@ export function adviceOn(cause: unknown, connection: FailedConnection): string |
         OTHER_METHOD;
     case ER_NO_DEFAULT_FOR_FIELD:
       return "it is no column of Lars: give it a default, ALTER TABLE … ALTER COLUMN … SET DEFAULT …";
+    case ER_UNKNOWN_COM:
+      return "the node is cut off from its cluster: [mysql] endpoints can name the others";
     case ER_OPTION_PREVENTS_STATEMENT:
     case ER_READ_ONLY_MODE:
-      return /read.only/i.test(cause.message)
+      return isReadOnly(cause, errno)
         ? "[mysql] db_host must name the server that takes changes, and no replica"
         : undefined;
   }
+}
+
+/** The first of the two numbers is that of other options as well. */
+function isReadOnly(error: unknown, errno: unknown): boolean {
+  return (errno === ER_OPTION_PREVENTS_STATEMENT || errno === ER_READ_ONLY_MODE) &&
+    /read.only/i.test((error as Error).message);
 }
 
 function adviceOnTls(message: string, { tls }: MysqlConfig): string {

@@ -17,7 +17,8 @@ import {
   type Migration,
   needsMigration,
 } from "../migrations.ts";
-import { MysqlConnection } from "./mysql_connection.ts";
+import type { MysqlConnection, MysqlConnectionOptions } from "./mysql_connection.ts";
+import { MysqlServers, type Use } from "./mysql_servers.ts";
 import type { MysqlConfig } from "../store_config.ts";
 import {
   AFTER_KEY,
@@ -70,10 +71,13 @@ export async function inspectMysql<Result>(
   config: MysqlConfig,
   look: (session: Session, options: { exists: boolean }) => Promise<Result>,
 ): Promise<Result> {
-  const connection = await connectIfThere(config);
-  await using session = connection ?? await MysqlConnection.open(config, { useDatabase: false });
+  const servers = new MysqlServers(config);
+  const connection = await connectIfThere(servers, { use: "read" });
+  await using session = connection ?? (await servers.connect("read", WITHOUT_DATABASE)).connection;
   return await look(session, { exists: connection !== undefined });
 }
+
+const WITHOUT_DATABASE = { useDatabase: false };
 
 /** What makes a database that is missing; its value is the name. */
 export const CREATE_DATABASE = "CREATE DATABASE IF NOT EXISTS ?? CHARACTER SET utf8mb4";
@@ -159,20 +163,22 @@ async function retryBusy(session: Session, work: () => Promise<unknown>): Promis
 }
 
 async function connectOrCreate(config: MysqlConfig): Promise<MysqlConnection> {
+  const servers = new MysqlServers(config);
   const options = { queryTimeoutMs: STATEMENT_TIMEOUT_MS };
-  const connection = await connectIfThere(config, options);
+  const connection = await connectIfThere(servers, { use: "write", ...options });
   if (connection !== undefined) return connection;
-  await using server = await MysqlConnection.open(config, { useDatabase: false });
+  const { connection: server } = await servers.connect("write", WITHOUT_DATABASE);
+  await using _closing = server;
   await server.write(CREATE_DATABASE, [config.database]);
-  return await MysqlConnection.open(config, options);
+  return (await servers.connect("write", options)).connection;
 }
 
 async function connectIfThere(
-  config: MysqlConfig,
-  options?: { queryTimeoutMs: number },
+  servers: MysqlServers,
+  { use, ...options }: MysqlConnectionOptions & { use: Use },
 ): Promise<MysqlConnection | undefined> {
   try {
-    return await MysqlConnection.open(config, options);
+    return (await servers.connect(use, options)).connection;
   } catch (error) {
     if (errnoOf(error) !== ER_BAD_DB) throw error;
   }
