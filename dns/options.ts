@@ -38,7 +38,7 @@ export const dnsSchema = {
         doc: "Time between two full reads, which find changes that nobody announced",
         detail:
           "Edits that came with no row of RouteChange are served after this at the latest. Where a read takes " +
-          "long, the next one waits until ten times as long has passed.",
+          "long, the next one waits until five times as long has passed.",
         reload: true,
         default: 10,
         min: 0.1,

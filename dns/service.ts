@@ -24,9 +24,8 @@ import {
   tokensOf,
 } from "../service/mod.ts";
 import { storeConfig } from "../sql/options.ts";
-import { createDnsHandlers, type TableSwitch } from "./serve/handlers.ts";
+import { createDnsHandlers, type RoutesChanged } from "./serve/handlers.ts";
 import type { DnsOptions } from "./options.ts";
-import { RouteTable } from "./routes/route_table.ts";
 import { ServedTable } from "./serve/served_table.ts";
 import { THREAD_COUNTERS, type ThreadCounter } from "./serve/thread_counter.ts";
 import { countTable, WATCHER_COUNTERS } from "./watch/watcher_counter.ts";
@@ -71,9 +70,9 @@ export class DnsService implements Service<DnsOptions> {
   #held: GuardPage["held"] = null;
   #admin!: AdminServer;
   #watcher?: WorkerHost<WatcherInit, ToWatcher, WatcherMessage>;
-  #server?: PeerServer<TableSwitch>;
-  /** Switches that came while the server was starting. */
-  #waiting: TableSwitch[] = [];
+  #server?: PeerServer<RoutesChanged>;
+  /** Changes that came while the server was starting. */
+  #waiting: RoutesChanged[] = [];
 
   /**
    * Starts a dns, and resolves when it answers agents: not before the database has given it a table, or a snapshot has
@@ -103,7 +102,7 @@ export class DnsService implements Service<DnsOptions> {
     this.#options = options;
     this.#process = process;
     this.#served = served;
-    if (served.table !== undefined) countTable(this.#watched, new RouteTable(served.table));
+    countTable(this.#watched, served.table);
     this.#watchSettings = watchSettingsOf(options);
     this.#threads = Array.from(
       { length: Math.max(1, options.reactor.threadNum) },
@@ -175,7 +174,7 @@ export class DnsService implements Service<DnsOptions> {
         settings: this.#watchSettings,
         counters: this.#watched.buffer,
         log: logging,
-        table: this.#served.table,
+        table: this.#served.table.buffer,
         agreement: this.#served.agreement,
       }),
       onPost: (message) => this.#take(message),
@@ -258,7 +257,11 @@ export class DnsService implements Service<DnsOptions> {
       log: logging,
       worker: new URL("./serve/server_worker.ts", import.meta.url),
       createHandlers: createDnsHandlers,
-      init: (thread) => ({ table: this.#served.table!, counters: this.#threads[thread].buffer }),
+      init: (thread) => ({
+        table: this.#served.table.buffer,
+        reader: 1 + thread,
+        counters: this.#threads[thread].buffer,
+      }),
       onLost: (thread, reason, error) =>
         log.error("Answering thread {thread} {reason} and is replaced: {error}", {
           thread,
@@ -268,7 +271,7 @@ export class DnsService implements Service<DnsOptions> {
     });
     server.describe(this.#metrics, "lars_dns");
     if (this.#options.reactor !== reactor) server.reload(this.#options.reactor);
-    for (const tableSwitch of this.#waiting.splice(0)) server.post(tableSwitch);
+    for (const changed of this.#waiting.splice(0)) server.post(changed);
     this.#server = server;
   }
 
@@ -287,7 +290,7 @@ export class DnsService implements Service<DnsOptions> {
       if (this.#server) this.#process.fail(new FatalError(message.reason));
       return;
     }
-    this.#served.replace(message.table);
+    this.#served.changed();
     if (this.#server) this.#server.post(message);
     else this.#waiting.push(message);
   }

@@ -8,7 +8,8 @@
 import { encodeRouteRecord, ROUTE_SNAPSHOT } from "../../agent/upstream/route_snapshot.ts";
 import { LarsClient } from "../../client/mod.ts";
 import { encodeRouteFrame } from "../../dns/routes/route_frame.ts";
-import { RouteTableBuilder } from "../../dns/routes/route_table.ts";
+import { RouteTable } from "../../dns/routes/route_table.ts";
+import { RouteTableWriter } from "../../dns/routes/route_table_writer.ts";
 import { encodeTableSnapshot, TABLE_SNAPSHOT } from "../../dns/routes/table_snapshot.ts";
 import type { Route } from "../../proto/mod.ts";
 import { SnapshotFile } from "../../service/mod.ts";
@@ -87,10 +88,11 @@ async function writeSnapshots(
   hosts: number,
 ): Promise<{ dns: string; agent: string }> {
   const files = { dns: `${folder}/dns.snapshot`, agent: `${folder}/agent.snapshot` };
-  const builder = new RouteTableBuilder();
-  for (const route of routesOf(hosts)) builder.add(encodeRouteFrame(route, route.hosts));
+  const table = RouteTable.create();
+  const writer = new RouteTableWriter(table);
+  for (const route of routesOf(hosts)) writer.put(encodeRouteFrame(route, route.hosts));
   const agreement = { atSec: Date.now() / 1000, changeId: 0, acceptedId: 0 };
-  const content = encodeTableSnapshot({ table: builder.build().buffer, agreement });
+  const content = encodeTableSnapshot({ table, agreement });
   await new SnapshotFile(files.dns, TABLE_SNAPSHOT).write(content);
   const records = Array.from(routesOf(hosts), encodeRouteRecord);
   await new SnapshotFile(files.agent, ROUTE_SNAPSHOT).write(records);

@@ -1,7 +1,9 @@
-import { assertEquals } from "@std/assert";
-import { ModuleMap, type ModuleName } from "../../proto/mod.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import type { ModuleName } from "../../proto/mod.ts";
+import { concat } from "../../testing/concat.ts";
 import { encodeRouteFrame, type RouteFrame } from "./route_frame.ts";
-import { RouteTable, RouteTableBuilder } from "./route_table.ts";
+import { RouteTable } from "./route_table.ts";
+import { RouteTableWriter } from "./route_table_writer.ts";
 
 function route(modid: number, ...ports: number[]): RouteFrame {
   return encodeRouteFrame(
@@ -11,9 +13,10 @@ function route(modid: number, ...ports: number[]): RouteFrame {
 }
 
 function tableOf(...routes: RouteFrame[]): RouteTable {
-  const builder = new RouteTableBuilder();
-  for (const each of routes) builder.add(each);
-  return builder.build();
+  const table = RouteTable.create();
+  const writer = new RouteTableWriter(table);
+  for (const each of routes) writer.put(each);
+  return table;
 }
 
 function modids(modules: Iterable<ModuleName>): number[] {
@@ -29,17 +32,14 @@ Deno.test("RouteTable.frame() gives a module's frame, and nothing when there is 
   assertEquals([table.moduleCount, table.hostCount], [2, 3]);
 });
 
-Deno.test("RouteTable is whole in its buffer when another thread joins it", () => {
-  const joined = new RouteTable(tableOf(route(1, 80), route(2)).buffer);
-  assertEquals(joined.frame({ modid: 1, cmdid: 1 }), route(1, 80).frame);
-  assertEquals([joined.moduleCount, joined.hostCount], [1, 1]);
-});
-
-Deno.test("RouteTable without a route answers, is patched and compared like any other", () => {
-  const empty = tableOf();
-  assertEquals(empty.frame({ modid: 0, cmdid: 0 }), undefined);
-  assertEquals(modids(empty.diff(empty)), []);
-  assertEquals(modids(empty.diff(empty.patch([route(1, 80)]))), [1]);
+Deno.test("RouteTable has what is written after another thread has joined it", () => {
+  const table = tableOf();
+  const joined = new RouteTable(table.buffer);
+  assertEquals(joined.frame({ modid: 1, cmdid: 1 }), undefined);
+  const writer = new RouteTableWriter(table);
+  for (let modid = 1; modid <= 20_000; modid++) writer.put(route(modid, 80)); // grows, and its index twice
+  assertEquals(joined.frame({ modid: 20_000, cmdid: 1 }), route(20_000, 80).frame);
+  assertEquals([joined.moduleCount, joined.hostCount], [20_000, 20_000]);
 });
 
 Deno.test("RouteTable.holds() compares bytes, and takes a route without hosts for no module", () => {
@@ -51,64 +51,19 @@ Deno.test("RouteTable.holds() compares bytes, and takes a route without hosts fo
   assertEquals(table.holds(route(2, 80)), false);
 });
 
-Deno.test("RouteTable.patch() leaves the old table as it was", () => {
-  const old = tableOf(route(1, 80), route(2, 80), route(3, 80));
-  const next = old.patch([route(2), route(3, 81, 82), route(4, 80)]);
-  assertEquals(modids(next.modules()), [1, 3, 4]);
-  assertEquals(modids(old.modules()), [1, 2, 3]);
-  assertEquals(modids(old.diff(next)), [2, 3, 4]);
-  assertEquals(modids(next.diff(old)), [2, 3, 4]);
-  assertEquals(next.hostCount, 4);
-});
-
-Deno.test("RouteTable.patch() keeps no byte of what it replaces", () => {
+Deno.test("RouteTable.fromImage() makes a table of its own", () => {
   const table = tableOf(route(1, 80), route(2, 80, 81), route(3, 80));
-  const there = table.patch([route(2, 80, 81, 82), route(1)]);
-  const back = there.patch([route(1, 80), route(2, 80, 81)]);
-  assertEquals(back.buffer.byteLength, table.buffer.byteLength);
-  assertEquals(modids(back.diff(table)), []);
+  new RouteTableWriter(table).put(route(3));
+  const copy = RouteTable.fromImage(concat(...table.image()));
+  new RouteTableWriter(table).put(route(1));
+  assertEquals(modids(copy.modules()), [1, 2]);
+  assertEquals(copy.frame({ modid: 2, cmdid: 1 }), route(2, 80, 81).frame);
+  assertEquals(modids(table.modules()), [2]);
 });
 
-Deno.test("RouteTable agrees with a plain map through random patches", () => {
-  const seed = crypto.getRandomValues(new Uint32Array(1))[0];
-  const random = randomOf(seed);
-  const expected = new ModuleMap<RouteFrame>();
-  let table = tableOf();
-  for (let round = 0; round < 300; round++) {
-    const before = new Map(Array.from(expected.values(), (each) => [each.modid, each]));
-    const patch = new ModuleMap<RouteFrame>();
-    for (let n = random(8); n > 0; n--) {
-      const ports = Array.from({ length: random(4) }, () => 1 + random(3));
-      const each = route(random(60), ...ports);
-      patch.set(each.modid, each.cmdid, each);
-    }
-    for (const each of patch.values()) {
-      if (each.hostCount > 0) expected.set(each.modid, each.cmdid, each);
-      else expected.delete(each.modid, each.cmdid);
-    }
-    const next = table.patch([...patch.values()]);
-    const where = `seed ${seed}, round ${round}`;
-    for (let modid = 0; modid < 60; modid++) {
-      assertEquals(next.frame({ modid, cmdid: 1 }), expected.get(modid, 1)?.frame, where);
-    }
-    const differing = [...patch.values()]
-      .filter((each) => !sameAs(each, before.get(each.modid)))
-      .map(({ modid }) => modid).sort((a, b) => a - b);
-    assertEquals(modids(table.diff(next)), differing, where);
-    assertEquals(next.moduleCount, expected.size, where);
-    table = next;
+Deno.test("RouteTable.fromImage() throws where a part is missing", () => {
+  const image = concat(...tableOf(route(1, 80)).image());
+  for (const bytes of [0, 3, 8, 4096, image.length / 2, image.length - 1]) {
+    assertThrows(() => RouteTable.fromImage(image.subarray(0, bytes)), RangeError);
   }
 });
-
-function sameAs(a: RouteFrame, b: RouteFrame | undefined): boolean {
-  if (b === undefined) return a.hostCount === 0;
-  return a.frame.join() === b.frame.join();
-}
-
-function randomOf(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor(state / 2 ** 32 * below);
-  };
-}

@@ -61,6 +61,11 @@ export class ServableRoutes {
     }
   }
 
+  /** Whether there is a row of a module. */
+  has(module: ModuleName): boolean {
+    return this.#index[findSlot(this.#index, module) + 3] !== 0;
+  }
+
   /** The route of one module, without hosts when there is no row for it. */
   frame(module: ModuleName): RouteFrame {
     const at = findSlot(this.#index, module);

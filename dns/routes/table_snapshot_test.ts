@@ -1,27 +1,26 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { encodeRouteFrame } from "./route_frame.ts";
-import { RouteTable, RouteTableBuilder } from "./route_table.ts";
+import { concat } from "../../testing/concat.ts";
+import { RouteTable } from "./route_table.ts";
+import { RouteTableWriter } from "./route_table_writer.ts";
 import { decodeTableSnapshot, encodeTableSnapshot } from "./table_snapshot.ts";
 
 const AGREEMENT = { atSec: 1_700_000_000.5, changeId: 2 ** 40, acceptedId: 3 };
 
 function contentOf(hosts: number): Uint8Array<ArrayBuffer> {
-  const builder = new RouteTableBuilder();
+  const table = RouteTable.create();
+  const writer = new RouteTableWriter(table);
   for (let modid = 1; modid <= hosts; modid++) {
     const host = { ip: modid, port: 80, weight: 100 };
-    builder.add(encodeRouteFrame({ modid, cmdid: 1 }, [host]));
+    writer.put(encodeRouteFrame({ modid, cmdid: 1 }, [host]));
   }
-  const table = builder.build().buffer;
-  return new Uint8Array(
-    encodeTableSnapshot({ table, agreement: AGREEMENT }).flatMap((part) => [...part]),
-  );
+  return concat(...encodeTableSnapshot({ table, agreement: AGREEMENT }));
 }
 
 Deno.test("decodeTableSnapshot() gives the table and the agreement that were encoded", () => {
   for (const hosts of [0, 1, 50]) {
     const { table, agreement } = decodeTableSnapshot(contentOf(hosts));
-    const { moduleCount, hostCount } = new RouteTable(table);
-    assertEquals([moduleCount, hostCount, agreement], [hosts, hosts, AGREEMENT]);
+    assertEquals([table.moduleCount, table.hostCount, agreement], [hosts, hosts, AGREEMENT]);
   }
 });
 

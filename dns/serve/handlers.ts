@@ -1,6 +1,6 @@
 /**
- * What an answering thread does with its connections: answers what is asked from the table at hand and subscribes who
- * asked; when another table takes its place, pushes what changed to those who are subscribed.
+ * What an answering thread does with its connections: answers what is asked from the table, and subscribes who asked;
+ * when routes have changed in it, pushes them to those who are subscribed.
  *
  * @module
  */
@@ -30,24 +30,24 @@ import { THREAD_COUNTERS, type ThreadCounter } from "./thread_counter.ts";
 export interface DnsThreadInit {
   /** The table to answer from. */
   table: SharedArrayBuffer;
+  /** Which of its readers this thread is. */
+  reader: number;
   /** The block of counters to keep. */
   counters: SharedArrayBuffer;
 }
 
-/** Tells an answering thread to go over to another table. */
-export interface TableSwitch {
-  kind: "switch";
-  /** The table to answer from. */
-  table: SharedArrayBuffer;
-  /** Modules whose answer is another one than in the table before. */
-  changed: ModuleList;
+/** Tells an answering thread what has changed in the table. */
+export interface RoutesChanged {
+  kind: "changed";
+  /** Modules whose answer is another one than before. */
+  modules: ModuleList;
 }
 
 /** A connection to an agent; all that is known of it is what it subscribed to. */
 type Peer = Connection<undefined>;
 
 /** Makes the handlers of one thread. */
-export function createDnsHandlers(init: DnsThreadInit): TcpHandlers<undefined, TableSwitch> {
+export function createDnsHandlers(init: DnsThreadInit): TcpHandlers<undefined, RoutesChanged> {
   const thread = new DnsThread(init);
   return {
     router: new Router<Peer>(handlerErrorLog(["dns", "handlers"])).on<ModuleName>(
@@ -57,7 +57,7 @@ export function createDnsHandlers(init: DnsThreadInit): TcpHandlers<undefined, T
     ),
     createState: () => undefined,
     onClose: (peer) => thread.forget(peer),
-    onTask: (tableSwitch) => thread.switchTable(tableSwitch),
+    onTask: ({ modules }) => thread.push(modules),
     onStop: () => thread.stop(),
   };
 }
@@ -67,13 +67,16 @@ class DnsThread {
   readonly #subscriptions = new Subscriptions<Peer>();
   readonly #toPush: ModuleList[] = [];
   readonly #toForget: Peer[] = [];
-  #table: RouteTable;
+  readonly #table: RouteTable;
+  readonly #reader: number;
   #pushing?: Promise<void>;
   #forgetting?: Promise<void>;
   #isStopping = false;
 
-  constructor({ table, counters }: DnsThreadInit) {
+  constructor({ table, reader, counters }: DnsThreadInit) {
     this.#table = new RouteTable(table);
+    this.#reader = reader;
+    this.#table.release(reader);
     this.#counters = new Counters(THREAD_COUNTERS, counters);
     this.#countSubscriptions(); // those of a thread that this one replaces are gone
   }
@@ -98,9 +101,9 @@ class DnsThread {
     this.#forgetting ??= this.#forgetAll();
   }
 
-  /** From here on every answer is of the new table. Pushing yields to answering: it may be long. */
-  switchTable({ table, changed }: TableSwitch): void {
-    this.#table = new RouteTable(table);
+  /** Every answer is of the changed table already. Pushing yields to answering: it may be long. */
+  push(changed: ModuleList): void {
+    this.#table.release(this.#reader);
     this.#toPush.push(changed);
     this.#pushing ??= this.#pushAll();
   }
@@ -117,7 +120,7 @@ class DnsThread {
       for (const module of unpackModules(changed)) {
         this.#subscriptions.setHasHosts(module, this.#table.frame(module) !== undefined);
         for (const peer of this.#subscriptions.peersOf(module)) {
-          this.#push(module, peer);
+          this.#pushTo(peer, module);
           if (fairYielder.isDue()) await fairYielder.yield();
           if (this.#isStopping) return;
         }
@@ -127,8 +130,8 @@ class DnsThread {
     this.#pushing = undefined;
   }
 
-  /** Pushes what the table at hand says, which may be newer than the change that this is for. */
-  #push(module: ModuleName, peer: Peer): void {
+  /** Pushes what the table says now, which may be newer than the change that this is for. */
+  #pushTo(peer: Peer, module: ModuleName): void {
     this.#counters.add("pushes");
     peer.sendFrame(this.#table.frame(module) ?? encodeEmptyRouteFrame(module).frame);
   }

@@ -4,7 +4,8 @@ import { createDnsHandlers } from "./handlers.ts";
 import { packModules } from "../routes/module_list.ts";
 import { describeRoute, requestFrame, RoutePeer } from "../../testing/dns/route_peer.ts";
 import { encodeRouteFrame, type RouteFrame } from "../routes/route_frame.ts";
-import { type RouteTable, RouteTableBuilder } from "../routes/route_table.ts";
+import { RouteTable } from "../routes/route_table.ts";
+import { RouteTableWriter } from "../routes/route_table_writer.ts";
 import { THREAD_COUNTERS } from "./thread_counter.ts";
 import { until } from "../../testing/until.ts";
 
@@ -17,21 +18,21 @@ function route(modid: number, ...ports: number[]): RouteFrame {
 
 /** An answering thread, in this one, that has some routes. */
 async function serving(...routes: RouteFrame[]) {
-  const builder = new RouteTableBuilder();
-  for (const each of routes) builder.add(each);
-  let table: RouteTable = builder.build();
+  const table = RouteTable.create();
+  const writer = new RouteTableWriter(table);
+  for (const each of routes) writer.put(each);
   const counters = new Counters(THREAD_COUNTERS);
   const server = await startTcpServer({
     createHandlers: createDnsHandlers,
-    init: () => ({ table: table.buffer, counters: counters.buffer }),
+    init: () => ({ table: table.buffer, reader: 1, counters: counters.buffer }),
   });
   return {
     address: server.address,
     counters,
     tcp: server.counters[0],
     change(...changed: RouteFrame[]) {
-      table = table.patch(changed);
-      server.post({ kind: "switch", table: table.buffer, changed: packModules(changed) });
+      for (const each of changed) writer.put(each);
+      server.post({ kind: "changed", modules: packModules(changed) });
     },
     [Symbol.asyncDispose]: () => server.stop(),
   };

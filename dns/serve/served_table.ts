@@ -18,12 +18,16 @@ import {
   encodeTableSnapshot,
   TABLE_SNAPSHOT,
 } from "../routes/table_snapshot.ts";
+import { RouteTable } from "../routes/route_table.ts";
+
+/** The thread that writes snapshots is a reader of the table as well; those that answer have the numbers above. */
+const READER = 0;
 
 /** What is served. */
 export class ServedTable {
   readonly #counters = new Counters(SNAPSHOT_COUNTERS);
   readonly #keeper?: SnapshotKeeper;
-  #table?: SharedArrayBuffer;
+  #table = RouteTable.create();
   #agreement?: Agreement;
   #asOfSec?: number;
 
@@ -38,23 +42,24 @@ export class ServedTable {
       served.#agreement = snapshot.content.agreement;
       served.#asOfSec = snapshot.asOfSec;
     }
+    served.#table.release(READER);
     return served;
   }
 
   private constructor(file?: SnapshotFile) {
     this.#keeper = file && new SnapshotKeeper({
       file,
-      collect: () => encodeTableSnapshot({ table: this.#table!, agreement: this.#agreement! }),
+      collect: () => encodeTableSnapshot({ table: this.#table, agreement: this.#agreement! }),
       counters: this.#counters,
     });
   }
 
-  /** The table; undefined while there is none. */
-  get table(): SharedArrayBuffer | undefined {
+  /** The table; without a route at first, where there is no snapshot. */
+  get table(): RouteTable {
     return this.#table;
   }
 
-  /** When it was last found right. */
+  /** When it was last found right; undefined where nobody is served from it yet. */
   get agreement(): Agreement | undefined {
     return this.#agreement;
   }
@@ -64,9 +69,9 @@ export class ServedTable {
     return this.#asOfSec;
   }
 
-  /** Another table is served. */
-  replace(table: SharedArrayBuffer): void {
-    this.#table = table;
+  /** Routes have changed in it. */
+  changed(): void {
+    this.#table.release(READER);
     if (this.#agreement !== undefined) this.#keeper?.changed();
   }
 

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { decodeRoute, type HostAddress, type ModuleMap, type ModuleName } from "../../proto/mod.ts";
+import { decodeRoute, type HostAddress, type ModuleName } from "../../proto/mod.ts";
 import { HEADER_BYTES } from "../../reactor/frame/frame.ts";
 import { Yielder, yieldToAll } from "../../reactor/threads/cooperative_yield.ts";
+import type { RouteFrame } from "../routes/route_frame.ts";
 import type { RouteTable } from "../routes/route_table.ts";
 
 /** A module that loses all of so many hosts, or more, is named. */
@@ -48,27 +49,21 @@ export class RouteLoss {
   }
 }
 
-/** Measures what is lost of the modules that have changed, but for those that were announced. */
+/** Measures what is lost of the modules whose routes would be others. */
 export async function measureLoss(
-  { served, next, changed, announced }: {
-    served: RouteTable;
-    next: RouteTable;
-    changed: readonly ModuleName[];
-    announced?: ModuleMap<true>;
-  },
+  served: RouteTable,
+  changed: readonly RouteFrame[],
 ): Promise<RouteLoss> {
   const yielder = new Yielder({ budgetMs: 10, yieldTo: yieldToAll });
   const loss = new RouteLoss();
-  for (const module of changed) {
-    if (announced?.has(module.modid, module.cmdid)) continue;
-    loss.add(module, { served: hostsOf(served, module), next: hostsOf(next, module) });
+  for (const route of changed) {
+    loss.add(route, { served: hostsOf(served.frame(route)), next: hostsOf(route.frame) });
     if (yielder.isDue()) await yielder.yield();
   }
   return loss;
 }
 
-function hostsOf(table: RouteTable, module: ModuleName): readonly HostAddress[] {
-  const frame = table.frame(module);
+function hostsOf(frame: Uint8Array | undefined): readonly HostAddress[] {
   return frame === undefined ? [] : decodeRoute(frame.subarray(HEADER_BYTES)).hosts;
 }
 

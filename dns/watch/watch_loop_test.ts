@@ -5,6 +5,7 @@ import { setLogSink } from "../../service/observe/logger.ts";
 import { LevelError } from "../../sql/mod.ts";
 import { MemoryRouteStore } from "../../testing/dns/memory_route_store.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
+import { RouteTable } from "../routes/route_table.ts";
 import { WatchLoop, type WatchLoopOptions } from "./watch_loop.ts";
 import { RouteWatcher, type WatchedStore } from "./watcher.ts";
 import { WATCHER_COUNTERS } from "./watcher_counter.ts";
@@ -20,6 +21,7 @@ function startLoop(options: Partial<WatchLoopOptions> = {}) {
     openStore: () => Promise.resolve<WatchedStore>(store),
     createWatcher: (store) =>
       new RouteWatcher({
+        table: RouteTable.create(),
         store,
         counters,
         reloadIntervalMs: 1e6,

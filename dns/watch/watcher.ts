@@ -4,7 +4,7 @@
  * is watch_loop.ts's business.
  *
  * A full read goes on beside the polls. What a poll reads meanwhile is newer than the full read, which sees the database
- * as it was when it began: so those modules are kept aside and put over what the full read brings.
+ * as it was when it began: so it changes nothing of those modules.
  *
  * @module
  */
@@ -19,28 +19,15 @@ import { Yielder, yieldToAll } from "../../reactor/threads/cooperative_yield.ts"
 import type { RoutePosition } from "../../sql/routes/route_row.ts";
 import type { RouteStore } from "../../sql/routes/route_store.ts";
 import { ChangeCursor, CHANGES_KEPT_SEC, type Prune } from "./change_cursor.ts";
-import type { RouteFrame } from "../routes/route_frame.ts";
+import { encodeEmptyRouteFrame, type RouteFrame } from "../routes/route_frame.ts";
 import { measureLoss } from "./route_loss.ts";
-import { type RouteTable, RouteTableBuilder } from "../routes/route_table.ts";
+import type { RouteTable } from "../routes/route_table.ts";
+import { RouteTableWriter } from "../routes/route_table_writer.ts";
 import { ServableRoutes } from "../routes/servable_routes.ts";
 import type { Agreement } from "../routes/table_snapshot.ts";
 import { UnservableLog } from "../routes/unservable_log.ts";
 import { countTable, type WatcherCounter } from "./watcher_counter.ts";
-import {
-  type GuardSettings,
-  type HeldLoss,
-  LEAST_HOSTS,
-  type RouteCount,
-  WipeGuard,
-} from "./wipe_guard.ts";
-
-/** A table that takes the place of the one before. */
-export interface TableUpdate {
-  /** What is served from now on. */
-  table: RouteTable;
-  /** The modules whose answer is another one now; each once. */
-  changed: ModuleName[];
-}
+import { type GuardSettings, type HeldLoss, LEAST_HOSTS, WipeGuard } from "./wipe_guard.ts";
 
 /** What watching needs of the routes in a database. */
 export type WatchedStore = Pick<
@@ -74,13 +61,13 @@ export interface ReloadSettings {
 export interface RouteWatcherOptions extends ReloadSettings {
   /** Where the routes are. */
   store: WatchedStore;
-  /** Takes the first table, and every one that differs from the one before. */
-  publish: (update: TableUpdate) => void;
+  /** The table to keep; nobody else writes to it. */
+  table: RouteTable;
+  /** Takes the modules whose answer is another one now, each once. */
+  publish: (changed: ModuleName[]) => void;
   /** Called with the outcome of each full read. */
   onRead?: (outcome: ReadOutcome) => void;
-  /** A table that is served already, to go on from. */
-  table?: RouteTable;
-  /** When that was last found right. */
+  /** When that was last found right; undefined where nobody is served from it yet. */
   agreement?: Agreement;
   /** What is counted. */
   counters: Counters<WatcherCounter>;
@@ -92,7 +79,7 @@ export interface RouteWatcherOptions extends ReloadSettings {
 }
 
 /** Full reads that nothing asks for take at most one part in so many of the time. */
-const RELOAD_SHARE = 10;
+const RELOAD_SHARE = 5;
 
 /** Old change rows go so many at a time: a few milliseconds of the database. */
 const PRUNE_ROWS = 5000;
@@ -102,7 +89,9 @@ const log = getLogger("lars", "dns", "watcher");
 /** Watches the routes of one database for one dns. */
 export class RouteWatcher {
   readonly #store: WatchedStore;
-  readonly #publish: (update: TableUpdate) => void;
+  readonly #table: RouteTable;
+  readonly #writer: RouteTableWriter;
+  readonly #publish: (changed: ModuleName[]) => void;
   readonly #counters: Counters<WatcherCounter>;
   #reloadIntervalMs: number;
   readonly #clock: Clock;
@@ -112,14 +101,13 @@ export class RouteWatcher {
   readonly #onRead?: (outcome: ReadOutcome) => void;
   readonly #unservable = new UnservableLog();
   readonly #reloadBackoff = new Backoff();
-  #table?: RouteTable;
   #agreement?: Agreement;
   /** The highest AcceptedLoss.id at the last full read. */
   #acceptedId = 0;
   /** Modules named as changed and not read yet: they stay here when reading them fails. */
   #named = new ModuleMap<ModuleName>();
-  /** What polls read since the full read at work began. */
-  #newer?: ModuleMap<RouteFrame>;
+  /** The modules that polls read since the full read at work began. */
+  #newer?: ModuleMap<true>;
   #reloading?: Promise<void>;
   #reloadDueMs = 0;
   #pruning?: Promise<void>;
@@ -132,6 +120,7 @@ export class RouteWatcher {
     this.#store = options.store;
     this.#publish = options.publish;
     this.#table = options.table;
+    this.#writer = new RouteTableWriter(options.table);
     this.#counters = options.counters;
     this.#reloadIntervalMs = options.reloadIntervalMs;
     this.#agreement = options.agreement;
@@ -201,12 +190,8 @@ export class RouteWatcher {
     this.#named.clear();
     this.#unservable.add(routes);
     this.#counters.add("partialReads");
-    for (const frame of frames) this.#newer?.set(frame.modid, frame.cmdid, frame);
-
-    const table = this.#table;
-    if (table === undefined) return; // the full read at work will bring a table, and take these over
-    const changed = frames.filter((frame) => !table.holds(frame));
-    if (changed.length > 0) this.#replace(table.patch(changed), changed);
+    for (const { modid, cmdid } of frames) this.#newer?.set(modid, cmdid, true);
+    this.#apply(frames.filter((frame) => !this.#table.holds(frame)));
   }
 
   /** Whether somebody has accepted a loss since the last full read. */
@@ -250,19 +235,13 @@ export class RouteWatcher {
       if (yielder.isDue()) await yielder.yield();
       if (this.#isStopping) return;
     }
-    const builder = new RouteTableBuilder();
-    for (const frame of routes.frames()) {
-      builder.add(frame);
-      if (yielder.isDue()) await yielder.yield();
-      if (this.#isStopping) return;
-    }
+    const changed = await this.#differences(routes, yielder);
     this.#unservable.replace(routes);
     this.#counters.set("unservableRows", routes.unservableCount);
 
-    const read = this.#withNewer(builder.build());
-    const held = await this.#guarded(read, { agreement, startedAtMs });
+    const held = await this.#guarded(changed, { agreement, startedAtMs });
     if (this.#isStopping) return;
-    if (held !== "all") this.#takeOver(this.#withNewer(read), held);
+    if (held !== "all") this.#apply(without(without(changed, this.#newer), held));
     if (this.#guard.held === undefined) this.#agreement = agreement;
     this.#onRead?.({
       agreement: this.#guard.held === undefined ? agreement : undefined,
@@ -270,38 +249,54 @@ export class RouteWatcher {
     });
   }
 
-  /** A full read with what polls have read since it began, which is newer. */
-  #withNewer(table: RouteTable): RouteTable {
-    const frames = [...this.#newer!.values()];
-    this.#newer!.clear();
-    return frames.length === 0 ? table : table.patch(frames);
+  /** The routes of a full read that are not what is served. */
+  async #differences(routes: ServableRoutes, yielder: Yielder): Promise<RouteFrame[]> {
+    const changed: RouteFrame[] = [];
+    for (const route of routes.frames()) {
+      if (!this.#table.holds(route)) changed.push(route);
+      if (yielder.isDue()) await yielder.yield();
+      if (this.#isStopping) return [];
+    }
+    for (const module of this.#table.modules()) {
+      if (!routes.has(module)) changed.push(encodeEmptyRouteFrame(module));
+    }
+    return changed;
   }
 
   /** What of a full read may not take the place of what is served: all of it, or its lack of some modules. */
   async #guarded(
-    next: RouteTable,
+    read: readonly RouteFrame[],
     { agreement, startedAtMs }: { agreement: Agreement; startedAtMs: number },
-  ): Promise<"all" | readonly ModuleName[]> {
-    const served = this.#table;
-    if (served === undefined) return [];
-    const changed = [...served.diff(next)];
-    let loss = await measureLoss({ served, next, changed });
+  ): Promise<"all" | ModuleMap<true>> {
+    const table = this.#table;
+    if (this.#agreement === undefined) return new ModuleMap();
+    const changed = without(read, this.#newer);
+    const served = { modules: table.moduleCount, hosts: table.hostCount };
+    let loss = await measureLoss(table, changed);
+    const next = {
+      modules: served.modules - loss.modules + loss.gainedModules,
+      hosts: served.hosts - loss.hosts + loss.gainedHosts,
+    };
     let announced: ModuleMap<true> | undefined;
     if (loss.hosts >= LEAST_HOSTS) {
       announced = await this.#announced();
-      loss = await measureLoss({ served, next, changed, announced });
+      loss = await measureLoss(table, without(changed, announced));
     }
     const before = this.#guard.held;
     const verdict = this.#guard.judge({
       loss,
       knowsAnnounced: announced !== undefined,
-      served: countOf(served),
-      next: countOf(next),
+      served,
+      next,
       acceptedId: agreement.acceptedId,
       atMs: startedAtMs,
     });
     this.#tellOfGuard(before);
-    return verdict === "hold all" ? "all" : verdict === "hold modules" ? loss.wholeModules : [];
+    if (verdict === "hold all") return "all";
+    const held = new ModuleMap<true>();
+    if (verdict === "apply") return held;
+    for (const { modid, cmdid } of loss.wholeModules) held.set(modid, cmdid, true);
+    return held;
   }
 
   /** The modules that were announced since what is served was found right; undefined where that cannot be told. */
@@ -330,21 +325,14 @@ export class RouteWatcher {
     }
   }
 
-  /** Serves a full read, but for modules that are not to be lost. */
-  #takeOver(read: RouteTable, held: readonly ModuleName[]): void {
-    const served = this.#table;
-    if (served === undefined) return this.#replace(read, []);
-    const kept = held.flatMap((module) => served.route(module) ?? []);
-    const table = kept.length === 0 ? read : read.patch(kept);
-    const changed = [...served.diff(table)];
-    if (changed.length > 0) this.#replace(table, changed);
-  }
-
-  #replace(table: RouteTable, changed: ModuleName[]): void {
-    this.#table = table;
+  /** Serves routes that differ from those served. */
+  #apply(changed: readonly RouteFrame[]): void {
+    if (changed.length === 0) return;
+    for (const route of changed) this.#writer.put(route);
+    countTable(this.#counters, this.#table);
+    if (this.#agreement === undefined) return; // nobody is served yet
     this.#counters.add("changedModules", changed.length);
-    countTable(this.#counters, table);
-    this.#publish({ table, changed: changed.map(({ modid, cmdid }) => ({ modid, cmdid })) });
+    this.#publish(changed.map(({ modid, cmdid }) => ({ modid, cmdid })));
   }
 
   #startPrune(nowMs: number): void {
@@ -380,6 +368,7 @@ function guardSettingsOf({ guard, reloadIntervalMs }: ReloadSettings): GuardSett
   return { ...guard, intervalMs: reloadIntervalMs };
 }
 
-function countOf({ moduleCount: modules, hostCount: hosts }: RouteTable): RouteCount {
-  return { modules, hosts };
+function without(routes: readonly RouteFrame[], modules?: ModuleMap<true>): readonly RouteFrame[] {
+  if (modules === undefined) return routes;
+  return routes.filter(({ modid, cmdid }) => !modules.has(modid, cmdid));
 }

@@ -27,7 +27,7 @@ export const WATCHER_COUNTERS = {
     reloadMs: "How long the last read of the whole table took, ms",
     modules: "Modules that have hosts",
     hosts: "Hosts served, of all modules",
-    tableBytes: "Size of the table",
+    tableBytes: "Memory that the table has",
     heldModules: "Modules without hosts in what is held back",
     heldHosts: "Hosts that what is held back lacks, and that are served on",
     unservableRows: "Rows that cannot be served, at the last read of the whole table",

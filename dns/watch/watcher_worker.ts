@@ -11,7 +11,7 @@ import { Counters } from "../../reactor/threads/counters.ts";
 import { runWorker } from "../../reactor/threads/worker_entry.ts";
 import { configureLogging, type LogConfig } from "../../service/mod.ts";
 import { openRouteStore, type StoreConfig } from "../../sql/mod.ts";
-import type { TableSwitch } from "../serve/handlers.ts";
+import type { RoutesChanged } from "../serve/handlers.ts";
 import { packModules } from "../routes/module_list.ts";
 import { RouteTable } from "../routes/route_table.ts";
 import type { Agreement } from "../routes/table_snapshot.ts";
@@ -35,9 +35,9 @@ export interface WatcherInit {
   counters: SharedArrayBuffer;
   /** How to log. */
   log: LogConfig;
-  /** The table that is served already: by the watcher that this one replaces, or out of a snapshot. */
-  table?: SharedArrayBuffer;
-  /** When that was last found right. */
+  /** The table to keep: as the watcher left it that this one replaces, or out of a snapshot, or empty. */
+  table: SharedArrayBuffer;
+  /** When that was last found right; undefined where nobody is served from it yet. */
   agreement?: Agreement;
 }
 
@@ -49,11 +49,11 @@ export interface ToWatcher extends Traffic {
 }
 
 /**
- * What the watcher says: another table is to be served; what became of a full read; the database answers, or does not for a reason; it cannot work on
- * this database at all.
+ * What the watcher says: routes have changed in the table; what became of a full read; the database answers, or does not
+ * for a reason; it cannot work on this database at all.
  */
 export type WatcherMessage =
-  | TableSwitch
+  | RoutesChanged
   | { kind: "read"; outcome: ReadOutcome }
   | { kind: "database"; failure?: string }
   | { kind: "failed"; reason: string };
@@ -75,11 +75,10 @@ runWorker<WatcherInit, ToWatcher, WatcherMessage>((init, parent) => {
         store,
         counters,
         ...settings,
-        table: init.table && new RouteTable(init.table),
+        table: new RouteTable(init.table),
         agreement: init.agreement,
         onRead: (outcome) => parent.post({ kind: "read", outcome }),
-        publish: ({ table, changed }) =>
-          parent.post({ kind: "switch", table: table.buffer, changed: packModules(changed) }),
+        publish: (changed) => parent.post({ kind: "changed", modules: packModules(changed) }),
       }),
     pollMs: () => settings.pollMs,
     counters,
