@@ -79,7 +79,7 @@ export const dnsSchema = {
         doc: "Admin addresses of all dns, which tools tell of changes; nothing is 127.0.0.1:7788",
         detail:
           "For the tools that change routes, such as lars routes add: every dns that they name here polls the " +
-          "database at once. One that is not told of a change finds it at its next look.",
+          "database at once. One that is not told of a change finds it at its next poll.",
       }),
     },
   },

@@ -50,7 +50,7 @@ export const guardCommands: readonly Command[] = [
     flags: { ...flags, yes: yesFlag },
     examples: ["guard accept", "guard accept --config dns.conf --yes"],
     notes: [
-      "It is a row in the database, which every dns that holds something back sees at its next look: what such a dns reads " +
+      "It is a row in the database, which every dns that holds something back sees at its next poll: what such a dns reads " +
       "then is served. It counts once. A database that was never migrated has no place for it: `lars db migrate` makes one.",
     ],
     async run(input) {
