@@ -50,13 +50,12 @@ export type ShardToDns = Posts<
 
 /**
  * From the dns client to a shard: routes that it has or that came; one of the agent's run before, as dns does not answer;
- * that the first are all it had when the two were linked; that the link to dns is up (anew).
+ * that the first are all it had when the two were linked.
  */
 export type DnsToShard = Posts<
   | { kind: "routes"; routes: Route[] }
   | { kind: "stale"; route: Route }
   | { kind: "joined" }
-  | { kind: "connected" }
 >;
 
 /** From a shard to the reporter client: statuses as status_words.ts has them, or that there will be no more. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Access, Endpoint } from "../reactor/mod.ts";
+import type { Access, Endpoint, EndpointOrder } from "../reactor/mod.ts";
 import {
   adminSection,
   admissionSettings,
@@ -34,6 +34,7 @@ import {
   tokensOf,
 } from "../service/mod.ts";
 import { type BalancerSettings, type SettingRow, SETTINGS } from "./balancer/settings.ts";
+import type { Servers } from "./upstream/link.ts";
 
 /** A section that says where the servers of one kind are. */
 export type ServersSection = Section<
@@ -44,6 +45,12 @@ export type ServersSection = Section<
     port: Setting<number>;
     /** All servers, where there are several. */
     endpoints: Setting<readonly Endpoint[]>;
+    /** Which of them come first. */
+    endpointOrder: Setting<EndpointOrder>;
+    /** How long an answer may take, ms. */
+    answerTimeoutMs: Setting<number>;
+    /** How long a connection is used, ms; 0 is for ever. */
+    maxConnectionAgeMs: Setting<number>;
     /** Whether connections are TLS. */
     tls: Setting<"auto" | "on" | "off">;
     /** The authorities that may have signed the servers' certificates. */
@@ -87,8 +94,8 @@ export const agentSchema = {
       }),
     },
   },
-  dnsserver: serversSection({ kind: "dns", port: 7778 }),
-  reporter: serversSection({ kind: "reporter", port: 7779 }),
+  dnsserver: serversSection({ kind: "dns", port: 7778, answerTimeoutMs: 1000 }),
+  reporter: serversSection({ kind: "reporter", port: 7779, answerTimeoutMs: 2000 }),
   agent: {
     doc: "What the agent asks for, and tells",
     settings: {
@@ -167,15 +174,22 @@ export const agentSchema = {
   log: logSection,
 };
 
+/** The values of a {@link ServersSection}. */
+type ServersOptions = OptionValues<{ servers: ServersSection }>["servers"];
+
 /** The values of {@link agentSchema}. */
 export type AgentOptions = OptionValues<typeof agentSchema>;
 
-/** The servers that a section names: its endpoints, else its ip and port. */
+/** The servers that a section names, by its endpoints or else its ip and port, and when they are left for another. */
 export function serversOf(
-  section: { ip: string; port: number; endpoints: readonly Endpoint[] },
-): readonly Endpoint[] {
-  if (section.endpoints.length > 0) return section.endpoints;
-  return [{ hostname: section.ip, port: section.port }];
+  { ip, port, endpoints, endpointOrder, answerTimeoutMs, maxConnectionAgeMs }: ServersOptions,
+): Servers {
+  return {
+    endpoints: endpoints.length > 0 ? endpoints : [{ hostname: ip, port }],
+    order: endpointOrder,
+    answerTimeoutMs,
+    maxAgeMs: maxConnectionAgeMs === 0 ? undefined : maxConnectionAgeMs,
+  };
 }
 
 /** The balancer's settings as options, all of which can change while the agent runs. */
@@ -206,7 +220,7 @@ function balancerSetting(
 
 /** How a client called `name` is let in by the servers that a section names. */
 export function accessOf(
-  { tls, tlsCa, tlsName, ...tokens }: OptionValues<{ servers: ServersSection }>["servers"],
+  { tls, tlsCa, tlsName, ...tokens }: ServersOptions,
   name: string,
 ): Access {
   const isTls = tls === "on" || (tls === "auto" && tlsCa !== undefined);
@@ -216,7 +230,9 @@ export function accessOf(
   };
 }
 
-function serversSection(defaults: { kind: string; port: number }): ServersSection {
+function serversSection(
+  defaults: { kind: string; port: number; answerTimeoutMs: number },
+): ServersSection {
   return {
     doc: `Where ${defaults.kind} is, and how it is spoken to`,
     settings: {
@@ -225,7 +241,36 @@ function serversSection(defaults: { kind: string; port: number }): ServersSectio
       endpoints: endpoints({
         doc: "Several: host:port, host:port; ip and port then do not count",
         detail:
-          "The agent is connected to one of them at a time, and goes on to the next when that is lost.",
+          "The agent is connected to one of them at a time, and goes on to the next when that fails: when it cannot be " +
+          "reached, hangs up before it answers, or falls silent. It prefers those that come first.",
+      }),
+      endpointOrder: choice(["listed", "shuffled"], {
+        key: "endpoint_order",
+        doc: "Which endpoints are preferred: the first of the list, or those that each agent draws",
+        detail:
+          "listed suits endpoints of which some are nearer than others. shuffled has agents with one list spread over " +
+          "it evenly.",
+        default: "listed",
+      }),
+      answerTimeoutMs: seconds({
+        key: "answer_timeout",
+        doc: "How long an answer may take before another endpoint is tried",
+        detail:
+          "Any answer has the others be waited for as long again. Where no other endpoint is known to be well, it may " +
+          "take five times as long: the server may just be busy.",
+        default: defaults.answerTimeoutMs / 1000,
+        min: 0.1,
+        max: MAX_SEC,
+      }),
+      maxConnectionAgeMs: seconds({
+        key: "max_connection_age",
+        doc:
+          "After how long at most the connection is made anew, to the endpoint that is preferred; 0: never",
+        detail:
+          "So agents go back to an endpoint that was away, at moments that differ by up to half of this. The new connection " +
+          "is made, and has answered, before the old one is closed. What is subscribed is asked for again each time.",
+        default: 300,
+        max: MAX_SEC,
       }),
       tls: choice(["auto", "on", "off"], {
         doc: "Whether connections are TLS; auto: where tls_ca is given",

@@ -26,8 +26,8 @@ const ORIGINAL_SETTINGS = [
 
 Deno.test("agentSchema takes every setting of the original", () => {
   const { values } = loadOptions(agentSchema, { env: () => undefined, set: ORIGINAL_SETTINGS });
-  assertEquals(serversOf(values.reporter), [{ hostname: "10.0.0.9", port: 8779 }]);
-  assertEquals(serversOf(values.dnsserver), [{ hostname: "10.0.0.8", port: 8778 }]);
+  assertEquals(serversOf(values.reporter).endpoints, [{ hostname: "10.0.0.9", port: 8779 }]);
+  assertEquals(serversOf(values.dnsserver).endpoints, [{ hostname: "10.0.0.8", port: 8778 }]);
   assertEquals(values.loadbalance, {
     probeNum: 9,
     initSuccCnt: 181,
@@ -55,8 +55,8 @@ Deno.test("agentSchema takes every setting of the original", () => {
 Deno.test("agentSchema has a default for everything", () => {
   const { values } = loadOptions(agentSchema, { env: () => undefined });
   assertEquals(values.reactor, { ip: "127.0.0.1", port: 8888, udpBatch: "on" });
-  assertEquals(serversOf(values.dnsserver), [{ hostname: "127.0.0.1", port: 7778 }]);
-  assertEquals(serversOf(values.reporter), [{ hostname: "127.0.0.1", port: 7779 }]);
+  assertEquals(serversOf(values.dnsserver).endpoints, [{ hostname: "127.0.0.1", port: 7778 }]);
+  assertEquals(serversOf(values.reporter).endpoints, [{ hostname: "127.0.0.1", port: 7779 }]);
   assertEquals(values.loadbalance, { ...DEFAULT_SETTINGS, updateTimeoutMs: 15_000 });
   assertEquals(values.agent, {
     caller: undefined,
@@ -74,7 +74,7 @@ Deno.test("agentSchema has a default for everything", () => {
 Deno.test("serversOf() prefers the endpoints to ip and port", () => {
   const set = ["dnsserver.endpoints=dns-1:7778, dns-2:7778", "dnsserver.port=1"];
   const { values } = loadOptions(agentSchema, { env: () => undefined, set });
-  assertEquals(serversOf(values.dnsserver), [
+  assertEquals(serversOf(values.dnsserver).endpoints, [
     { hostname: "dns-1", port: 7778 },
     { hostname: "dns-2", port: 7778 },
   ]);

@@ -42,13 +42,14 @@ export class AgentService implements Service<AgentOptions> {
    */
   static async start(options: AgentOptions, process: Process): Promise<AgentService> {
     const { supervisor, listen } = await startThreads(options, process);
+    const upstreams = upstreamsOf(options, supervisor);
     try {
       const admin = startAdmin({
         hostname: options.admin.ip,
         port: options.admin.port,
         tokens: tokensOf(options.admin),
-        metrics: metricsOf(supervisor),
-        ready: () => readinessOf(supervisor),
+        metrics: metricsOf(supervisor, upstreams),
+        ready: () => readinessOf(supervisor, upstreams),
         routes: {
           ...explainRoutes((shard, request) => supervisor.explain(shard, request)),
           ...mayBreak() && faultRoutes((worker, kind) => supervisor.injectFault(worker, kind)),
@@ -130,9 +131,9 @@ async function startThreads(
           batches: reactor.udpBatch === "on",
           ...shardSettingsOf(options),
         },
-        dnsEndpoints: serversOf(options.dnsserver),
+        dns: serversOf(options.dnsserver),
         snapshot: agent.snapshot,
-        reporterEndpoints: serversOf(options.reporter),
+        reporter: serversOf(options.reporter),
         access: clientAccessOf(options),
         caller: agent.caller === undefined ? undefined : parseIpv4(agent.caller),
         log,
@@ -178,10 +179,39 @@ function mayBreak(): boolean {
   return Deno.env.get("LARS_FAULTS") === "1";
 }
 
-function readinessOf(supervisor: Supervisor): Readiness {
+/** Servers of one kind, and what is counted of the connection to them. */
+interface Upstream {
+  /** "dns" or "reporter". */
+  readonly peer: string;
+  readonly endpoints: readonly string[];
+  readonly counters: Supervisor["dnsCounters"];
+}
+
+function upstreamsOf({ dnsserver, reporter }: AgentOptions, supervisor: Supervisor): Upstream[] {
+  return [
+    { peer: "dns", section: dnsserver, counters: supervisor.dnsCounters },
+    { peer: "reporter", section: reporter, counters: supervisor.reporterTcpCounters },
+  ].map(({ section, ...upstream }) => ({
+    ...upstream,
+    endpoints: serversOf(section).endpoints.map(({ hostname, port }) => `${hostname}:${port}`),
+  }));
+}
+
+function readinessOf(supervisor: Supervisor, upstreams: readonly Upstream[]): Readiness {
   const { missing } = supervisor;
-  if (missing.length === 0) return { ok: true, note: staleness(supervisor) };
-  return { ok: false, reason: `not running: ${missing.join(", ")}` };
+  if (missing.length > 0) return { ok: false, reason: `not running: ${missing.join(", ")}` };
+  const notes = [...upstreams.map(failureOf), staleness(supervisor)];
+  return { ok: true, note: notes.filter((note) => note !== undefined).join("; ") || undefined };
+}
+
+/** Which servers of one kind do not serve, if any. */
+function failureOf({ peer, endpoints, counters }: Upstream): string | undefined {
+  const failing = counters.get("failing");
+  if (failing === 0) return undefined;
+  const used = endpoints[counters.get("endpoint") - 1] ?? "none";
+  return endpoints.length === 1
+    ? `${peer} at ${endpoints[0]} does not answer`
+    : `${failing} of ${endpoints.length} endpoints of ${peer} did not answer when last tried, in use is ${used}`;
 }
 
 /** What is served that may be outdated, if anything. */
@@ -192,7 +222,7 @@ function staleness({ fallbackCounters }: Supervisor): string | undefined {
     formatTime(fallbackCounters.get("asOfSec"));
 }
 
-function metricsOf(supervisor: Supervisor): Metrics {
+function metricsOf(supervisor: Supervisor, upstreams: readonly Upstream[]): Metrics {
   const metrics = new Metrics({ role: "agent" });
   for (let shard = 0; shard < SHARD_COUNT; shard++) {
     const labels = { shard: String(shard) };
@@ -201,12 +231,17 @@ function metricsOf(supervisor: Supervisor): Metrics {
     metrics.addCounters({ prefix: "lars_agent_udp", labels, counters: udpCounters[shard] });
   }
   metrics.addCounters({ prefix: "lars_agent_status", counters: supervisor.reporterCounters });
-  for (
-    const [peer, counters] of [
-      ["dns", supervisor.dnsCounters],
-      ["reporter", supervisor.reporterTcpCounters],
-    ] as const
-  ) metrics.addCounters({ prefix: "lars_agent_tcp", labels: { peer }, counters });
+  for (const { peer, endpoints, counters } of upstreams) {
+    metrics.addCounters({ prefix: "lars_agent_tcp", labels: { peer }, counters });
+    for (const [index, endpoint] of endpoints.entries()) {
+      metrics.addGauge({
+        name: "lars_agent_endpoint_in_use",
+        help: "1 for the endpoints that the agent is connected to, 0 for the others",
+        labels: { peer, endpoint },
+        value: () => Number(counters.get("endpoint") === index + 1),
+      });
+    }
+  }
   for (const counters of [supervisor.snapshotCounters, supervisor.fallbackCounters]) {
     metrics.addCounters<string>({ prefix: "lars_agent_snapshot", counters });
   }

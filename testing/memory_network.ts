@@ -122,13 +122,20 @@ export class MemorySocket implements TcpSocket {
 /** A server in memory, which is there or is not. */
 export class MemoryServer {
   /** Where it would be. */
-  readonly endpoint: Endpoint = { hostname: "10.0.0.2", port: 7779 };
+  readonly endpoint: Endpoint;
   /** The server's sides of the connections that were made. */
   readonly accepted: MemorySocket[] = [];
   /** How often somebody has tried to connect. */
   attempts = 0;
   /** Whether it can be reached. */
   isThere = true;
+  /** Hears of a connection when it is made. */
+  onAccept: (socket: MemorySocket) => void = () => {};
+
+  /** Where it is matters only where there are several. */
+  constructor(endpoint: Endpoint = { hostname: "10.0.0.2", port: 7779 }) {
+    this.endpoint = endpoint;
+  }
 
   /** Takes the place of Deno.connect. */
   readonly connect: NonNullable<TcpClientOptions["connect"]> = () => {
@@ -136,6 +143,15 @@ export class MemoryServer {
     if (!this.isThere) return Promise.reject(new Deno.errors.ConnectionRefused("nobody is there"));
     const [near, far] = MemorySocket.pair({ hostname: "10.0.0.1", port: 50_000 }, this.endpoint);
     this.accepted.push(far);
+    this.onAccept(far);
     return Promise.resolve(near);
   };
+}
+
+/** Takes the place of Deno.connect where there are several servers, each on a port of its own. */
+export function connectAmong(
+  servers: readonly MemoryServer[],
+): NonNullable<TcpClientOptions["connect"]> {
+  return (options) =>
+    servers.find(({ endpoint }) => endpoint.port === options.port)!.connect(options);
 }

@@ -250,29 +250,22 @@ export class ModuleTable {
   }
 
   /**
-   * Asks the dns client that this table was linked to at `linkedAtMs` for what is in use and that it has not told of
-   * since, and it has told all it knew: either that client is new, and nobody has asked dns on its connection, or this
+   * Asks the dns client that this table was linked to at `linkedAtMs` for what it has not told of since, and it has told all it knew: either that client is new, and nobody has asked dns on its connection, or this
    * table is, and whoever it could not ask for waits until now.
    */
   join(linkedAtMs: number, nowMs: number): Steps {
     this.#isJoined = true;
     this.#unresolved.limitWaits(nowMs + this.#times.firstPullWaitMs);
-    return this.#pullInUse(linkedAtMs, nowMs);
+    return this.#pullUnconfirmed(linkedAtMs, nowMs);
   }
 
-  /** Asks dns anew for everything in use: it knows nothing of us on a new connection. */
-  reconnected(nowMs: number): Steps {
-    return this.#pullInUse(nowMs, nowMs);
-  }
-
-  *#pullInUse(unlessConfirmedSinceMs: number, nowMs: number): Steps {
+  *#pullUnconfirmed(linkedAtMs: number, nowMs: number): Steps {
     for (const unresolved of this.#unresolved.values()) {
       if (unresolved.absentUntilMs === undefined) this.#pull(unresolved, nowMs);
       yield;
     }
     for (const module of this.#modules.values()) {
-      const isInUse = nowMs - module.usedAtMs < IN_USE_MS;
-      if (isInUse && module.confirmedAtMs < unlessConfirmedSinceMs) this.#pull(module, nowMs);
+      if (module.confirmedAtMs < linkedAtMs) this.#pull(module, nowMs);
       yield;
     }
   }

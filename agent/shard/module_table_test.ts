@@ -186,19 +186,18 @@ Deno.test("ModuleTable does not pull a module out of use, and drops it after an 
   assertEquals(table.size, 0);
 });
 
-Deno.test("ModuleTable asks anew for all in use when the link to dns is up again", () => {
+Deno.test("ModuleTable asks a new dns client for all that it has, whether or not it is in use", () => {
   const { table, pulls } = createTable();
   const other = { modid: 5, cmdid: 5 };
   const absent = { modid: 6, cmdid: 6 };
-  const idle = { modid: 7, cmdid: 7 };
-  table.update({ ...idle, hosts: HOSTS }, 0);
+  const told = { modid: 7, cmdid: 7 };
   table.update({ ...NAME, hosts: HOSTS }, 0);
-  table.find(NAME, 70_000);
   ask(table, 70_000, other);
   ask(table, 70_000, absent);
   table.update({ ...absent, hosts: [] }, 70_000);
   pulls.length = 0;
-  finish(table.reconnected(70_001));
+  table.update({ ...told, hosts: HOSTS }, 70_001);
+  finish(table.join(70_001, 70_002));
   assertEquals(pulls, [other, NAME]); // first those that somebody may wait for
 });
 

@@ -250,12 +250,10 @@ export class Shard {
       yield this.#table.accept(message.route, nowMs);
     } else if (channel !== this.#dns) {
       return; // What its successor says counts.
-    } else if (message.kind === "joined") {
+    } else {
       const pulls = this.#table.join(this.#linkedAtMs, nowMs);
       this.#armWaitTimer(nowMs);
       yield* pulls;
-    } else {
-      yield* this.#table.reconnected(nowMs);
     }
   }
 

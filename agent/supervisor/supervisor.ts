@@ -17,15 +17,15 @@ import {
   type Access,
   CallError,
   Counters,
-  type Endpoint,
   type LossReason,
-  TCP_COUNTERS,
+  TCP_CLIENT_COUNTERS,
   UDP_COUNTERS,
   WorkerHost,
   WorkerSpare,
 } from "../../reactor/mod.ts";
 import { ExitCode, FatalError, type LogConfig, SNAPSHOT_COUNTERS } from "../../service/mod.ts";
 import type { DnsInit } from "../upstream/dns_worker.ts";
+import type { Servers } from "../upstream/link.ts";
 import { FALLBACK_COUNTERS } from "../upstream/route_fallback.ts";
 import type { FaultKind } from "./faults.ts";
 import type { ExplainReply, ExplainRequest } from "../explain/explain.ts";
@@ -51,11 +51,11 @@ export interface SupervisorOptions {
   /** What the shards have in common; `port` is the first one's. */
   shards: Omit<ShardInit, "index" | "counters" | "log" | "udpCounters" | "verdicts">;
   /** The dns instances. */
-  dnsEndpoints: readonly Endpoint[];
+  dns: Servers;
   /** The file that routes are kept in for the next run; undefined where they are not. */
   snapshot?: string;
   /** The reporters. */
-  reporterEndpoints: readonly Endpoint[];
+  reporter: Servers;
   /** How these let the clients in. */
   access: ClientAccess;
   /** Who reports, an IPv4 address in host order; unless given, chosen as caller.ts says. */
@@ -99,8 +99,8 @@ export class Supervisor {
   readonly #verdicts = SHARD_NAMES.map(() => VerdictTable.allocate());
   /** The local address of the connection to dns, which the reporter client may report under. */
   readonly #dnsLocalIp = new SharedArrayBuffer(4);
-  /** What the dns client's connection counts. */
-  readonly dnsCounters = new Counters(TCP_COUNTERS);
+  /** What the dns client's connection counts; `endpoint` is one of {@link SupervisorOptions.dns}. */
+  readonly dnsCounters = new Counters(TCP_CLIENT_COUNTERS);
   /** What the keeping of routes for the next run counts. */
   readonly snapshotCounters = new Counters(SNAPSHOT_COUNTERS);
   /** What is counted of the routes of the last run. */
@@ -108,7 +108,7 @@ export class Supervisor {
   /** What the reporter client counts. */
   readonly reporterCounters = new Counters(REPORTER_CLIENT_COUNTERS);
   /** What the reporter client's connection counts. */
-  readonly reporterTcpCounters = new Counters(TCP_COUNTERS);
+  readonly reporterTcpCounters = new Counters(TCP_CLIENT_COUNTERS);
 
   /** What the supervisor counts. */
   readonly counters = new Counters({
@@ -196,11 +196,11 @@ export class Supervisor {
   }
 
   async #start(): Promise<void> {
-    const { log, dnsEndpoints, reporterEndpoints, caller } = this.#options;
+    const { log, dns, reporter, caller } = this.#options;
     const starting = [
       this.#startWorker("dns", DNS_WORKER, () => ({
         log,
-        endpoints: dnsEndpoints,
+        servers: dns,
         access: this.#access.dns,
         tcpCounters: this.dnsCounters.buffer,
         snapshot: this.#options.snapshot,
@@ -210,7 +210,7 @@ export class Supervisor {
       })),
       this.#startWorker("reporter", REPORTER_WORKER, () => ({
         log,
-        endpoints: reporterEndpoints,
+        servers: reporter,
         access: this.#access.reporter,
         caller,
         dnsLocalIp: this.#dnsLocalIp,

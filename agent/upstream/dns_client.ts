@@ -4,7 +4,10 @@
  *
  * While dns does not answer, route_fallback.ts does, with the routes of the agent's run before.
  *
- * What to request, and when again, is the shards' to decide: they are told of every connect, and request all they use.
+ * What to ask, and when again on one connection, is the shards' to decide. On every new connection it asks again by itself,
+ * first what dns has not answered, then whatever it has: so what changed while there was no connection is known in the
+ * moment in which there is one, also of modules that nobody uses just now. And while dns says nothing it asks for one of
+ * them now and then: who does not answer is left for another.
  *
  * @module
  */
@@ -29,6 +32,7 @@ import {
   type Clock,
   type Connection,
   type Counters,
+  realClock,
   Router,
   runCooperatively,
   TcpClient,
@@ -52,14 +56,31 @@ export interface DnsClientOptions extends LinkOptions {
 
 type ShardChannel = Channel<DnsToShard, ShardToDns>;
 
+/** Questions that are asked again and not answered yet: more wait, and neither side has to hold them all. */
+const MAX_IN_FLIGHT = 1000;
+
+/** Names that dns has not answered, and that will be asked for again; shards repeat others in time. */
+const MAX_ASKED = 200_000;
+
 /** Asks dns on behalf of the shards. */
 export class DnsClient {
   readonly #client: TcpClient;
   readonly #beat?: () => void;
-  readonly #clock?: Clock;
+  readonly #clock: Clock;
   readonly #onRoutes: (event: "changed" | "confirmed") => void;
   readonly #fallback: RouteFallback;
   readonly #routes = new ModuleMap<Route>();
+  /** What dns has not answered, and on which connection it was asked last: 0 is none. */
+  readonly #asked = new ModuleMap<number>();
+  /** Counts connections. */
+  #connection = 0;
+  /** How many questions on this connection are not answered. */
+  #inFlight = 0;
+  #awaitingSinceMs?: number;
+  /** What is still to be asked again on this connection. */
+  #again?: Iterator<ModuleName>;
+  /** Goes through the routes, to ask for one now and then. */
+  #round?: Iterator<ModuleName>;
   readonly #shards: (ShardChannel | undefined)[] = Array(SHARD_COUNT).fill(undefined);
   readonly #updates = Array.from(
     { length: SHARD_COUNT },
@@ -76,7 +97,7 @@ export class DnsClient {
       DnsClientOptions,
   ) {
     this.#beat = beat;
-    this.#clock = options.clock;
+    this.#clock = options.clock ?? realClock;
     this.#onRoutes = onRoutes ?? (() => {});
     this.#fallback = new RouteFallback({
       snapshot: last?.content,
@@ -95,16 +116,22 @@ export class DnsClient {
           (message) => this.#take(routeOf(message)),
           { decode: reusing(new GetRouteResponse()) },
         ),
-      onOpen: ({ remote, local }) => {
-        onOpen?.(`${remote.hostname}:${remote.port}`, local.hostname);
+      onOpen: ({ local }, endpoint) => {
+        onOpen?.(endpoint, local.hostname);
         this.#fallback.opened();
-        for (const shard of this.#shards) shard?.post({ kind: "connected" });
+        this.#connection++;
+        this.#inFlight = 0;
+        this.#awaitingSinceMs = undefined;
+        this.#again = this.#known();
+        this.#askAgain();
       },
       onError: (error, endpoint) => {
         onError?.(error, endpoint);
         this.#fallback.failed();
       },
-      hasToSay: () => this.#routes.size > 0,
+      hasToSay: () => this.#routes.size + this.#asked.size > 0,
+      awaitingSinceMs: () => this.#awaitingSinceMs,
+      onQuiet: () => this.#askForOne(),
     });
   }
 
@@ -157,25 +184,74 @@ export class DnsClient {
         this.#ask(message.modules);
         break;
       case "drop":
-        for (const { modid, cmdid } of message.modules) this.#routes.delete(modid, cmdid);
+        for (const module of message.modules) {
+          this.#routes.delete(module.modid, module.cmdid);
+          this.#noteAnswer(module);
+        }
         this.#fallback.forget(message.modules);
         this.#onRoutes("changed");
     }
   }
 
-  /** A request that cannot be sent is dropped: the shards repeat it when the connection is there. */
+  /** What cannot be asked now is asked on the next connection. */
   #ask(modules: readonly ModuleName[]): void {
     this.#beat?.();
     this.#client.start();
-    for (const module of modules) {
-      this.#client.send(MessageId.GetRouteRequest, encodeRouteRequest(module));
-    }
+    for (const module of modules) this.#askFor(module);
     this.#fallback.asked(modules.filter(({ modid, cmdid }) => !this.#routes.has(modid, cmdid)));
+  }
+
+  /** Asks, unless that is under way. */
+  #askFor(module: ModuleName): void {
+    const { modid, cmdid } = module;
+    const askedOn = this.#asked.get(modid, cmdid);
+    if (askedOn === undefined && this.#asked.size >= MAX_ASKED) return;
+    let connection = 0;
+    if (this.#client.connection !== undefined) {
+      if (askedOn === this.#connection) return;
+      if (this.#client.send(MessageId.GetRouteRequest, encodeRouteRequest(module))) {
+        connection = this.#connection;
+        this.#inFlight++;
+        this.#awaitingSinceMs ??= this.#clock.nowMs();
+      }
+    }
+    this.#asked.set(modid, cmdid, connection);
+  }
+
+  #noteAnswer({ modid, cmdid }: ModuleName): void {
+    if (this.#asked.get(modid, cmdid) === this.#connection) {
+      this.#inFlight--;
+      if (this.#inFlight === 0) this.#awaitingSinceMs = undefined;
+    }
+    this.#asked.delete(modid, cmdid);
+  }
+
+  /** Asks for as much of what is to be asked again as may be under way. */
+  #askAgain(): void {
+    while (this.#again !== undefined && this.#inFlight < MAX_IN_FLIGHT) {
+      const { value, done } = this.#again.next();
+      if (done) this.#again = undefined;
+      else this.#askFor(value);
+    }
+  }
+
+  *#known(): Generator<ModuleName> {
+    for (const [module] of this.#asked.entries()) yield module;
+    yield* this.#routes.values();
+  }
+
+  /** Asks for the next of the routes, to hear whether dns is there. */
+  #askForOne(): void {
+    let next = this.#round?.next();
+    if (next === undefined || next.done) next = (this.#round = this.#routes.values()).next();
+    if (!next.done) this.#askFor(next.value);
   }
 
   #take(route: Route): void {
     this.#beat?.();
     if (!isModuleName(route)) return;
+    this.#noteAnswer(route);
+    this.#askAgain();
     const known = this.#routes.get(route.modid, route.cmdid);
     const wasLast = this.#fallback.told(route);
     const isChanged = wasLast || !isSameRoute(known, route);

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   decodeMessage,
   encodeRoute,
@@ -12,7 +12,7 @@ import {
   Counters,
   encodeFrame,
   runCooperatively,
-  TCP_COUNTERS,
+  TCP_CLIENT_COUNTERS,
 } from "../../reactor/mod.ts";
 import { MemoryServer } from "../../testing/memory_network.ts";
 import { memoryPorts } from "../../testing/memory_ports.ts";
@@ -31,7 +31,7 @@ class Subject {
   readonly dns = new MemoryServer();
   /** What the client has said of its routes. */
   readonly events: string[] = [];
-  readonly counters = new Counters(TCP_COUNTERS);
+  readonly counters = new Counters(TCP_CLIENT_COUNTERS);
   readonly fallbackCounters = new Counters(FALLBACK_COUNTERS);
   readonly client: DnsClient;
 
@@ -85,6 +85,12 @@ class Subject {
     await this.clock.advance(0);
   }
 
+  /** Waits for the next connection. */
+  async connected(): Promise<void> {
+    const before = this.dns.accepted.length;
+    while (this.dns.accepted.length === before) await this.clock.advance(10);
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.dns.accepted) socket.close();
     await this.client.stop();
@@ -99,9 +105,8 @@ Deno.test("DnsClient connects for the first request, and hands answers to the sh
   assertEquals(subject.dns.attempts, 0);
   shards[shardOf(A)].channel.post({ kind: "pull", modules: [A] });
   await subject.clock.advance(0);
-  // What could not be sent yet the shards ask anew, as they are told that the link is up.
-  assertEquals(shards.map(({ heard }) => heard()), Array(3).fill(["joined", "connected"]));
-  shards[shardOf(A)].channel.post({ kind: "pull", modules: [A, B] });
+  assertEquals(shards.map(({ heard }) => heard()), Array(3).fill(["joined"]));
+  shards[shardOf(A)].channel.post({ kind: "pull", modules: [A, B] }); // the first is under way
   await subject.clock.advance(0);
   assertEquals(subject.asked(), [3, 4]);
   await subject.answer(A);
@@ -129,34 +134,84 @@ Deno.test("DnsClient gives a shard that was replaced its last routes, but for th
   await subject.stop();
 });
 
-Deno.test("DnsClient connects again while it has routes, and tells the shards", async () => {
+Deno.test("DnsClient asks a dns that is back for what was not answered, then for all that it has", async () => {
   const subject = new Subject();
   const shard = subject.link(0);
-  shard.channel.post({ kind: "pull", modules: [A] });
+  shard.channel.post({ kind: "pull", modules: [A, B, { modid: 5, cmdid: 0 }] });
   await subject.clock.advance(0);
   await subject.answer(A);
-  shard.heard();
+  await subject.answer(B, []);
   subject.dns.isThere = false;
   subject.dns.accepted[0].close();
   await subject.clock.advance(60_000);
-  assertEquals([shard.heard(), subject.dns.accepted.length], [[], 1]);
+  shard.channel.post({ kind: "pull", modules: [{ modid: 6, cmdid: 0 }, { modid: 7, cmdid: 0 }] });
+  shard.channel.post({ kind: "drop", modules: [{ modid: 7, cmdid: 0 }] });
+  await subject.clock.advance(0);
+  assertEquals(subject.dns.accepted.length, 1);
   subject.dns.isThere = true;
-  await subject.clock.advance(5000);
-  assertEquals([shard.heard(), subject.dns.accepted.length], [["connected"], 2]);
+  await subject.connected();
+  assertEquals(subject.asked(), [5, 6, 3]);
   await subject.stop();
 });
 
-Deno.test("DnsClient that has no route connects again for the next request", async () => {
+Deno.test("DnsClient asks again as dns answers, not for everything at once", async () => {
+  const subject = new Subject();
+  const shard = subject.link(0);
+  const names = Array.from({ length: 1500 }, (_, modid) => ({ modid, cmdid: 0 }));
+  shard.channel.post({ kind: "pull", modules: names });
+  await subject.clock.advance(0);
+  for (const name of names) await subject.answer(name);
+  subject.dns.accepted[0].close();
+  await subject.connected();
+  let asked = 0;
+  while (asked < 1000) {
+    await subject.clock.advance(0);
+    asked += subject.asked().length;
+  }
+  assertEquals(asked, 1000);
+  for (const name of names.slice(0, 10)) await subject.answer(name);
+  let more = 0;
+  while (more < 10) {
+    await subject.clock.advance(0);
+    more += subject.asked().length;
+  }
+  assertEquals(more, 10);
+  await subject.stop();
+});
+
+Deno.test("DnsClient connects again for the next request where it has no route and dns owes none", async () => {
   const subject = new Subject();
   const shard = subject.link(0);
   shard.channel.post({ kind: "pull", modules: [A] });
   await subject.clock.advance(0);
+  await subject.answer(A, []);
   subject.dns.accepted[0].close();
   await subject.clock.advance(60_000);
   assertEquals(subject.dns.accepted.length, 1);
   shard.channel.post({ kind: "pull", modules: [A] });
   await subject.clock.advance(0);
   assertEquals(subject.dns.accepted.length, 2);
+  await subject.stop();
+});
+
+Deno.test("DnsClient asks a dns that says nothing for one route after the other, and leaves it when it stays silent", async () => {
+  const subject = new Subject();
+  const shard = subject.link(0);
+  shard.channel.post({ kind: "pull", modules: [A, B] });
+  await subject.clock.advance(0);
+  await subject.answer(A);
+  await subject.answer(B);
+  subject.asked();
+  const asked: number[] = [];
+  for (let round = 0; round < 4; round++) {
+    await subject.clock.advance(1750);
+    asked.push(...subject.asked());
+    await subject.answer(A);
+    await subject.answer(B);
+  }
+  assertEquals(asked, [3, 4, 3, 4]);
+  await subject.clock.advance(20_000);
+  assert(subject.dns.accepted.length > 1);
   await subject.stop();
 });
 
@@ -202,11 +257,9 @@ Deno.test("DnsClient answers with the routes of the run before while dns is away
   assertEquals((await subject.snapshot()).size, 2);
 
   subject.dns.isThere = true;
-  await subject.clock.advance(5000);
-  shard.channel.post({ kind: "pull", modules: [A] });
-  await subject.clock.advance(0);
+  await subject.connected();
   await subject.answer(A, [{ ip: 2, port: 80, weight: 100 }]);
-  assertEquals(shard.heard(), ["connected", "routes 3"]);
+  assertEquals(shard.heard(), ["routes 3"]);
   assertEquals(subject.fallbackCounters.get("unconfirmed"), 0);
   const snapshot = await subject.snapshot();
   assertEquals([snapshot.size, snapshot.get(A)?.hosts[0].ip], [2, 2]);
@@ -228,6 +281,6 @@ Deno.test("DnsClient answers with the routes of the run before when dns does not
   await subject.clock.advance(0);
   await subject.answer(A);
   await subject.clock.advance(1000);
-  assertEquals(shard.heard(), ["joined", "connected", "routes 3", "stale 6"]);
+  assertEquals(shard.heard(), ["joined", "routes 3", "stale 6"]);
   await subject.stop();
 });

@@ -8,11 +8,10 @@ import { parseIpv4 } from "../../proto/mod.ts";
 import {
   type Access,
   Counters,
-  type Endpoint,
   type Posts,
   runCooperatively,
   runWorker,
-  TCP_COUNTERS,
+  TCP_CLIENT_COUNTERS,
 } from "../../reactor/mod.ts";
 import { configureLogging, type LogConfig } from "../../service/observe/logging.ts";
 import { SNAPSHOT_COUNTERS } from "../../service/snapshot/snapshot_counter.ts";
@@ -20,7 +19,7 @@ import { SnapshotFile } from "../../service/snapshot/snapshot_file.ts";
 import { SnapshotKeeper } from "../../service/snapshot/snapshot_keeper.ts";
 import { DnsClient } from "./dns_client.ts";
 import { commitFault } from "../supervisor/faults.ts";
-import { createLinkLog } from "./link.ts";
+import { createLinkLog, type Servers } from "./link.ts";
 import { FALLBACK_COUNTERS } from "./route_fallback.ts";
 import { ROUTE_SNAPSHOT, RouteSnapshot } from "./route_snapshot.ts";
 import type { WorkerTask } from "../messages.ts";
@@ -31,7 +30,7 @@ export interface DnsInit {
   /** How to log. */
   log: LogConfig;
   /** The dns instances. */
-  endpoints: readonly Endpoint[];
+  servers: Servers;
   /** How they let it in. */
   access: Access;
   /** The memory of its connection's counters. */
@@ -47,7 +46,7 @@ export interface DnsInit {
 }
 
 runWorker<DnsInit, Posts<WorkerTask>>(async (init, { beat }) => {
-  const { log, endpoints, access, tcpCounters } = init;
+  const { log, servers, access, tcpCounters } = init;
   configureLogging(log);
   const linkLog = createLinkLog("dns");
   const localIp = new Uint32Array(init.localIp);
@@ -60,9 +59,9 @@ runWorker<DnsInit, Posts<WorkerTask>>(async (init, { beat }) => {
     counters: new Counters(SNAPSHOT_COUNTERS, init.snapshotCounters),
   });
   const client = new DnsClient({
-    endpoints,
+    ...servers,
     access,
-    tcpCounters: new Counters(TCP_COUNTERS, tcpCounters),
+    tcpCounters: new Counters(TCP_CLIENT_COUNTERS, tcpCounters),
     beat,
     last: await file?.read((content) => new RouteSnapshot(content)),
     fallbackCounters: new Counters(FALLBACK_COUNTERS, init.fallbackCounters),

@@ -119,21 +119,34 @@ export class ReporterClient {
 
   /** Connects when the first status comes: reporter has a place for it then, however many say nothing. */
   constructor(options: ReporterClientOptions) {
-    const { callerOf, counters, tcpCounters, onOpen, onClose, onError, clock = realClock } =
-      options;
+    const {
+      callerOf,
+      counters,
+      tcpCounters,
+      onOpen,
+      onClose,
+      onAnswer,
+      onError,
+      clock = realClock,
+    } = options;
     this.#beat = options.beat;
     this.#counters = counters;
     this.#clock = clock;
     this.#client = new TcpClient({
       endpoints: options.endpoints,
+      order: options.order,
+      answerTimeoutMs: options.answerTimeoutMs,
       access: options.access,
       connect: options.connect,
       clock,
       counters: tcpCounters,
       router: new Router(), // a reporter never answers
       hasToSay: () => this.#held.size > 0, // or when a shard sends the next
-      onOpen: ({ remote, local }) => {
-        onOpen?.(`${remote.hostname}:${remote.port}`, local.hostname);
+      onAnswer,
+      mayBeMute: true,
+      awaitingSinceMs: () => 0,
+      onOpen: ({ local }, endpoint) => {
+        onOpen?.(endpoint, local.hostname);
         this.#caller = callerOf(local.hostname);
         this.#isAway = false;
         this.#flush();

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeMessage, ReportStatusRequest } from "../../proto/mod.ts";
-import { Channel, Counters, TCP_COUNTERS } from "../../reactor/mod.ts";
+import { Channel, Counters, TCP_CLIENT_COUNTERS } from "../../reactor/mod.ts";
 import { MemoryServer } from "../../testing/memory_network.ts";
 import { memoryPorts } from "../../testing/memory_ports.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
@@ -20,7 +20,7 @@ class Subject {
     connect: this.reporter.connect,
     clock: this.clock,
     counters: this.counters,
-    tcpCounters: new Counters(TCP_COUNTERS),
+    tcpCounters: new Counters(TCP_CLIENT_COUNTERS),
     callerOf: () => 7,
   });
   /** How often the shard was told that the connection was lost. */

@@ -8,16 +8,15 @@ import { formatIpv4 } from "../../proto/mod.ts";
 import {
   type Access,
   Counters,
-  type Endpoint,
   type Posts,
   runWorker,
-  TCP_COUNTERS,
+  TCP_CLIENT_COUNTERS,
 } from "../../reactor/mod.ts";
 import { getLogger } from "../../service/observe/logger.ts";
 import { configureLogging, type LogConfig } from "../../service/observe/logging.ts";
 import { chooseCaller, hostInterfaces } from "./caller.ts";
 import { commitFault } from "../supervisor/faults.ts";
-import { createLinkLog } from "./link.ts";
+import { createLinkLog, type Servers } from "./link.ts";
 import type { WorkerTask } from "../messages.ts";
 import { REPORTER_CLIENT_COUNTERS, ReporterClient } from "./reporter_client.ts";
 import { shardIndex } from "../supervisor/threads.ts";
@@ -27,7 +26,7 @@ export interface ReporterInit {
   /** How to log. */
   log: LogConfig;
   /** The reporters. */
-  endpoints: readonly Endpoint[];
+  servers: Servers;
   /** How they let it in. */
   access: Access;
   /**
@@ -46,7 +45,7 @@ export interface ReporterInit {
 const logger = getLogger("lars", "agent", "reporter");
 
 runWorker<ReporterInit, Posts<WorkerTask>>((init, { beat }) => {
-  const { log, endpoints, access, caller, counters, tcpCounters } = init;
+  const { log, servers, access, caller, counters, tcpCounters } = init;
   configureLogging(log);
   const dnsLocalIp = new Uint32Array(init.dnsLocalIp);
   let hasWarned = false;
@@ -67,11 +66,11 @@ runWorker<ReporterInit, Posts<WorkerTask>>((init, { beat }) => {
   }
 
   const client = new ReporterClient({
-    endpoints,
+    ...servers,
     access,
     callerOf: (local) => caller ?? findCaller(local),
     counters: new Counters(REPORTER_CLIENT_COUNTERS, counters),
-    tcpCounters: new Counters(TCP_COUNTERS, tcpCounters),
+    tcpCounters: new Counters(TCP_CLIENT_COUNTERS, tcpCounters),
     beat,
     ...createLinkLog("reporter"),
   });

@@ -69,7 +69,7 @@ export class RouteFallback {
   /** What was answered from here, and dns has not told of since. */
   readonly #unconfirmed = new ModuleMap<true>();
   #isAway = false;
-  /** Endpoints that could not be reached since the last connection. */
+  /** Endpoints that have failed since dns answered last. */
   #failures = 0;
   #timer?: Timer;
 
@@ -96,6 +96,7 @@ export class RouteFallback {
   /** Dns has told of a module; says whether that was kept here. */
   told(module: ModuleName): boolean {
     this.#isAway = false;
+    this.#failures = 0;
     const wasKept = this.#snapshot.has(module);
     this.forget([module]);
     if (this.#clock.nowMs() - this.#startedAtMs >= KEEP_MS) this.#snapshot.clear();
@@ -115,10 +116,9 @@ export class RouteFallback {
   /** A connection to dns is there: it has its time to answer. */
   opened(): void {
     this.#isAway = false;
-    this.#failures = 0;
   }
 
-  /** An endpoint of dns could not be reached. */
+  /** An endpoint of dns has failed. */
   failed(): void {
     this.#failures++;
     if (this.#failures >= this.#options.endpoints) this.#giveUp();

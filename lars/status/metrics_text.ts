@@ -34,6 +34,12 @@ export class MetricsText {
     return samples.length === 0 ? undefined : samples.reduce((sum, { value }) => sum + value, 0);
   }
 
+  /** The labels of a metric's samples that are 1. */
+  labelsOfOnes(name: string): Readonly<Record<string, string>>[] {
+    return (this.#samples.get(name) ?? []).filter(({ value }) => value === 1)
+      .map(({ labels }) => labels);
+  }
+
   /** The labels of a metric's first sample; none where there is no such metric. */
   labels(name: string): Readonly<Record<string, string>> {
     return this.#samples.get(name)?.[0].labels ?? {};

@@ -60,6 +60,8 @@ export interface RoleStatus {
   upSec?: number;
   /** What it says of itself, by name. */
   numbers: Readonly<Record<string, number>>;
+  /** The servers that it is connected to, by their role; undefined of one that connects to none. */
+  connectedTo?: Readonly<Record<string, string>>;
 }
 
 /** What an admin port answered. */
@@ -137,7 +139,13 @@ export function readAnswers(
     deno,
     upSec: startedSec === undefined ? undefined : Math.max(0, nowSec - startedSec),
     numbers,
+    ...role === "agent" && { connectedTo: connectionsIn(metrics) },
   };
+}
+
+function connectionsIn(metrics: MetricsText): Record<string, string> {
+  const inUse = metrics.labelsOfOnes("lars_agent_endpoint_in_use");
+  return Object.fromEntries(inUse.map(({ peer, endpoint }) => [peer, endpoint]));
 }
 
 /** The reason in an error of `fetch`, which was given so long. */

@@ -12,6 +12,9 @@ lars_agent_workers_missing 1
 lars_agent_workers_stuck 0
 lars_agent_tcp_connections{peer="dns"} 1
 lars_agent_tcp_connections{peer="reporter"} 0
+lars_agent_endpoint_in_use{peer="dns",endpoint="10.0.0.1:7778"} 0
+lars_agent_endpoint_in_use{peer="dns",endpoint="10.0.0.2:7778"} 1
+lars_agent_endpoint_in_use{peer="reporter",endpoint="10.0.0.2:7779"} 0
 `;
 
 const ASKED = { role: "agent" as const, admin: "127.0.0.1:8898", nowSec: 1090 };
@@ -36,6 +39,7 @@ Deno.test("readAnswers() reads readiness, versions and numbers", () => {
       dnsConnections: 1,
       reporterConnections: 0,
     },
+    connectedTo: { dns: "10.0.0.2:7778" },
   });
 });
 
@@ -108,7 +112,7 @@ Deno.test("formatStatus() lines up what runs and what does not", () => {
     "its database is away",
     "reporter  127.0.0.1:7789  away: refused  -         -        -          -",
     "agent     127.0.0.1:8898  ready          -         0.1.0    2.9.6  1 min  " +
-    "3 modules, 1,500 hosts, 1 overloaded, 1 worker missing, connected to dns, not connected to reporter",
+    "3 modules, 1,500 hosts, 1 overloaded, 1 worker missing, connected to dns at 10.0.0.2:7778, not connected to reporter",
   ]);
 });
 

@@ -22,7 +22,9 @@ const COLUMNS = [
 
 type Numbers = RoleStatus["numbers"];
 
-const DETAILS: Readonly<Record<RoleName, (numbers: Numbers) => string[]>> = {
+const DETAILS: Readonly<
+  Record<RoleName, (numbers: Numbers, connectedTo: RoleStatus["connectedTo"]) => string[]>
+> = {
   dns: ({ modules = 0, hosts = 0, staleSec = 0, snapshotAgeSec = 0, heldHosts = 0 }) => [
     countOf(modules, "module"),
     countOf(hosts, "host"),
@@ -30,24 +32,31 @@ const DETAILS: Readonly<Record<RoleName, (numbers: Numbers) => string[]>> = {
     ...heldHosts > 0 ? [`${countOf(heldHosts, "host")} held back`] : [],
   ],
   reporter: ({ pending = 0 }) => [`${pending.toLocaleString("en")} pending`],
-  agent: (numbers) => [
+  agent: (numbers, connectedTo) => [
     countOf(numbers.modules ?? 0, "module"),
     countOf(numbers.hosts ?? 0, "host"),
     `${(numbers.overloaded ?? 0).toLocaleString("en")} overloaded`,
     ...numbers.workersMissing > 0 ? [`${countOf(numbers.workersMissing, "worker")} missing`] : [],
     ...numbers.workersStuck > 0 ? [`${countOf(numbers.workersStuck, "worker")} stuck`] : [],
-    ...describeConnections(numbers),
+    ...describeConnections(numbers, connectedTo),
   ],
 };
 
 /** What an agent is connected to. It connects when it first has something to ask or to report, which one at rest has not. */
-function describeConnections({ modules, dnsConnections, reporterConnections }: Numbers): string[] {
+function describeConnections(
+  { modules, dnsConnections, reporterConnections }: Numbers,
+  connectedTo: RoleStatus["connectedTo"] = {},
+): string[] {
   if (modules === 0 && dnsConnections === 0 && reporterConnections === 0) {
     return ["connects when a program asks"];
   }
   const peers = [["dns", dnsConnections], ["reporter", reporterConnections]] as const;
   return peers.flatMap(([peer, connections]) =>
-    connections === undefined ? [] : `${connections > 0 ? "" : "not "}connected to ${peer}`
+    connections === undefined
+      ? []
+      : connections === 0
+      ? `not connected to ${peer}`
+      : `connected to ${[peer, ...peer in connectedTo ? [connectedTo[peer]] : []].join(" at ")}`
   );
 }
 
@@ -55,7 +64,7 @@ function describeConnections({ modules, dnsConnections, reporterConnections }: N
 export function formatStatus(statuses: readonly RoleStatus[]): string[] {
   return formatTable(
     COLUMNS,
-    statuses.map(({ role, admin, ready, reason, database, version, deno, upSec, numbers }) => [
+    statuses.map(({ role, admin, ready, reason, database, version, deno, upSec, ...rest }) => [
       role,
       admin,
       ready ? "ready" : reason ?? "not ready",
@@ -63,9 +72,10 @@ export function formatStatus(statuses: readonly RoleStatus[]): string[] {
       version ?? "-",
       deno ?? "-",
       upSec === undefined ? "-" : formatDuration(upSec),
-      version === undefined
-        ? ""
-        : [...DETAILS[role](numbers), ...ready && reason !== undefined ? [reason] : []].join(", "),
+      version === undefined ? "" : [
+        ...DETAILS[role](rest.numbers, rest.connectedTo),
+        ...ready && reason !== undefined ? [reason] : [],
+      ].join(", "),
     ]),
   );
 }

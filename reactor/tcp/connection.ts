@@ -49,7 +49,7 @@ export interface ConnectionOptions<State> {
   /** Where buffers come from. */
   pool: BufferPool;
   /** What is counted. */
-  counters: Counters<TcpCounter>;
+  counters: Pick<Counters<TcpCounter>, "add">;
   /** Limits other than the default ones. */
   limits?: ConnectionLimits;
   /**
@@ -109,7 +109,7 @@ export class Connection<State> {
   readonly #tcp: TcpSocket;
   readonly #router: Dispatcher<Connection<State>>;
   readonly #pool: BufferPool;
-  readonly #counters: Counters<TcpCounter>;
+  readonly #counters: Pick<Counters<TcpCounter>, "add">;
   readonly #limits: Required<ConnectionLimits>;
   readonly #clock: Clock;
   readonly #queue: SendQueue;

@@ -80,6 +80,11 @@ export class EndpointPicker {
       .map(({ index }) => index);
   }
 
+  /** How many endpoints have failed since they answered last. */
+  get failing(): number {
+    return this.#preferred.filter(({ retryAtMs }) => retryAtMs !== undefined).length;
+  }
+
   /** Whether an endpoint has failed since it answered last. */
   hasFailed(index: number): boolean {
     return this.#at(index).retryAtMs !== undefined;

@@ -122,8 +122,9 @@ Deno.test("hasFailed() is so from a failure until the next answer", () => {
   assertEquals([0, 1].map((index) => picker.hasFailed(index)), [false, false]);
   picker.failed(1, 0);
   assertEquals([0, 1].map((index) => picker.hasFailed(index)), [false, true]);
+  assertEquals(picker.failing, 1);
   picker.answered(1, 0);
-  assertEquals(picker.hasFailed(1), false);
+  assertEquals([picker.hasFailed(1), picker.failing], [false, 0]);
 });
 
 Deno.test("EndpointPicker needs endpoints, and knows no others", () => {

@@ -125,46 +125,6 @@ Deno.test("TcpClient survives a server that is killed and comes back", async () 
   await subject.events.take(({ event }) => event === "close");
 });
 
-Deno.test("TcpClient tries its endpoints in turn", async () => {
-  using good = listen();
-  const gone = listen();
-  const { port } = gone.addr;
-  gone.close();
-  await using subject = new Subject([{ hostname: "127.0.0.1", port }, good.addr, good.addr]);
-  for (let round = 0; round < 2; round++) {
-    const failure = await subject.events.next();
-    assert(failure.event === "error" && failure.port === port);
-    assert(failure.error instanceof Deno.errors.ConnectionRefused);
-    for (let each = 0; each < 2; each++) {
-      using server = await accept(good);
-      assertEquals(await subject.events.next(), { event: "open", port: good.addr.port });
-      await server.tcp.closeWrite();
-      assertEquals(await subject.events.next(), { event: "close" });
-    }
-  }
-});
-
-Deno.test("TcpClient waits longer and longer for a server that closes at once", async () => {
-  using listener = listen();
-  const waitsMs: number[] = [];
-  await using subject = new Subject([listener.addr], {
-    // The waits themselves: drawn at their longest, and short.
-    backoff: {
-      firstMs: 1,
-      maxMs: 16,
-      random: () => (waitsMs.push(performance.now()), 1),
-    },
-  });
-  for (let round = 0; round < 8; round++) {
-    const server = await accept(listener);
-    server.tcp.close();
-    await subject.events.take(({ event }) => event === "close");
-  }
-  await until(() => waitsMs.length === 8); // one wait per round
-  const lastMs = waitsMs[7] - waitsMs[6];
-  assert(lastMs >= 15.5, `the last round took ${lastMs} ms`);
-});
-
 Deno.test("TcpClient gives up an attempt to connect after its time", async () => {
   using full = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
   const waiting = await fillBacklog(full.addr);

@@ -36,3 +36,21 @@ export const TCP_COUNTERS = {
 
 /** A number in {@link TCP_COUNTERS}. */
 export type TcpCounter = CounterName<typeof TCP_COUNTERS>;
+
+/** What a {@link TcpClient} counts: what its connections do, and how the endpoints serve it. */
+export const TCP_CLIENT_COUNTERS = {
+  counters: {
+    ...TCP_COUNTERS.counters,
+    failures: "Times an endpoint failed: not reached, gone before it answered, or silent",
+    silences: "Times that an answer was overdue",
+    renewals: "Connections made in place of ones that were old",
+  },
+  gauges: {
+    ...TCP_COUNTERS.gauges,
+    endpoint: "Which endpoint of the list is used, from 1 on; 0 is none",
+    failing: "Endpoints that have failed since they answered last",
+  },
+} as const;
+
+/** A number in {@link TCP_CLIENT_COUNTERS}. */
+export type TcpClientCounter = CounterName<typeof TCP_CLIENT_COUNTERS>;
