@@ -2,7 +2,6 @@ import {
   assert,
   assertAlmostEquals,
   assertEquals,
-  assertExists,
   assertFalse,
   assertGreater,
   assertGreaterOrEqual,
@@ -16,7 +15,6 @@ import {
   assertStrictEquals,
   assertStringIncludes,
   assertThrows,
-  fail,
 } from "@std/assert";
 
 /** Assertions that hold, and the same ones with values for which they do not. */
@@ -69,10 +67,6 @@ const pairs: Record<string, { holds: (() => void)[]; fails: (() => void)[] }> = 
       () => assertAlmostEquals(NaN, 1),
     ],
   },
-  assertExists: {
-    holds: [() => assertExists(0), () => assertExists("")],
-    fails: [() => assertExists(null), () => assertExists(undefined)],
-  },
   assertInstanceOf: {
     holds: [() => assertInstanceOf(new TypeError(), Error)],
     fails: [
@@ -104,7 +98,6 @@ const pairs: Record<string, { holds: (() => void)[]; fails: (() => void)[] }> = 
     holds: [() => assertLessOrEqual(1, 1)],
     fails: [() => assertLessOrEqual(2, 1)],
   },
-  fail: { holds: [], fails: [() => fail(), () => fail("with a word")] },
 };
 
 // Plain try and catch here: the assertions must not be what judges the assertions.

@@ -15,9 +15,6 @@ export type Falsy = false | 0 | 0n | "" | null | undefined;
 /** Any class, abstract ones too. */
 export type AnyConstructor = abstract new (...args: never[]) => unknown;
 
-/** What the instances of a class are. */
-export type GetConstructorType<T extends AnyConstructor> = InstanceType<T>;
-
 /** Asserts that `expr` is truthy. */
 export function assert(expr: unknown, msg = ""): asserts expr {
   if (!expr) throw new AssertionError(msg);
@@ -79,22 +76,12 @@ export function assertAlmostEquals(
   );
 }
 
-/** Asserts that `actual` is neither null nor undefined. */
-export function assertExists<T>(
-  actual: T,
-  msg?: string,
-): asserts actual is NonNullable<T> {
-  if (actual === undefined || actual === null) {
-    failWith(`Expected actual: "${actual}" to not be null or undefined`, msg);
-  }
-}
-
 /** Asserts that `actual` is an instance of the class `expectedType`. */
 export function assertInstanceOf<T extends AnyConstructor>(
   actual: unknown,
   expectedType: T,
   msg?: string,
-): asserts actual is GetConstructorType<T> {
+): asserts actual is InstanceType<T> {
   if (actual instanceof expectedType) return;
   failWith(
     `Expected ${Deno.inspect(actual)} to be an instance of "${expectedType.name}"`,
@@ -152,11 +139,6 @@ export function assertLessOrEqual<T>(
 ): void {
   if (actual <= expected) return;
   failWith(`Expect ${Deno.inspect(actual)} <= ${Deno.inspect(expected)}`, msg);
-}
-
-/** Fails. */
-export function fail(msg?: string): never {
-  failWith("Failed assertion", msg);
 }
 
 function describeDifference(actual: unknown, expected: unknown): string {

@@ -13,8 +13,6 @@ export interface ParseOptions<
   TCollectable extends string = string,
   TDefault extends Record<string, unknown> = Record<string, unknown>,
 > {
-  /** Put what follows `--` into the result's `--` instead of its `_`. */
-  "--"?: boolean;
   /** Other names of an option: the result holds its value under every one of them. */
   alias?: Record<string, string | readonly string[]>;
   /** Options without a value; false when absent. */
@@ -23,12 +21,8 @@ export interface ParseOptions<
   string?: TStrings | readonly TStrings[];
   /** Options that may be repeated; the result is an array. */
   collect?: TCollectable | readonly TCollectable[];
-  /** Options that `--no-NAME` sets to false. */
-  negatable?: string | readonly string[];
   /** Values of options that are absent. */
   default?: TDefault;
-  /** Leave everything after the first positional unread. */
-  stopEarly?: boolean;
   /** Called for every option that is not named above and every positional; false leaves it out. */
   unknown?: (arg: string, key?: string, value?: unknown) => unknown;
 }
@@ -49,14 +43,12 @@ export type Args<
   & {
     /** The positionals, numbers where they look like it. */
     _: (string | number)[];
-    /** What followed `--`, when asked for. */
-    "--"?: string[];
   };
 
 /**
  * Reads a command line. An option takes the next word as its value, unless it is a boolean or the word begins with `-`.
- * Of the real function it leaves out what Lars does not use: dotted names, `boolean: true` and short options glued to
- * their value.
+ * Of the real function it leaves out what Lars does not use, such as dotted names, `negatable`, `stopEarly` and short
+ * options glued to their value.
  *
  * @example
  * ```ts
@@ -78,7 +70,6 @@ export function parseArgs<
   const booleans = withAliases(options.boolean, aliases);
   const strings = withAliases(options.string, aliases);
   const collectable = withAliases(options.collect, aliases);
-  const negatable = withAliases(options.negatable, aliases);
   const isKnown = (key: string) =>
     [booleans, strings, collectable, aliases].some((names) => names.has(key));
   const terminator = args.indexOf("--");
@@ -106,17 +97,13 @@ export function parseArgs<
       if (options.unknown?.(word) !== false) {
         result._.push(strings.has("_") ? word : toNumber(word));
       }
-      if (!options.stopEarly) continue;
-      result._.push(...words.slice(token.index + 1));
-      break;
+      continue;
     }
     const isLong = word.startsWith("--");
     // "--name=" is an option called "name=", as in the real one.
     const key = token.value === "" ? `${token.name}=` : token.name;
     if (token.value) {
       setOption(key, booleans.has(key) ? token.value !== "false" : token.value, word);
-    } else if (isLong && key.startsWith("no-") && negatable.has(key.slice(3))) {
-      setOption(key.slice(3), false, word);
     } else {
       // Of grouped short options only the last one can take the next word.
       const isLast = tokens[i + 1]?.index !== token.index;
@@ -135,8 +122,7 @@ export function parseArgs<
   }
   for (const key of booleans) result[key] ??= collectable.has(key) ? [] : false;
   for (const key of strings) if (collectable.has(key)) result[key] ??= [];
-  if (options["--"]) result["--"] = rest;
-  else result._.push(...rest);
+  result._.push(...rest);
   return result as Args<TBooleans, TStrings, TCollectable, TDefault>;
 }
 

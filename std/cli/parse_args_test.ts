@@ -87,23 +87,8 @@ Deno.test("parseArgs() uses a default when the option is absent", () => {
   assertEquals(parseArgs(["--agent=x:1"], options).agent, "x:1");
 });
 
-Deno.test("parseArgs() sets a negatable option to false on --no-NAME", () => {
-  assertEquals(
-    parseArgs(["--no-color"], { boolean: ["color"], negatable: ["color"] }).color,
-    false,
-  );
-  assertEquals(parseArgs(["--no-color"], { boolean: ["color"] })["no-color"], true);
-});
-
-Deno.test("parseArgs() leaves everything after the first positional when stopEarly", () => {
-  const words = ["--json", "qps", "4", "--seconds", "5"];
-  const args = parseArgs(words, { boolean: ["json"], stopEarly: true });
-  assertEquals<unknown>(args, { json: true, _: ["qps", "4", "--seconds", "5"] });
-});
-
 Deno.test("parseArgs() reads nothing after --", () => {
   assertEquals(parseArgs(["a", "--", "--b", "1"])._, ["a", "--b", "1"]);
-  assertEquals<unknown>(parseArgs(["a", "--", "--b"], { "--": true }), { _: ["a"], "--": ["--b"] });
 });
 
 Deno.test("parseArgs() asks about unknown options and positionals, and leaves out the refused", () => {

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parse, stringify } from "@std/ini";
+import { parse } from "@std/ini";
 
 Deno.test("parse() reads sections, keys and comments", () => {
   const text = `
@@ -39,19 +39,6 @@ Deno.test("parse() lets a repeated section replace the earlier", () => {
   assertEquals(parse("[a]\nx = 1\n[b]\ny = 1\n[a]\nz = 1"), { a: { z: 1 }, b: { y: 1 } });
 });
 
-Deno.test("parse() hands key, converted value and section to the reviver", () => {
-  const seen: unknown[][] = [];
-  const text = 'top = 7\n[s]\nk = "x"';
-  const revived = parse(text, {
-    reviver: (...entry) => {
-      seen.push(entry);
-      return "new";
-    },
-  });
-  assertEquals(seen, [["top", 7, undefined], ["k", "x", "s"]]);
-  assertEquals(revived, { top: "new", s: { k: "new" } });
-});
-
 Deno.test("parse() throws with the line number when a line is none of these", () => {
   assertThrows(() => parse("a = 1\nnonsense"), SyntaxError, "line 2");
   assertThrows(() => parse("\n\n= 1"), SyntaxError, "line 3");
@@ -63,19 +50,4 @@ Deno.test("parse() keeps a key called __proto__ a key", () => {
   const parsed: Record<string, unknown> = parse("__proto__ = 1");
   assertEquals(Object.keys(parsed), ["__proto__"]);
   assertEquals(Object.getPrototypeOf(parsed), Object.prototype);
-});
-
-Deno.test("stringify() writes what parse() reads, values at the top first", () => {
-  const object = { reactor: { ip: "127.0.0.1", port: 7778 }, top: true };
-  assertEquals(stringify(object), "top=true\n[reactor]\nip=127.0.0.1\nport=7778");
-  assertEquals(parse(stringify(object)), object);
-});
-
-Deno.test("stringify() follows lineBreak, pretty and replacer", () => {
-  const text = stringify({ s: { a: 1 } }, {
-    lineBreak: "\r\n",
-    pretty: true,
-    replacer: (key, value, section) => `${section}.${key}.${value}`,
-  });
-  assertEquals(text, "[s]\r\na = s.a.1");
 });

@@ -4,19 +4,6 @@
  * @module
  */
 
-/** Replaces a value that was read; `section` is undefined above the first one. */
-export type ReviverFunction = (
-  key: string,
-  value: string | number | boolean | null,
-  section?: string,
-) => unknown;
-
-/** How {@link parse} reads. */
-export interface ParseOptions {
-  /** Called for every key; what it returns takes the value's place. */
-  reviver?: ReviverFunction;
-}
-
 /**
  * Reads INI text: sections become objects, keys above the first section stay at the top. Lines are trimmed; one that
  * begins with `#`, `;` or `//` is a comment. A repeated section replaces the earlier. Values that say null, true, false
@@ -24,16 +11,14 @@ export interface ParseOptions {
  *
  * @throws {SyntaxError} On a line without `=`, an empty key, or an empty or unclosed section name; it names the line.
  */
-export function parse<T extends object>(text: string, { reviver }: ParseOptions = {}): T {
+export function parse<T extends object>(text: string): T {
   const root: Record<string, unknown> = {};
   let entries = root;
-  let section: string | undefined;
   for (const [index, rawLine] of text.split(/\r\n|\r|\n/).entries()) {
     const line = rawLine.trim();
     if (line === "" || /^(#|;|\/\/)/.test(line)) continue;
     if (line.startsWith("[")) {
-      section = readSectionName(line, index + 1);
-      define(root, section, entries = {});
+      define(root, readSectionName(line, index + 1), entries = {});
       continue;
     }
     const assignment = line.indexOf("=");
@@ -42,8 +27,7 @@ export function parse<T extends object>(text: string, { reviver }: ParseOptions 
     }
     const key = line.slice(0, assignment).trimEnd();
     if (key === "") throw new SyntaxError(`Unexpected empty key name at line ${index + 1}`);
-    const value = readValue(line.slice(assignment + 1).trimStart());
-    define(entries, key, reviver ? reviver(key, value, section) : value);
+    define(entries, key, readValue(line.slice(assignment + 1).trimStart()));
   }
   return root as T;
 }
