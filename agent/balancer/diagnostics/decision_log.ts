@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { HostState } from "../host/host_state.ts";
+import type { HostAddress } from "../../../proto/mod.ts";
+import type { HostCounts } from "../host/host_state.ts";
 
 /** Decisions that are remembered of each module. */
 export const MAX_DECISIONS = 64;
@@ -30,30 +31,14 @@ export type DecisionReason =
   | "overdue"
   | "max_overloaded_percent";
 
-/** One decision. */
-export interface Decision {
+/** One decision, with the host's counts before it. */
+export interface Decision extends HostAddress, HostCounts {
   /** When, ms of the balancer's clock. */
   readonly atMs: number;
-  /** The host's address, IPv4 in host order, unsigned. */
-  readonly ip: number;
-  /** The host's port. */
-  readonly port: number;
   /** What was decided. */
   readonly kind: DecisionKind;
   /** Why. */
   readonly reason: DecisionReason;
-  /** Virtual successes before the decision. */
-  readonly vsucc: number;
-  /** Virtual failures before the decision. */
-  readonly verr: number;
-  /** Real successes in the window before the decision. */
-  readonly rsucc: number;
-  /** Real failures in the window before the decision. */
-  readonly rerr: number;
-  /** Successes in a row before the decision. */
-  readonly runSucc: number;
-  /** Failures in a row before the decision. */
-  readonly runErr: number;
   /** What the number was held against that decided. */
   readonly threshold?: number;
 }
@@ -65,7 +50,7 @@ export class DecisionLog {
 
   /** Notes a decision, before the host's numbers change by it. */
   note(
-    host: Readonly<HostState>,
+    host: HostAddress & HostCounts,
     { kind, reason, threshold, atMs }: Pick<Decision, "kind" | "reason" | "threshold" | "atMs">,
   ): void {
     const { ip, port, vsucc, verr, rsucc, rerr, runSucc, runErr } = host;

@@ -4,34 +4,18 @@
  * @module
  */
 
+import type { Host } from "../../../proto/mod.ts";
+import type { HostCounts } from "../host/host_state.ts";
 import type { Decision } from "./decision_log.ts";
 import type { BalancerSettings } from "../settings.ts";
 import type { HostLoad } from "../pickers/picker.ts";
 
 /** One host as its balancer sees it. */
-export interface HostExplanation {
-  /** IPv4 address in host order, unsigned. */
-  readonly ip: number;
-  /** Port. */
-  readonly port: number;
-  /** Its weight in the route. */
-  readonly weight: number;
+export interface HostExplanation extends Readonly<Host>, HostCounts {
   /** Whether it is picked, or kept out of the picks. */
   readonly state: "idle" | "overloaded";
   /** For how long it has been in this state or window, ms. */
   readonly sinceMs: number;
-  /** Virtual successes. */
-  readonly vsucc: number;
-  /** Virtual failures. */
-  readonly verr: number;
-  /** Real successes in this window. */
-  readonly rsucc: number;
-  /** Real failures in this window. */
-  readonly rerr: number;
-  /** Successes in a row. */
-  readonly runSucc: number;
-  /** Failures in a row. */
-  readonly runErr: number;
   /** Bad windows in a row. */
   readonly badWindows: number;
   /** `verr / (vsucc + verr)`, which is held against err_rate and 1 − succ_rate; 0 where nothing was counted. */

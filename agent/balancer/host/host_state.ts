@@ -8,14 +8,24 @@
 import type { Host, HostAddress } from "../../../proto/mod.ts";
 import { Place } from "./queue.ts";
 
-/** What an overloaded host is judged by. */
-export type OverloadedCounts = Pick<
-  HostState,
-  "sinceMs" | "vsucc" | "verr" | "rsucc" | "rerr" | "runSucc" | "runErr"
->;
+/** What a host is judged by. */
+export interface HostCounts {
+  /** Virtual successes: what the rates are judged from, beginning with a credit. */
+  readonly vsucc: number;
+  /** Virtual failures: what the rates are judged from, beginning with a charge. */
+  readonly verr: number;
+  /** Real successes in this window: what is told to the reporter. */
+  readonly rsucc: number;
+  /** Real failures in this window: what is told to the reporter. */
+  readonly rerr: number;
+  /** Successes since the last failure or the window's begin. */
+  readonly runSucc: number;
+  /** Failures since the last success or the window's begin. */
+  readonly runErr: number;
+}
 
 /** One host of a module. Only its balancer writes to it. */
-export class HostState implements HostAddress {
+export class HostState implements HostAddress, HostCounts {
   /** IPv4 address in host order, unsigned. */
   readonly ip: number;
   /** Port, 0 … 65535. */
@@ -28,17 +38,17 @@ export class HostState implements HostAddress {
   /** When the present state or window began, on the balancer's clock. */
   sinceMs = 0;
 
-  /** Virtual successes: what the rates are judged from, beginning with a credit. */
+  /** See {@link HostCounts.vsucc}. */
   vsucc = 0;
-  /** Virtual failures: what the rates are judged from, beginning with a charge. */
+  /** See {@link HostCounts.verr}. */
   verr = 0;
-  /** Real successes in this window: what is told to the reporter. */
+  /** See {@link HostCounts.rsucc}. */
   rsucc = 0;
-  /** Real failures in this window: what is told to the reporter. */
+  /** See {@link HostCounts.rerr}. */
   rerr = 0;
-  /** Successes since the last failure or the window's begin. */
+  /** See {@link HostCounts.runSucc}. */
   runSucc = 0;
-  /** Failures since the last success or the window's begin. */
+  /** See {@link HostCounts.runErr}. */
   runErr = 0;
   /** Bad windows in a row, since the host last turned idle. */
   badWindows = 0;
@@ -93,7 +103,7 @@ export class HostState implements HostAddress {
 
   /** Is overloaded again as it was before, in a balancer whose place this one's took. */
   restoreOverloaded(
-    { sinceMs, vsucc, verr, rsucc, rerr, runSucc, runErr }: Readonly<OverloadedCounts>,
+    { sinceMs, vsucc, verr, rsucc, rerr, runSucc, runErr }: HostCounts & { sinceMs: number },
   ): void {
     this.beginOverloaded(verr, sinceMs);
     this.vsucc = vsucc;

@@ -6,10 +6,10 @@
  */
 
 import type { HostAddress } from "../../../proto/mod.ts";
-import type { HostState } from "./host_state.ts";
+import type { HostCounts, HostState } from "./host_state.ts";
 
 /** All that is known of one overloaded host. Times are of the balancer's clock. */
-export interface Verdict extends HostAddress {
+export interface Verdict extends HostAddress, HostCounts {
   /** When it turned overloaded. */
   readonly sinceMs: number;
   /** From when its age is counted. */
@@ -18,18 +18,6 @@ export interface Verdict extends HostAddress {
   readonly triedMs: number;
   /** By what the picks before its next probe are multiplied. */
   readonly probeMultiple: number;
-  /** Virtual successes. */
-  readonly vsucc: number;
-  /** Virtual failures. */
-  readonly verr: number;
-  /** Real successes since it turned overloaded. */
-  readonly rsucc: number;
-  /** Real failures since then. */
-  readonly rerr: number;
-  /** Successes in a row. */
-  readonly runSucc: number;
-  /** Failures in a row. */
-  readonly runErr: number;
 }
 
 /** Keeps the verdicts of one module. */
