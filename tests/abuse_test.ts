@@ -28,7 +28,7 @@ import { migrate, openRouteStore, openStatusStore, type RouteStore } from "../sq
 import { Program, setFlags } from "../testing/process.ts";
 import { portOf } from "../lars/up/stack.ts";
 import { Role, storeSettings } from "../testing/role.ts";
-import { SeededRandom } from "../testing/seeded_random.ts";
+import { anySeed, SeededRandom } from "../testing/seeded_random.ts";
 import { TempFolder } from "../testing/temp_folder.ts";
 import { isThorough } from "../testing/thorough.ts";
 import { inTime, until } from "../testing/until.ts";
@@ -370,7 +370,7 @@ const PROPER_FRAMES: readonly Uint8Array[] = [
 ];
 
 async function withRandom(test: (random: SeededRandom) => Promise<void>): Promise<void> {
-  const seed = Math.floor(Math.random() * 2 ** 32);
+  const seed = anySeed();
   try {
     await test(new SeededRandom(seed));
   } catch (cause) {

@@ -18,6 +18,7 @@ import {
   NOEXIST,
   ORIGINAL,
   OVERLOAD,
+  seededRandom,
   type Verdict,
   type VerdictKeeper,
 } from "./mod.ts";
@@ -122,7 +123,7 @@ class Rig {
 
   constructor(settings: BalancerSettings, keeper?: VerdictKeeper) {
     this.settings = settings;
-    this.balancer = new Balancer(settings, { random: pseudoRandom(7), keeper });
+    this.balancer = new Balancer(settings, { random: seededRandom(7), keeper });
   }
 
   /** Takes a step, and returns what was chosen where it was to choose. */
@@ -151,15 +152,6 @@ class Rig {
   get overloaded(): number[] {
     return Array.from(this.balancer.overloaded, ({ ip }) => ip);
   }
-}
-
-/** A linear congruential generator, the constants being those of Numerical Recipes: good enough to draw by. */
-function pseudoRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 // Queues and picks
@@ -310,7 +302,7 @@ class Simulation {
   constructor(settings: BalancerSettings, traffic: Traffic) {
     this.rig = new Rig(settings);
     this.#traffic = traffic;
-    this.#random = pseudoRandom(traffic.seed);
+    this.#random = seededRandom(traffic.seed);
     const hosts = traffic.mendedMs.map((_, ip) => ({ ip, port: 80, weight: 100 }));
     this.rig.balancer.update(hosts, 0);
   }

@@ -5,6 +5,7 @@ import { messageOf } from "../../service/observe/log_format.ts";
 import { setLogSink } from "../../service/observe/logger.ts";
 import { concat } from "../../testing/concat.ts";
 import { MemoryRouteStore } from "../../testing/dns/memory_route_store.ts";
+import { anySeed, SeededRandom } from "../../testing/seeded_random.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
 import { RouteTable } from "../routes/route_table.ts";
 import type { Agreement } from "../routes/table_snapshot.ts";
@@ -442,24 +443,24 @@ Deno.test("RouteWatcher leaves out and counts rows that cannot be served", async
 });
 
 Deno.test("RouteWatcher follows announced changes without full reads, in whatever order they commit", async () => {
-  const seed = crypto.getRandomValues(new Uint32Array(1))[0];
-  const random = randomOf(seed);
+  const seed = anySeed();
+  const random = new SeededRandom(seed);
   const watched = await watching();
   const { store } = watched;
   const open: (() => void)[] = [];
   for (let step = 0; step < 2000; step++) {
-    if (random(2) > 0) {
-      const modid = random(9);
+    if (random.below(2) > 0) {
+      const modid = random.below(9);
       const show = store.begin(module(modid));
       open.push(() => {
-        if (random(2) > 0) store.insert(module(modid), host(1 + random(5)));
+        if (random.below(2) > 0) store.insert(module(modid), host(1 + random.below(5)));
         else store.delete(module(modid));
         show();
       });
     }
     // Never more than a few at a time are open: what a database allows.
-    while (open.length > random(6)) open.splice(random(open.length), 1)[0]();
-    if (random(3) > 0) continue;
+    while (open.length > random.below(6)) open.splice(random.below(open.length), 1)[0]();
+    if (random.below(3) > 0) continue;
     await watched.watcher.poll();
     for (let modid = 0; modid < 9; modid++) {
       assertEquals(
@@ -474,40 +475,40 @@ Deno.test("RouteWatcher follows announced changes without full reads, in whateve
 });
 
 Deno.test("RouteWatcher converges through random edits and publishes only what changed", async () => {
-  const seed = crypto.getRandomValues(new Uint32Array(1))[0];
-  const random = randomOf(seed);
+  const seed = anySeed();
+  const random = new SeededRandom(seed);
   const store = new MemoryRouteStore();
   const instances = [new Watched(store), new Watched(store)];
   const uncommitted: (() => void)[] = [];
   const edits: (() => void)[] = [
-    () => store.addHosts(module(random(9)), [host(1 + random(5))]),
-    () => store.removeHosts(module(random(9))),
-    () => store.insert(module(random(9)), host(random(5))),
-    () => store.delete(module(random(9))),
-    () => store.announce(module(random(9))),
+    () => store.addHosts(module(random.below(9)), [host(1 + random.below(5))]),
+    () => store.removeHosts(module(random.below(9))),
+    () => store.insert(module(random.below(9)), host(random.below(5))),
+    () => store.delete(module(random.below(9))),
+    () => store.announce(module(random.below(9))),
     () => store.version++,
-    () => store.changes = store.changes.filter(() => random(3) > 0),
+    () => store.changes = store.changes.filter(() => random.below(3) > 0),
     () => store.changes = [],
     () => {
       // A transaction that takes its id now and shows its row, with the edit, later.
-      const modid = random(9);
+      const modid = random.below(9);
       const show = store.begin(module(modid));
       uncommitted.push(() => {
-        store.insert(module(modid), host(1 + random(5)));
+        store.insert(module(modid), host(1 + random.below(5)));
         show();
       });
     },
-    () => uncommitted.splice(random(uncommitted.length), 1).forEach((commit) => commit()),
+    () => uncommitted.splice(random.below(uncommitted.length), 1).forEach((commit) => commit()),
     () => store.failure = new Error("away"),
     () => store.failure = undefined,
     () => store.failure = undefined,
   ];
   for (let step = 0; step < 3000; step++) {
-    edits[random(edits.length)]();
+    random.pick(edits)();
     for (const instance of instances) {
-      instance.nowMs += random(400);
-      if (random(3) > 0) await instance.watcher.poll().catch(() => {});
-      if (random(3) > 0) await instance.watcher.reloading;
+      instance.nowMs += random.below(400);
+      if (random.below(3) > 0) await instance.watcher.poll().catch(() => {});
+      if (random.below(3) > 0) await instance.watcher.reloading;
     }
   }
   store.failure = undefined;
@@ -535,14 +536,6 @@ function assertOnlyChangesPublished({ published }: Watched, where: string): void
 function servablePorts(store: MemoryRouteStore, modid: number): number[] {
   const ports = store.rows.filter((row) => row.modid === modid && row.port > 0).map((r) => r.port);
   return [...new Set(ports)];
-}
-
-function randomOf(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor(state / 2 ** 32 * below);
-  };
 }
 
 /** A watcher of modules 1 to 3 with six hosts each, and how to let it read everything once more. */
