@@ -92,7 +92,7 @@ async function writeSnapshots(
   const writer = new RouteTableWriter(table);
   for (const route of routesOf(hosts)) writer.put(encodeRouteFrame(route, route.hosts));
   const agreement = { atSec: Date.now() / 1000, changeId: 0, acceptedId: 0 };
-  const content = encodeTableSnapshot({ table, agreement });
+  const content = await encodeTableSnapshot({ table, agreement });
   await new SnapshotFile(files.dns, TABLE_SNAPSHOT).write(content);
   const records = Array.from(routesOf(hosts), encodeRouteRecord);
   await new SnapshotFile(files.agent, ROUTE_SNAPSHOT).write(records);

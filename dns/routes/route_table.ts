@@ -21,8 +21,6 @@ import { isSameFrame, type RouteFrame } from "./route_frame.ts";
 /** A table grows by so many words; the longest frames fit into one several times. */
 export const SEGMENT_WORDS = 65_536;
 
-const SEGMENT_BYTES = SEGMENT_WORDS * 4;
-
 /** The most that a table takes: address space is set aside for it, memory only for what there is. */
 const MAX_BYTES = 2 ** 32;
 
@@ -58,38 +56,17 @@ export class RouteTable {
   /** The memory to hand to another thread; it grows where it is. */
   readonly buffer: SharedArrayBuffer;
   readonly #header: Uint32Array;
-  #words: Uint32Array;
-  #bytes: Uint8Array;
+  #words!: Uint32Array;
+  #bytes!: Uint8Array;
   #index!: Uint32Array;
   #indexPlace = 0;
 
   /** Makes an empty table. */
   static create(): RouteTable {
-    const buffer = allocate(2 * SEGMENT_BYTES);
-    clearReaders(buffer);
-    headerOf(buffer)[Header.index] = placeOf({ segment: 1, words: SEGMENT_WORDS });
-    return new RouteTable(buffer);
-  }
-
-  /**
-   * Makes a table of another one's {@link image}.
-   *
-   * @throws {RangeError} When it is none.
-   */
-  static fromImage(image: Uint8Array): RouteTable {
-    const header = new Uint32Array(image.slice(0, SEGMENT_BYTES).buffer);
-    const { start, end } = rangeOf(header[Header.index] ?? 0);
-    const indexBytes = (end - start) * 4;
-    const bytes = image.length - indexBytes;
-    if (bytes % SEGMENT_BYTES !== 0 || bytes < Math.max(2 * SEGMENT_BYTES, end * 4)) {
-      throw new RangeError(`a table cannot be of ${image.length} bytes`);
-    }
-    const buffer = allocate(bytes);
-    const copy = new Uint8Array(buffer);
-    copy.set(image.subarray(0, SEGMENT_BYTES));
-    copy.set(image.subarray(SEGMENT_BYTES + indexBytes), SEGMENT_BYTES);
-    copy.set(image.subarray(SEGMENT_BYTES, SEGMENT_BYTES + indexBytes), start * 4);
-    clearReaders(buffer);
+    const buffer = new SharedArrayBuffer(2 * SEGMENT_WORDS * 4, { maxByteLength: MAX_BYTES });
+    const header = headerOf(buffer);
+    header[Header.index] = placeOf({ segment: 1, words: SEGMENT_WORDS });
+    header.fill(NO_READER, Header.readers, Header.readers + MAX_READERS);
     return new RouteTable(buffer);
   }
 
@@ -97,8 +74,7 @@ export class RouteTable {
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
     this.#header = headerOf(buffer);
-    this.#words = new Uint32Array(buffer, 0, buffer.byteLength / 4);
-    this.#bytes = new Uint8Array(buffer, 0, buffer.byteLength);
+    this.#openViews();
   }
 
   /** How many modules have hosts. */
@@ -115,6 +91,14 @@ export class RouteTable {
   frame(module: ModuleName): Uint8Array | undefined {
     const block = this.#find(module);
     return block > NO_HOSTS ? this.#frameAt(block) : undefined;
+  }
+
+  /** A module's route, its frame a view of the table; undefined when the module has no hosts. */
+  route({ modid, cmdid }: ModuleName): RouteFrame | undefined {
+    const block = this.#find({ modid, cmdid });
+    if (block <= NO_HOSTS) return undefined;
+    const frame = this.#frameAt(block);
+    return { modid, cmdid, frame, hostCount: hostCount(this.#words[block]) };
   }
 
   /** Says whether a module's answer is exactly `route`. */
@@ -138,20 +122,6 @@ export class RouteTable {
     Atomics.store(this.#header, Header.readers + reader, epoch);
   }
 
-  /**
-   * The table as it is now, in views for {@link fromImage}, to be copied in their order. The index comes first: what is
-   * written afterwards is nowhere in it.
-   */
-  image(): Uint8Array[] {
-    const { start, end } = rangeOf(Atomics.load(this.#header, Header.index));
-    this.#openBytes();
-    return [
-      this.#bytes.subarray(0, SEGMENT_BYTES),
-      this.#bytes.subarray(start * 4, end * 4),
-      this.#bytes.subarray(SEGMENT_BYTES),
-    ];
-  }
-
   /** The load is atomic, so that what the block says is seen as it was written before. */
   #find(module: ModuleName): number {
     const index = this.#openIndex();
@@ -159,7 +129,7 @@ export class RouteTable {
   }
 
   #frameAt(block: number): Uint8Array {
-    if (block >= this.#words.length) this.#openBytes();
+    if (block >= this.#words.length) this.#openViews();
     const start = (block + BLOCK_HEADER_WORDS) * 4;
     return this.#bytes.subarray(start, start + frameBytes(this.#words[block]));
   }
@@ -173,7 +143,7 @@ export class RouteTable {
     return this.#index;
   }
 
-  #openBytes(): void {
+  #openViews(): void {
     this.#words = new Uint32Array(this.buffer, 0, this.buffer.byteLength / 4);
     this.#bytes = new Uint8Array(this.buffer, 0, this.buffer.byteLength);
   }
@@ -201,6 +171,11 @@ export function rangeOf(place: number): { start: number; end: number } {
   return { start, end: start + 2 ** (place & 31) };
 }
 
+/** The word that a route's block begins with. */
+export function sizeWord({ frame, hostCount }: RouteFrame): number {
+  return (hostCount << 16 | frame.length) >>> 0;
+}
+
 /** How many bytes the frame of a block has that begins with this word. */
 export function frameBytes(size: number): number {
   return size & 0xffff;
@@ -209,12 +184,4 @@ export function frameBytes(size: number): number {
 /** How many hosts are in it. */
 export function hostCount(size: number): number {
   return size >>> 16;
-}
-
-function allocate(bytes: number): SharedArrayBuffer {
-  return new SharedArrayBuffer(bytes, { maxByteLength: MAX_BYTES });
-}
-
-function clearReaders(buffer: SharedArrayBuffer): void {
-  headerOf(buffer).fill(NO_READER, Header.readers, Header.readers + MAX_READERS);
 }

@@ -1,6 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import type { ModuleName } from "../../proto/mod.ts";
-import { concat } from "../../testing/concat.ts";
+import { assertEquals } from "@std/assert";
 import { encodeRouteFrame, type RouteFrame } from "./route_frame.ts";
 import { RouteTable } from "./route_table.ts";
 import { RouteTableWriter } from "./route_table_writer.ts";
@@ -17,10 +15,6 @@ function tableOf(...routes: RouteFrame[]): RouteTable {
   const writer = new RouteTableWriter(table);
   for (const each of routes) writer.put(each);
   return table;
-}
-
-function modids(modules: Iterable<ModuleName>): number[] {
-  return Array.from(modules, ({ modid }) => modid).sort((a, b) => a - b);
 }
 
 Deno.test("RouteTable.frame() gives a module's frame, and nothing when there is no such module", () => {
@@ -49,21 +43,4 @@ Deno.test("RouteTable.holds() compares bytes, and takes a route without hosts fo
   assertEquals(table.holds(route(1)), false);
   assertEquals(table.holds(route(2)), true);
   assertEquals(table.holds(route(2, 80)), false);
-});
-
-Deno.test("RouteTable.fromImage() makes a table of its own", () => {
-  const table = tableOf(route(1, 80), route(2, 80, 81), route(3, 80));
-  new RouteTableWriter(table).put(route(3));
-  const copy = RouteTable.fromImage(concat(...table.image()));
-  new RouteTableWriter(table).put(route(1));
-  assertEquals(modids(copy.modules()), [1, 2]);
-  assertEquals(copy.frame({ modid: 2, cmdid: 1 }), route(2, 80, 81).frame);
-  assertEquals(modids(table.modules()), [2]);
-});
-
-Deno.test("RouteTable.fromImage() throws where a part is missing", () => {
-  const image = concat(...tableOf(route(1, 80)).image());
-  for (const bytes of [0, 3, 8, 4096, image.length / 2, image.length - 1]) {
-    assertThrows(() => RouteTable.fromImage(image.subarray(0, bytes)), RangeError);
-  }
 });

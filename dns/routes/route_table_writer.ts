@@ -28,6 +28,7 @@ import {
   rangeOf,
   type RouteTable,
   SEGMENT_WORDS,
+  sizeWord,
 } from "./route_table.ts";
 
 /** The share of the blocks' segments that is in use before one is cleaned. */
@@ -117,14 +118,14 @@ export class RouteTableWriter {
   }
 
   /** Writes a block that nobody finds yet. */
-  #append({ modid, cmdid, frame, hostCount }: RouteFrame): number {
-    const size = (hostCount << 16 | frame.length) >>> 0;
+  #append(route: RouteFrame): number {
+    const size = sizeWord(route);
     if (this.#next + blockWords(size) > this.#last) this.#beginSegment();
     const block = this.#next;
     this.#next += blockWords(size);
-    this.#words[block + 1] = modid;
-    this.#words[block + 2] = cmdid;
-    this.#bytes.set(frame, (block + BLOCK_HEADER_WORDS) * 4);
+    this.#words[block + 1] = route.modid;
+    this.#words[block + 2] = route.cmdid;
+    this.#bytes.set(route.frame, (block + BLOCK_HEADER_WORDS) * 4);
     this.#words[this.#next] = 0;
     this.#words[block] = size; // the last, so that whoever walks the segment finds whole blocks
     return block;
