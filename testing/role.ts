@@ -14,11 +14,12 @@ import { Program, setFlags } from "./process.ts";
 /** The settings that have a role use a database. */
 export function storeSettings(config: StoreConfig): string[] {
   if (config.driver === "sqlite") return [`store.path=${config.path}`];
-  const { host, port, user, database } = config;
+  const { host, port, user, database, endpoints = [] } = config;
   return [
     "store.driver=mysql",
     `mysql.db_host=${host}`,
     `mysql.db_port=${port}`,
+    `mysql.endpoints=${endpoints.map(({ hostname, port }) => `${hostname}:${port}`).join()}`,
     `mysql.db_user=${user}`,
     `mysql.db_name=${database}`,
   ];

@@ -3,7 +3,8 @@
  * nothing itself: it says which ids to read, and is told what was there.
  *
  * Transactions take their ids when they begin and show them when they end, so a row may appear below ids that were seen
- * already. Skipped ids are therefore polled again for a minute; what comes later still is the full read's.
+ * already. Skipped ids are therefore polled again for a minute; what comes later still is the full read's. Nothing waits
+ * for them: on Galera, where each node gives out every third id or so, most never come.
  *
  * A move is explained when the row with the highest id is there and a row names the version. Anything else (a version set
  * alone, rows deleted, ids that go back, a very long step) can have any cause: then only reading everything helps.
@@ -41,8 +42,11 @@ interface Hole {
 /** How long a transaction may take to show its row. */
 const HOLE_LIFETIME_MS = 60_000;
 
-/** Bound on the holes remembered; the oldest are forgotten. */
-const MAX_HOLES = 200;
+/**
+ * Bound on the holes remembered; the oldest are forgotten. On Galera ids rise by as many as there are nodes, so that every
+ * change may leave one: these are the changes of a minute at 16 a second. A poll that asks for as many takes 5 ms.
+ */
+const MAX_HOLES = 1000;
 
 /**
  * The longest step that is followed row by row: past it, reading everything costs less than asking for that many modules.

@@ -98,10 +98,23 @@ Deno.test("ChangeCursor polls rows missing below where it began", () => {
 
 Deno.test("ChangeCursor bounds what it remembers to be missing", () => {
   const changes = followed();
-  for (let id = 12; id < 1000; id += 2) changes.add(id);
-  changes.poll();
-  const ranges = changes.cursor.rangesTo({ version: changes.version, changeId: 998 });
-  assertEquals([ranges.length, ranges[0].from, ranges.at(-1)!.from], [200, 599, 997]);
+  for (let id = 12; id <= 3000; id += 2) {
+    changes.add(id);
+    if (id % 500 === 0) changes.poll();
+  }
+  const ranges = changes.cursor.rangesTo({ version: changes.version, changeId: 3000 });
+  assertEquals([ranges.length, ranges[0].from, ranges.at(-1)!.from], [1000, 1001, 2999]);
+});
+
+Deno.test("ChangeCursor follows ids that rise by threes, and finds what other nodes commit late", () => {
+  const changes = followed();
+  for (const id of [13, 16, 19]) changes.add(id);
+  assertEquals(changes.poll(), "13 16 19");
+  changes.add(22);
+  changes.add(14); // given out by a node that had not seen the later ones
+  assertEquals(changes.poll(), "14 22");
+  changes.add(21);
+  assertEquals(changes.poll(), "21");
 });
 
 Deno.test("ChangeCursor does not explain a version that moved alone", () => {

@@ -20,8 +20,7 @@ import { MysqlServers, type ServerConnection, type Use } from "./mysql_servers.t
 /** Calls beyond this many at once wait for a connection. */
 const MAX_CONNECTIONS = 8;
 
-/** How often a call is tried, and for how long it is begun anew, ms, before the caller gets the error. */
-const MAX_TRIES = 10;
+/** For how long a call is begun anew before the caller gets the error, ms. */
 const MAX_TRYING_MS = 10_000;
 
 /** A database on a server. It connects on demand. */
@@ -185,18 +184,18 @@ export class MysqlDatabase implements Database {
   }
 }
 
-/** Tries a call again while it fails in a way that allows it; ever later, but neither too often nor for too long. */
+/** Tries a call again while it fails in a way that allows it, ever less often, and not for too long. */
 export async function retry<Result>(
   call: () => Promise<Result>,
   mayRetry: (error: unknown) => boolean,
 ): Promise<Result> {
   const startMs = realClock.nowMs();
   const backoff = new Backoff({ firstMs: 20, maxMs: 500 });
-  for (let tries = 1;; tries++) {
+  for (;;) {
     try {
       return await call();
     } catch (error) {
-      const isOver = tries === MAX_TRIES || realClock.nowMs() - startMs >= MAX_TRYING_MS;
+      const isOver = realClock.nowMs() - startMs >= MAX_TRYING_MS;
       if (isOver || !mayRetry(error)) throw error;
       // With jitter, so that those who clashed do not clash again.
       await realClock.sleep(backoff.nextMs());

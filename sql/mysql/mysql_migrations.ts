@@ -118,14 +118,23 @@ function isLock(statement: string): boolean {
   return statement.startsWith("LOCK TABLES");
 }
 
-/** A lock, or else a transaction, which holds the rows at least; what changes a table ends either. */
+/**
+ * A lock, or else a transaction, which holds the rows at least; what changes a table ends either. On Galera a lock is of one
+ * node alone, and the whole cluster would stand still: a change of the table by another node waits for the lock, and ours
+ * for that change.
+ */
 async function keepWritersOut(session: Session, lockTables: string): Promise<void> {
   try {
-    await session.write(lockTables);
+    await session.write(await isGalera(session) ? "START TRANSACTION" : lockTables);
   } catch (error) {
     if (BUSY.has(errnoOf(error))) throw error;
     await session.write("START TRANSACTION");
   }
+}
+
+async function isGalera(session: Session): Promise<boolean> {
+  const [row] = await session.read<{ Value: string }>("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'");
+  return row?.Value === "ON";
 }
 
 /** Goes through ServerCallStatus in steps, with a range of its keys in place of TRUE. */
