@@ -9,8 +9,9 @@
 import { ConfigError } from "../errors.ts";
 import { readIni } from "./ini.ts";
 import { nearestWord } from "./nearest.ts";
+import { must, type Parsed } from "./parsing.ts";
 import { defaultText, type GivenSections, keyOf, type Setting } from "./setting.ts";
-import { type Parsed, readTextFile } from "./text_file.ts";
+import { readTextFile } from "./text_file.ts";
 
 /** Settings by their names in code. */
 export type Settings = Readonly<Record<string, Setting<unknown>>>;
@@ -381,7 +382,7 @@ class OptionsReader {
     if (part === undefined) return undefined;
     if (this.#give({ ...written, text: part }, setting) !== undefined) return undefined;
     const taken = setting.secret ? "by what it begins with" : `as ${part}`;
-    return `[${section}] ${key} is taken ${taken}, as it ${must(setting)}: ` +
+    return `[${section}] ${key} is taken ${taken}, as it ${must(setting.takes)}: ` +
       currentValue(text, setting);
   }
 
@@ -448,10 +449,6 @@ function readVariable(
     if (!(error instanceof Deno.errors.InvalidData)) throw error;
     return { ok: false, mistake: "must be UTF-8" };
   }
-}
-
-function must({ takes }: Setting<unknown>): string {
-  return `must be ${takes}`;
 }
 
 function currentValue(text: string, { secret = false }: Setting<unknown>): string {

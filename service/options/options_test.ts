@@ -1,18 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "../errors.ts";
 import { loadOptions, type OptionSources, type OptionsSchema, reloadOptions } from "./options.ts";
-import {
-  choice,
-  count,
-  endpoints,
-  fileContent,
-  flag,
-  host,
-  ipv4,
-  optionalIpv4,
-  seconds,
-  text,
-} from "./setting.ts";
+import { endpoints, host, ipv4, optionalIpv4 } from "./address_settings.ts";
+import { fileContent } from "./file_settings.ts";
+import { choice, count, flag, seconds, text } from "./setting.ts";
 
 const schema = {
   reactor: {

@@ -5,17 +5,9 @@
  */
 
 import type { Section } from "./options.ts";
-import {
-  choice,
-  count,
-  ipv4,
-  listenPort,
-  networks,
-  pemContent,
-  type Setting,
-  tokens,
-  tokensFile,
-} from "./setting.ts";
+import { ipv4, networks } from "./address_settings.ts";
+import { pemContent, tokens, tokensFile } from "./file_settings.ts";
+import { choice, count, listenPort, type Setting } from "./setting.ts";
 import type { Admission } from "../gate/admission.ts";
 import type { Network } from "../../proto/mod.ts";
 import type { LogLevel } from "../observe/logger.ts";

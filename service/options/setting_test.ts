@@ -1,17 +1,12 @@
 import { assertEquals } from "@std/assert";
+import { readSetting as read } from "../../testing/service/read_setting.ts";
 import {
   choice,
   count,
   defaultText,
-  endpoints,
-  fileContent,
   flag,
-  host,
-  ipv4,
   listenPort,
   millis,
-  optionalIpv4,
-  pemContent,
   port,
   ratio,
   seconds,
@@ -20,12 +15,6 @@ import {
 } from "./setting.ts";
 
 const doc = "A setting";
-
-/** The value, or what is wrong. */
-function read<Value>(setting: Setting<Value>, written: string): Value | string {
-  const result = setting.parse(written);
-  return result.ok ? result.value : result.mistake;
-}
 
 Deno.test("text() takes anything", () => {
   assertEquals(read(text({ doc, default: "" }), " ; "), " ; ");
@@ -42,14 +31,10 @@ Deno.test("a setting says what it takes, as its mistakes do", () => {
       millis({ doc, default: 50, max: 1000 }),
       port({ doc, default: 1 }),
       listenPort({ doc, default: 1 }),
-      ipv4({ doc, default: "127.0.0.1" }),
-      host({ doc, default: "127.0.0.1" }),
     ]
   ) {
     assertEquals(read(setting as Setting<unknown>, "no !"), `must be ${setting.takes}`);
   }
-  assertEquals(optionalIpv4({ doc }).takes, "an IPv4 address such as 127.0.0.1, or nothing");
-  assertEquals(endpoints({ doc }).takes, "host:port, or several with commas between, or nothing");
 });
 
 Deno.test("defaultText() gives what holds while nothing is given", () => {
@@ -122,96 +107,4 @@ Deno.test("port() and listenPort() differ in port 0", () => {
     read(listenPort({ doc, default: 1, max: 65533 }), "65534"),
     "must be a whole number from 0 to 65533",
   );
-});
-
-Deno.test("ipv4() takes dotted addresses, and says what it thinks of IPv6", () => {
-  const setting = ipv4({ doc, default: "127.0.0.1" });
-  assertEquals(read(setting, "0.0.0.0"), "0.0.0.0");
-  for (const written of ["localhost", "1.2.3", "1.2.3.256", "1.2.3.04", ""]) {
-    assertEquals(read(setting, written), "must be an IPv4 address such as 127.0.0.1");
-  }
-  for (const written of ["::1", "[::1]", "fe80::1%eth0", "::ffff:1.2.3.4"]) {
-    assertEquals(read(setting, written), "must be IPv4: Lars does not speak IPv6");
-  }
-});
-
-Deno.test("optionalIpv4() takes nothing, too", () => {
-  const setting = optionalIpv4({ doc });
-  assertEquals(read(setting, ""), undefined);
-  assertEquals(read(setting, "10.0.0.1"), "10.0.0.1");
-  assertEquals(read(setting, "x"), "must be an IPv4 address such as 127.0.0.1");
-});
-
-Deno.test("host() takes addresses and names", () => {
-  const setting = host({ doc, default: "127.0.0.1" });
-  for (
-    const name of ["10.0.0.1", "localhost", "db-1.example.org", "lars_dns_1", "db.example.org."]
-  ) {
-    assertEquals(read(setting, name), name);
-  }
-  for (
-    const written of ["", "1.2.3", "a b", "a..b", "-", "a-", "http//x", `${"a".repeat(64)}.org`]
-  ) {
-    assertEquals(read(setting, written), "must be an IPv4 address or a host name");
-  }
-  assertEquals(read(setting, "::1"), "must be IPv4: Lars does not speak IPv6");
-});
-
-Deno.test("endpoints() takes host:port, several with commas between, or nothing", () => {
-  const setting = endpoints({ doc });
-  assertEquals(read(setting, ""), []);
-  assertEquals(read(setting, "dns-1:7778 ,10.0.0.2:1"), [
-    { hostname: "dns-1", port: 7778 },
-    { hostname: "10.0.0.2", port: 1 },
-  ]);
-  for (const written of ["dns", "dns:", "dns:0", "dns:65536", ":1", "1.2.3:4", "a:1 b:2", "a:x"]) {
-    assertEquals(
-      read(setting, written),
-      "must be host:port, or several with commas between",
-    );
-  }
-  for (const written of ["[::1]:7778", "a:1, ::1:7778"]) {
-    assertEquals(read(setting, written), "must be IPv4: Lars does not speak IPv6");
-  }
-});
-
-Deno.test("fileContent() reads the file, without the line break at its end", async () => {
-  const path = await Deno.makeTempFile();
-  try {
-    const setting = fileContent({ doc });
-    for (
-      const [content, value] of [["a b\n", "a b"], ["x\r\n", "x"], [" y \n\n", " y \n"], ["", ""]]
-    ) {
-      await Deno.writeTextFile(path, content);
-      assertEquals(read(setting, path), value);
-    }
-    assertEquals(read(setting, ""), undefined);
-    assertEquals(
-      read(setting, `${path}.none`),
-      "must be a file that can be read: there is none of that name",
-    );
-  } finally {
-    await Deno.remove(path);
-  }
-});
-
-Deno.test("pemContent() takes a file that holds what it is to hold, and no key with a passphrase", async () => {
-  const path = await Deno.makeTempFile();
-  try {
-    const begins = ["CERTIFICATE", "EC PRIVATE KEY", "PRIVATE KEY", "ENCRYPTED PRIVATE KEY"];
-    for (const [kind, taken] of [["certificate", [0]], ["key", [1, 2]]] as const) {
-      const setting = pemContent(kind, { doc });
-      for (const [i, begin] of begins.entries()) {
-        const content = `a comment\n-----BEGIN ${begin}-----`;
-        await Deno.writeTextFile(path, content);
-        const mistake = kind === "key"
-          ? "must be a file that holds a key without a passphrase in PEM"
-          : "must be a file that holds a certificate in PEM";
-        assertEquals(read(setting, path), taken.some((at) => at === i) ? content : mistake);
-      }
-      assertEquals(read(setting, ""), undefined);
-    }
-  } finally {
-    await Deno.remove(path);
-  }
 });

@@ -5,9 +5,7 @@
  */
 
 import { reasonOf } from "../errors.ts";
-
-/** The value that a text stands for, or what is wrong with it: "must be …". */
-export type Parsed<Value> = { ok: true; value: Value } | { ok: false; mistake: string };
+import type { Parsed } from "./parsing.ts";
 
 /** How {@link readTextFile} reads. */
 export interface ReadOptions {
