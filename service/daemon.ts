@@ -18,14 +18,8 @@ import {
   type SharedLog,
   shareLog,
 } from "./observe/logging.ts";
-import {
-  loadOptions,
-  type Options,
-  type OptionSources,
-  type OptionsSchema,
-  type OptionValues,
-  reloadOptions,
-} from "./options/options.ts";
+import { loadOptions, type Options, type OptionSources, reloadOptions } from "./options/options.ts";
+import type { OptionsSchema, OptionValues } from "./options/options_schema.ts";
 import type { LogSection } from "./options/sections.ts";
 import { VERSION } from "./version.ts";
 import { writeText } from "./observe/line_writer.ts";

@@ -22,6 +22,12 @@ export * from "./observe/logging.ts";
 export * from "./observe/metrics.ts";
 export * from "./options/nearest.ts";
 export * from "./options/options.ts";
+export {
+  type OptionsSchema,
+  type OptionValues,
+  type Section,
+  type Settings,
+} from "./options/options_schema.ts";
 export type { Parsed } from "./options/parsing.ts";
 export * from "./peer_server.ts";
 export * from "./options/sections.ts";

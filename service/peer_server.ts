@@ -22,7 +22,7 @@ import type { GateTask } from "./gate/gate.ts";
 import type { LogConfig } from "./observe/logging.ts";
 import { getLogger } from "./observe/logger.ts";
 import type { Metrics } from "./observe/metrics.ts";
-import type { OptionValues } from "./options/options.ts";
+import type { OptionValues } from "./options/options_schema.ts";
 import { admissionOf, type ReactorSection } from "./options/sections.ts";
 import { guarded } from "./peer_worker.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { OptionsSchema, Section } from "./options.ts";
+import type { OptionsSchema, Section } from "./options_schema.ts";
 import { defaultText, keyOf, type Setting } from "./setting.ts";
 import { wrapLine } from "./wrap.ts";
 

@@ -6,7 +6,8 @@
 
 import { parseArgs } from "@std/cli";
 import { UsageError } from "../errors.ts";
-import type { OptionsSchema, SettingInForce } from "./options.ts";
+import type { SettingInForce } from "./options.ts";
+import type { OptionsSchema } from "./options_schema.ts";
 import { defaultText, keyOf } from "./setting.ts";
 import { helpColumns, wrapColumns } from "./wrap.ts";
 

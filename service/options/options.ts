@@ -1,5 +1,5 @@
 /**
- * A program's configuration: which settings it has, and their values out of a file, the environment and flags, each
+ * A program's configuration: the values of its settings (options_schema.ts) out of a file, the environment and flags, each
  * source overriding the one before it. Every mistake is found before any is told. What one setting takes is setting.ts's
  * business, what the flags look like flags.ts's.
  *
@@ -10,33 +10,9 @@ import { ConfigError } from "../errors.ts";
 import { readIni } from "./ini.ts";
 import { nearestWord } from "./nearest.ts";
 import { must, type Parsed } from "./parsing.ts";
-import { defaultText, type GivenSections, keyOf, type Setting } from "./setting.ts";
+import { KnownNames, type OptionsSchema, type OptionValues, settingsOf } from "./options_schema.ts";
+import { defaultText, type GivenSections, type Setting } from "./setting.ts";
 import { readTextFile } from "./text_file.ts";
-
-/** Settings by their names in code. */
-export type Settings = Readonly<Record<string, Setting<unknown>>>;
-
-/** A section of the configuration. */
-export interface Section<Fields extends Settings = Settings> {
-  /** What it is about, in one line. */
-  readonly doc: string;
-  /** What there is to know before changing it, in whole sentences; the example files tell it. */
-  readonly detail?: string;
-  /** A second name under which it may stand in a file. */
-  readonly alias?: string;
-  /** Its settings. */
-  readonly settings: Fields;
-}
-
-/** All that a program can be told, by section. */
-export type OptionsSchema = Readonly<Record<string, Section>>;
-
-/** The typed values of a schema: `values.reactor.port` is a number. */
-export type OptionValues<Schema extends OptionsSchema> = {
-  readonly [Name in keyof Schema]: Schema[Name] extends Section<infer Fields>
-    ? { readonly [Key in keyof Fields]: Fields[Key] extends Setting<infer Value> ? Value : never }
-    : never;
-};
 
 /** One setting as it is in force. */
 export interface SettingInForce {
@@ -158,17 +134,6 @@ export function variableOf(section: string, key: string): string {
 /** Values of any schema. */
 type AnyValues = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** Every setting of a schema, in its order, with its names in a file and in code. */
-function* settingsOf(
-  schema: OptionsSchema,
-): Generator<{ section: string; name: string; key: string; setting: Setting<unknown> }> {
-  for (const [section, { settings }] of Object.entries(schema)) {
-    for (const [name, setting] of Object.entries(settings)) {
-      yield { section, name, key: keyOf(name, setting), setting };
-    }
-  }
-}
-
 /** A value out of one of the sources. */
 interface Given {
   value: unknown;
@@ -212,6 +177,7 @@ const OTHERS_VARIABLES: readonly { name: RegExp; value: RegExp; origin: string }
 
 class OptionsReader {
   readonly #schema: OptionsSchema;
+  readonly #known: KnownNames;
   readonly #given = new Map<Setting<unknown>, Given>();
   readonly #givenSections: Record<keyof GivenSections, Set<string>> = {
     named: new Set(),
@@ -222,6 +188,7 @@ class OptionsReader {
 
   constructor(schema: OptionsSchema) {
     this.#schema = schema;
+    this.#known = new KnownNames(schema);
   }
 
   readFile(path: string, { isPart, again }: { isPart: boolean; again: boolean }): void {
@@ -234,13 +201,16 @@ class OptionsReader {
     const mistakes: Note[] = [];
     const ignored: Note[] = file.ignored.map(({ line, message, word }) => ({
       line,
-      message: message + this.#hintAtKey(word),
+      message: message + this.#known.hintAtKey(word),
     }));
     for (const { name, line } of file.sections) {
-      const section = this.#sectionOf(name);
+      const section = this.#known.sectionOf(name);
       if (section !== undefined) this.#givenSections.named.add(section);
-      else if (!isPart || nearestWord(name, Object.keys(this.#schema)) !== undefined) {
-        ignored.push({ line, message: `[${name}] is ignored as it ${this.#unknownSection(name)}` });
+      else if (!isPart || nearestWord(name, this.#known.sections) !== undefined) {
+        ignored.push({
+          line,
+          message: `[${name}] is ignored as it ${this.#known.unknownSection(name)}`,
+        });
       }
     }
     /** Where each setting was last given. */
@@ -248,14 +218,16 @@ class OptionsReader {
     for (const { section: written, key, text, line } of file.entries) {
       if (written === undefined) {
         const message = `${key} is ignored as it stands above the first [section]`;
-        ignored.push({ line, message: message + this.#hintAtSection(key) });
+        ignored.push({ line, message: message + this.#known.hintAtSection(key) });
         continue;
       }
-      const section = this.#sectionOf(written);
+      const section = this.#known.sectionOf(written);
       if (section === undefined) continue;
-      const setting = this.#settingOf(section, key);
+      const setting = this.#known.settingOf(section, key);
       if (setting === undefined) {
-        const message = `[${section}] ${key} is ignored as it ${this.#unknownKey(section, key)}`;
+        const message = `[${section}] ${key} is ignored as it ${
+          this.#known.unknownKey(section, key)
+        }`;
         ignored.push({ line, message });
         continue;
       }
@@ -328,26 +300,14 @@ class OptionsReader {
     return { values, settings, warnings: this.#warnings };
   }
 
-  /** The section that goes by this name or alias. */
-  #sectionOf(name: string): string | undefined {
-    return Object.keys(this.#schema).find((section) =>
-      section === name || this.#schema[section].alias === name
-    );
-  }
-
-  #settingOf(section: string, key: string): Setting<unknown> | undefined {
-    const entries = Object.entries(this.#schema[section].settings);
-    return entries.find(([name, setting]) => keyOf(name, setting) === key)?.[1];
-  }
-
   #assign(written: WrittenValue): string | undefined {
-    const section = this.#sectionOf(written.section);
+    const section = this.#known.sectionOf(written.section);
     if (section === undefined) {
-      return `[${written.section}] ${this.#unknownSection(written.section)}`;
+      return `[${written.section}] ${this.#known.unknownSection(written.section)}`;
     }
-    const setting = this.#settingOf(section, written.key);
+    const setting = this.#known.settingOf(section, written.key);
     if (setting === undefined) {
-      return `[${section}] ${written.key} ${this.#unknownKey(section, written.key)}`;
+      return `[${section}] ${written.key} ${this.#known.unknownKey(section, written.key)}`;
     }
     if (setting.secret) return this.#notOnCommandLine(section, written.key);
     return this.#give({ ...written, section }, setting);
@@ -357,7 +317,7 @@ class OptionsReader {
   #notOnCommandLine(section: string, key: string): string {
     const ways = ["in the file of --config", `as ${variableOf(section, key)} in the environment`];
     const file = `${key}_file`;
-    if (this.#keysOf(section).includes(file)) ways.push(`in a file that ${file} names`);
+    if (this.#known.keysOf(section).includes(file)) ways.push(`in a file that ${file} names`);
     return `[${section}] ${key} must not be on the command line, which others can read: give it ` +
       `${ways.slice(0, -1).join(", ")} or ${ways.at(-1)}`;
   }
@@ -393,44 +353,6 @@ class OptionsReader {
     if (!result.ok) throw new TypeError(`Cannot use "${text}" as a default: it ${result.mistake}`);
     const origin = text === usual ? "default" : "default, as other sections are set";
     return { value: result.value, text, origin };
-  }
-
-  #unknownSection(name: string): string {
-    const sections = Object.keys(this.#schema);
-    const nearest = nearestWord(name, sections);
-    const known = sections.map((section) => `[${section}]`).join(", ");
-    return nearest === undefined
-      ? `is not known: known are ${known}`
-      : `is not known: did you mean [${nearest}]? Known are ${known}`;
-  }
-
-  #unknownKey(section: string, key: string): string {
-    const keys = this.#keysOf(section);
-    const nearest = nearestWord(key, keys);
-    const known = keys.join(", ");
-    return nearest === undefined
-      ? `is not known${this.#hintAtSection(key)}: known are ${known}`
-      : `is not known: did you mean ${nearest}? Known are ${known}`;
-  }
-
-  #keysOf(section: string): string[] {
-    return Object.entries(this.#schema[section].settings).map(([name, setting]) =>
-      keyOf(name, setting)
-    );
-  }
-
-  /** The sections that have such a key. */
-  #hintAtSection(key: string): string {
-    const sections = Object.keys(this.#schema)
-      .filter((section) => this.#keysOf(section).includes(key))
-      .map((section) => `[${section}]`);
-    return sections.length === 0 ? "" : ` (there is one in ${sections.join(", ")})`;
-  }
-
-  /** The setting that a line without "=" may be about. */
-  #hintAtKey(word: string | undefined): string {
-    const keys = Object.keys(this.#schema).flatMap((section) => this.#keysOf(section));
-    return word !== undefined && keys.includes(word) ? `: did you mean ${word} = …?` : "";
   }
 }
 

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "../errors.ts";
-import { loadOptions, type OptionSources, type OptionsSchema, reloadOptions } from "./options.ts";
+import { loadOptions, type OptionSources, reloadOptions } from "./options.ts";
+import type { OptionsSchema } from "./options_schema.ts";
 import { endpoints, host, ipv4, optionalIpv4 } from "./address_settings.ts";
 import { fileContent } from "./file_settings.ts";
 import { choice, count, flag, seconds, text } from "./setting.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Section } from "./options.ts";
+import type { Section } from "./options_schema.ts";
 import { ipv4, networks } from "./address_settings.ts";
 import { pemContent, tokens, tokensFile } from "./file_settings.ts";
 import { choice, count, listenPort, type Setting } from "./setting.ts";

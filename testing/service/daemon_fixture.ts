@@ -8,7 +8,7 @@
 import { getLogger } from "../../service/observe/logger.ts";
 import { runDaemon, type Service } from "../../service/daemon.ts";
 import { ExitCode, FatalError, StartError } from "../../service/errors.ts";
-import type { OptionValues } from "../../service/options/options.ts";
+import type { OptionValues } from "../../service/options/options_schema.ts";
 import { logSection } from "../../service/options/sections.ts";
 import { choice, text } from "../../service/options/setting.ts";
 
