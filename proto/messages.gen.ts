@@ -37,6 +37,8 @@ export const MessageId = {
   ReportBatchRequest: 11,
   /** ID_Hello: whoever connects to dns or reporter says who it is, and shows its token. */
   Hello: 12,
+  /** ID_StatusAck: reporter tells an agent that has said who it is how much of what it reported is stored. */
+  StatusAck: 13,
 } as const;
 
 /** How a request, or a call to a host, ended. Any code but 0 reported of a call is a failure. */
@@ -900,6 +902,40 @@ export class Hello {
     writer.stringField(0x0a, this.token);
     writer.stringField(0x12, this.agent);
     writer.uint32Field(0x18, this.version);
+  }
+}
+
+/** Reporter to agent (msgid 13), once it has said Hello and whenever there is more; no reply. */
+export class StatusAck {
+  /** The most bytes that it takes. */
+  static readonly MAX_BYTES = 6;
+
+  /** How many of the ReportStatusRequests on this connection are stored, counted from the first: of those that gave way to a newer one of the same host, that one. */
+  stored = 0;
+
+  /** Empties it. */
+  clear(): void {
+    this.stored = 0;
+  }
+
+  /** Reads it anew; throws a RangeError where the bytes are no such message, and is half filled then. */
+  read(reader: WireReader): void {
+    this.clear();
+    this.merge(reader);
+  }
+
+  /** Reads on: what is there replaces what was, lists become longer. */
+  merge(reader: WireReader): void {
+    while (reader.hasMore) {
+      const tag = reader.tag();
+      if (tag === 0x08) this.stored = reader.uint32();
+      else reader.skip(tag);
+    }
+  }
+
+  /** Writes it. */
+  write(writer: WireWriter): void {
+    writer.uint32Field(0x08, this.stored);
   }
 }
 

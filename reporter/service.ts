@@ -168,17 +168,25 @@ async function startServer(
     createHandlers: createReporterHandlers,
     init: (thread) => ({
       maxPending: lanes.maxPending,
+      lastBlock: lanes.lastBlockOf(thread),
       intake: intakes[thread].buffer,
       callers,
     }),
-    onPost: ({ rows }: Handover, thread) => {
-      lanes.put(rows);
-      // A thread may receive before the others are started.
-      starting.then((server) => server.post({ kind: "taken" }, thread), () => {});
+    onPost: ({ rows, block }: Handover, thread) => {
+      lanes.put(rows, { thread, block });
+      tell({ kind: "taken" }, thread);
     },
     onLost: (thread, reason, error) =>
       logger.error("A receiving thread died and is replaced", { thread, reason, error }),
   });
+  /** A thread may receive before the others are started. */
+  function tell(task: ReporterTask, thread?: number): void {
+    starting.then((server) => server.post(task, thread), () => {});
+  }
+  lanes.listener = {
+    onStored: ({ thread, block }) => tell({ kind: "stored", block }, thread),
+    onRefused: (callers) => tell({ kind: "refused", callers }),
+  };
   return await starting;
 }
 

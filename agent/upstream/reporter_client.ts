@@ -1,6 +1,9 @@
 /**
- * The agent's link to reporter: sends the shards' statuses there, and while no reporter can be reached holds the newest
- * of each module.
+ * The agent's link to reporter: sends the shards' statuses there, and holds the newest of each module until it is sent and
+ * acknowledged. What a reporter has not acknowledged goes to the next one again.
+ *
+ * Reporters of the C++ Lars acknowledge nothing. One that has not said a word after a while is taken for one of them: what it
+ * was sent is held no longer, and when its connection is lost the shards are asked for everything again.
  *
  * @module
  */
@@ -11,12 +14,15 @@ import {
   ModuleMap,
   type ModuleName,
   ReportStatusRequest,
+  reusing,
+  StatusAck,
 } from "../../proto/mod.ts";
 import {
   type Access,
   Channel,
   type ChannelPort,
   type Clock,
+  type Connection,
   type CounterName,
   type Counters,
   realClock,
@@ -24,6 +30,7 @@ import {
   TcpClient,
   type Timer,
 } from "../../reactor/mod.ts";
+import { handlerErrorLog } from "../../service/observe/logger.ts";
 import { Place, Queue } from "../balancer/host/queue.ts";
 import type { ReporterToShard, ShardToReporter } from "../messages.ts";
 import type { LinkOptions } from "./link.ts";
@@ -33,11 +40,13 @@ import { HOST_WORDS, readStatuses, type StatusSection } from "../shard/status_wo
 export const REPORTER_CLIENT_COUNTERS = {
   counters: {
     sent: "Module statuses sent to a reporter",
+    acknowledged: "Module statuses that a reporter says are stored",
     replaced: "Module statuses replaced by newer ones before they could be sent",
     refused: "Module statuses dropped because too many modules or hosts waited to be sent",
   },
   gauges: {
     held: "Modules whose newest status waits to be sent",
+    unacknowledged: "Modules whose newest status is sent, and not acknowledged yet",
     newestSec: "Time of the newest status, Unix seconds",
   },
 } as const;
@@ -53,7 +62,7 @@ export interface ReporterClientOptions extends LinkOptions {
   counters: Counters<ReporterClientCounter>;
 }
 
-/** Modules whose status may wait. */
+/** Modules whose status may be held. */
 const MAX_HELD = 100_000;
 
 /** Hosts of them; each takes 20 bytes. */
@@ -78,14 +87,18 @@ const STOP_GRACE_MS = 1000;
 /** How often what is held goes out then, ms: nothing else is to be done. */
 const STOP_FLUSH_INTERVAL_MS = 5;
 
-/** The newest status of a module, which waits to be sent. */
+/** The newest status of a module, which waits to be sent or acknowledged. */
 class HeldStatus {
   readonly name: ModuleName;
-  /** Its place among all that wait. */
+  /** Its place among those that wait for the same. */
   readonly place: Place<HeldStatus> = new Place<HeldStatus>(this);
   tsSec = 0;
-  /** What was not sent yet: of each part {@link HOST_WORDS} numbers for each host. */
+  /** Of each part {@link HOST_WORDS} numbers for each host. */
   parts: Uint32Array[] = [];
+  /** How many parts were sent on the present connection. */
+  sentParts = 0;
+  /** The number of the message with the last of them, of those on this connection. */
+  message = 0;
 
   constructor({ modid, cmdid }: ModuleName) {
     this.name = { modid, cmdid };
@@ -94,6 +107,15 @@ class HeldStatus {
 
 type ShardChannel = Channel<ReporterToShard, ShardToReporter>;
 
+/** What is known of a connection. */
+interface Sending {
+  readonly sinceMs: number;
+  /** Messages sent on it. */
+  messages: number;
+  /** Whether the reporter has acknowledged anything, be it nothing. */
+  isAcknowledged: boolean;
+}
+
 /** Sends statuses on behalf of the shards. */
 export class ReporterClient {
   readonly #client: TcpClient;
@@ -101,8 +123,16 @@ export class ReporterClient {
   readonly #beat?: () => void;
   readonly #counters: Counters<ReporterClientCounter>;
   readonly #held = new ModuleMap<HeldStatus>();
-  /** Those that have waited longest first. */
+  /** Those that are to be sent, which have waited longest first. */
   readonly #waiting = new Queue<HeldStatus>();
+  /** Those that are to be acknowledged, in the order in which they were sent. */
+  readonly #unacknowledged = new Queue<HeldStatus>();
+  #unacknowledgedSinceMs = 0;
+  readonly #sendings = new WeakMap<Connection<void>, Sending>();
+  /** Of the present connection, while there is one. */
+  #sending?: Sending;
+  /** Whether something was sent that is not held, and nobody knows whether it arrived. */
+  #mayBeLost = false;
   #heldHosts = 0;
   /** Used again for each message. */
   readonly #message = new ReportStatusRequest();
@@ -136,25 +166,35 @@ export class ReporterClient {
       endpoints: options.endpoints,
       order: options.order,
       answerTimeoutMs: options.answerTimeoutMs,
+      maxAgeMs: options.maxAgeMs,
       access: options.access,
       connect: options.connect,
       clock,
       counters: tcpCounters,
-      router: new Router(), // a reporter never answers
+      router: new Router<Connection<void>>(handlerErrorLog(["agent", "reporter"])).on<StatusAck>(
+        MessageId.StatusAck,
+        ({ stored }, connection) => this.#acknowledge(stored, connection),
+        { decode: reusing(new StatusAck()) },
+      ),
       hasToSay: () => this.#held.size > 0, // or when a shard sends the next
       onAnswer,
       mayBeMute: true,
-      awaitingSinceMs: () => 0,
-      onOpen: ({ local }, endpoint) => {
+      awaitingSinceMs: () => this.#awaitingSinceMs(),
+      onOpen: (connection, endpoint) => {
+        const { local } = connection;
         onOpen?.(endpoint, local.hostname);
+        this.#sendAgain();
+        this.#sending = this.#sendings.get(connection) ??
+          { sinceMs: clock.nowMs(), messages: 0, isAcknowledged: false };
+        this.#sendings.set(connection, this.#sending);
         this.#caller = callerOf(local.hostname);
         this.#isAway = false;
         this.#flush();
       },
       onClose: () => {
         onClose?.();
-        // What was sent last may not have arrived: the newest of all modules goes to whoever is there next.
-        for (const shard of this.#shards.values()) shard.post({ kind: "lost" });
+        this.#sendAgain();
+        this.#sending = undefined;
       },
       onError: (error, endpoint) => {
         onError?.(error, endpoint);
@@ -197,13 +237,13 @@ export class ReporterClient {
     for (const shard of this.#shards.values()) shard.close();
     this.#flush();
     // A connection may just be under way; one that could not be made before is not waited for.
-    if (this.#held.size > 0 && !this.#isAway) {
+    if (!this.#isDone && !this.#isAway) {
       await Promise.race([this.#emptied(), deadline.promise]);
     }
     flushing.cancel();
     timer.cancel();
     this.#goOnTimer?.cancel();
-    return this.#held.size;
+    return this.#waiting.size;
   }
 
   /** Closes, once what the connection took is sent. */
@@ -225,7 +265,7 @@ export class ReporterClient {
     this.#beat?.();
     this.#client.start();
     for (const section of readStatuses(words)) this.#hold(section);
-    this.#counters.set("held", this.#held.size);
+    this.#countHeld();
     this.#goOnTimer ??= this.#clock.after(0, () => this.#flush());
   }
 
@@ -233,9 +273,10 @@ export class ReporterClient {
     const { modid, cmdid, from, hosts } = section;
     let held = this.#held.get(modid, cmdid);
     if (held !== undefined && from === 0) {
-      this.#counters.add("replaced");
+      if (held.place.queue === this.#waiting) this.#counters.add("replaced");
       this.#heldHosts -= hostsOf(held);
       held.parts = [];
+      held.sentParts = 0;
     }
     const isFull = this.#heldHosts >= MAX_HELD_HOSTS;
     if (held === undefined && (isFull || this.#held.size >= MAX_HELD)) {
@@ -245,6 +286,9 @@ export class ReporterClient {
     if (held === undefined) {
       held = new HeldStatus({ modid, cmdid });
       this.#held.set(modid, cmdid, held);
+    }
+    if (held.place.queue !== this.#waiting) {
+      this.#unacknowledged.remove(held.place);
       this.#waiting.push(held.place);
     }
     // The clock may be set back; what this run sends must not look older than what it sent before. The counters know it,
@@ -259,6 +303,7 @@ export class ReporterClient {
   #flush(): void {
     this.#goOnTimer?.cancel();
     this.#goOnTimer = undefined;
+    if (this.#client.isMute) this.#giveUpAcknowledgements();
     let work = 0;
     for (let held = this.#waiting.head; held !== undefined; held = this.#waiting.head) {
       if (work >= WORK_AT_ONCE && !this.#isStopping) { // nothing else is to be done then
@@ -269,31 +314,104 @@ export class ReporterClient {
         if (this.#client.connection !== undefined) this.#goOnIn(RETRY_MS);
         break;
       }
-      const hosts = held.parts.shift()!.length / HOST_WORDS;
-      work += MESSAGE_WORK + hosts;
-      this.#heldHosts -= hosts;
-      if (held.parts.length > 0) continue;
-      this.#held.delete(held.name.modid, held.name.cmdid);
-      this.#waiting.remove(held.place);
-      this.#counters.add("sent");
+      work += MESSAGE_WORK + held.parts[held.sentParts++].length / HOST_WORDS;
+      if (held.sentParts < held.parts.length) continue;
+      this.#noteSent(held);
     }
-    this.#counters.set("held", this.#held.size);
-    if (this.#held.size === 0) this.#onEmptied?.();
+    this.#countHeld();
+    if (this.#isDone) this.#onEmptied?.();
+  }
+
+  /** The last part of a status is sent. */
+  #noteSent(held: HeldStatus): void {
+    this.#counters.add("sent");
+    this.#waiting.remove(held.place);
+    held.message = this.#sending!.messages;
+    if (this.#unacknowledged.size === 0) this.#unacknowledgedSinceMs = this.#clock.nowMs();
+    this.#unacknowledged.push(held.place);
+    if (this.#client.isMute) this.#giveUpAcknowledgements();
+  }
+
+  /** A reporter has stored so many of the messages on its connection. */
+  #acknowledge(messages: number, connection: Connection<void>): void {
+    if (connection !== this.#client.connection) return;
+    this.#sending!.isAcknowledged = true;
+    for (
+      let held = this.#unacknowledged.head;
+      held !== undefined && held.message <= messages;
+      held = this.#unacknowledged.head
+    ) {
+      this.#drop(held);
+      this.#counters.add("acknowledged");
+    }
+    this.#countHeld();
+    if (this.#isDone) this.#onEmptied?.();
+  }
+
+  /** Since when the reporter owes a word: at first it says that it is there, and later that it is at work. */
+  #awaitingSinceMs(): number | undefined {
+    if (!this.#sending?.isAcknowledged) return this.#sending?.sinceMs;
+    return this.#unacknowledged.size > 0 ? this.#unacknowledgedSinceMs : undefined;
+  }
+
+  /** The reporter acknowledges nothing: what it was sent is held no longer. */
+  #giveUpAcknowledgements(): void {
+    for (
+      let held = this.#unacknowledged.head;
+      held !== undefined;
+      held = this.#unacknowledged.head
+    ) {
+      this.#drop(held);
+      this.#mayBeLost = true;
+    }
+  }
+
+  /** What was sent last may not have arrived: it goes to whoever is there next. */
+  #sendAgain(): void {
+    if (this.#mayBeLost) { // the newest of all modules
+      for (const shard of this.#shards.values()) shard.post({ kind: "lost" });
+    }
+    this.#mayBeLost = false;
+    for (const { place } of [...this.#unacknowledged]) {
+      this.#unacknowledged.remove(place);
+      this.#waiting.push(place);
+    }
+    for (const held of this.#waiting) held.sentParts = 0;
+    this.#countHeld();
+  }
+
+  #drop(held: HeldStatus): void {
+    this.#held.delete(held.name.modid, held.name.cmdid);
+    this.#heldHosts -= hostsOf(held);
+    this.#waiting.remove(held.place);
+    this.#unacknowledged.remove(held.place);
+  }
+
+  #countHeld(): void {
+    this.#counters.set("held", this.#waiting.size);
+    this.#counters.set("unacknowledged", this.#unacknowledged.size);
+  }
+
+  /** Whether nothing is to be sent, or acknowledged where that is to be expected. */
+  get #isDone(): boolean {
+    const isAcknowledged = this.#sending?.isAcknowledged ?? false;
+    return this.#waiting.size === 0 && (this.#unacknowledged.size === 0 || !isAcknowledged);
   }
 
   #goOnIn(waitMs: number): void {
     this.#goOnTimer = this.#clock.after(waitMs, () => this.#flush());
   }
 
-  /** Waits until nothing is held. */
+  /** Waits until {@link #isDone}. */
   #emptied(): Promise<void> {
     return new Promise((resolve) => this.#onEmptied = resolve);
   }
 
-  /** Sends the first part of what is held; says whether the connection took it. */
-  #send({ name, tsSec, parts: [part] }: HeldStatus): boolean {
+  /** Sends the next part of what is held; says whether the connection took it. */
+  #send({ name, tsSec, parts, sentParts }: HeldStatus): boolean {
     const { connection } = this.#client;
     if (connection === undefined || connection.queuedBytes > MAX_QUEUED_BYTES) return false;
+    const part = parts[sentParts];
     const message = this.#message;
     message.clear();
     message.modid = name.modid;
@@ -308,7 +426,9 @@ export class ReporterClient {
       result.err = part[at + 3];
       result.overload = part[at + 4] !== 0;
     }
-    return connection.send(MessageId.ReportStatusRequest, encodeMessage(message));
+    const isSent = connection.send(MessageId.ReportStatusRequest, encodeMessage(message));
+    if (isSent) this.#sending!.messages++;
+    return isSent;
   }
 }
 

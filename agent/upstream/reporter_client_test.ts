@@ -1,6 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { decodeMessage, ReportStatusRequest } from "../../proto/mod.ts";
-import { Channel, Counters, TCP_CLIENT_COUNTERS } from "../../reactor/mod.ts";
+import {
+  decodeMessage,
+  encodeMessage,
+  MessageId,
+  ReportStatusRequest,
+  StatusAck,
+} from "../../proto/mod.ts";
+import { Channel, Counters, encodeFrame, TCP_CLIENT_COUNTERS } from "../../reactor/mod.ts";
 import { MemoryServer } from "../../testing/memory_network.ts";
 import { memoryPorts } from "../../testing/memory_ports.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
@@ -18,6 +24,7 @@ class Subject {
   readonly client = new ReporterClient({
     endpoints: [this.reporter.endpoint],
     connect: this.reporter.connect,
+    answerTimeoutMs: 2000,
     clock: this.clock,
     counters: this.counters,
     tcpCounters: new Counters(TCP_CLIENT_COUNTERS),
@@ -40,6 +47,15 @@ class Subject {
       kind: "statuses",
       words: Uint32Array.of(modid, 1, tsSec, from, hosts, ...words),
     });
+  }
+
+  /** Has the reporter say that it has stored so many messages of its last connection. */
+  async acknowledge(messages: number): Promise<void> {
+    const message = new StatusAck();
+    message.stored = messages;
+    const frame = encodeFrame(MessageId.StatusAck, encodeMessage(message));
+    await this.reporter.accepted.at(-1)!.write(frame);
+    await this.clock.advance(0);
   }
 
   end(): void {
@@ -106,16 +122,81 @@ Deno.test("ReporterClient sends all parts of a large module, and none of those t
   await subject.stop();
 });
 
-Deno.test("ReporterClient tells the shards when a connection is lost, and sends on the next one", async () => {
+Deno.test("ReporterClient tells the shards when it loses a reporter that acknowledges nothing, and sends on", async () => {
   const subject = new Subject();
   subject.tell(1);
   await subject.clock.advance(0);
+  assertEquals(subject.counters.get("unacknowledged"), 1);
+  await subject.clock.advance(3000);
+  assertEquals(subject.counters.get("unacknowledged"), 0); // it is one of old
+  subject.tell(2);
+  await subject.clock.advance(0);
+  assertEquals(subject.read(), ["1@1000", "2@1000"]);
   subject.reporter.accepted[0].close();
   await subject.clock.advance(0);
-  assertEquals(subject.losses, 1);
+  assertEquals([subject.losses, subject.counters.get("acknowledged")], [1, 0]);
   subject.tell(1, { tsSec: 1001 });
   await subject.clock.advance(200);
   assertEquals([subject.reporter.accepted.length, subject.read()], [2, ["1@1001"]]);
+  await subject.stop();
+});
+
+Deno.test("ReporterClient sends the next reporter what the one before has not acknowledged", async () => {
+  const subject = new Subject();
+  subject.tell(1);
+  subject.tell(2, { hosts: 1500 });
+  subject.tell(2, { hosts: 500, from: 1500 });
+  subject.tell(3);
+  await subject.clock.advance(0);
+  await subject.acknowledge(0);
+  assertEquals(subject.counters.get("unacknowledged"), 3);
+  await subject.acknowledge(2); // and a part of the second status
+  subject.tell(4);
+  await subject.clock.advance(0);
+  subject.tell(3, { tsSec: 1001 }); // newer, of the same second or not
+  await subject.clock.advance(0);
+  await subject.acknowledge(5); // but the last
+  assertEquals([subject.counters.get("acknowledged"), subject.counters.get("held")], [3, 0]);
+  subject.tell(5);
+  await subject.clock.advance(0);
+  subject.reporter.accepted[0].close();
+  await subject.clock.advance(200);
+  assertEquals(subject.read(), ["3@1001", "5@1001"]);
+  assertEquals([subject.losses, subject.reporter.accepted.length], [0, 2]);
+  await subject.acknowledge(2);
+  assertEquals(subject.counters.get("acknowledged"), 5);
+  await subject.stop();
+});
+
+Deno.test("ReporterClient leaves a reporter that has fallen silent, and bears with one whose database is away", async () => {
+  const subject = new Subject();
+  subject.tell(1);
+  await subject.clock.advance(0);
+  for (let second = 0; second < 60; second++) {
+    await subject.acknowledge(0);
+    await subject.clock.advance(1000);
+  }
+  assertEquals(subject.reporter.accepted.length, 1);
+  await subject.clock.advance(15_000); // it is the only one
+  assertEquals(subject.reporter.accepted.length, 2);
+  assertEquals(subject.read(), ["1@1000"]);
+  await subject.stop();
+});
+
+Deno.test("ReporterClient.drain() waits for the last acknowledgement", async () => {
+  const subject = new Subject();
+  subject.tell(1);
+  await subject.clock.advance(0);
+  await subject.acknowledge(0);
+  subject.tell(2);
+  subject.end();
+  let lost: number | undefined;
+  const draining = subject.client.drain(1000).then((modules) => lost = modules);
+  await subject.clock.advance(500);
+  assertEquals(lost, undefined);
+  await subject.acknowledge(2);
+  await draining;
+  assertEquals(lost, 0);
   await subject.stop();
 });
 

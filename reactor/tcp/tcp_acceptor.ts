@@ -27,6 +27,8 @@ export interface TcpHandlers<State, Task extends Message = never> {
   createState?(): State;
   /** Called with a new connection, before its first frame. */
   onOpen?(connection: Connection<State>): void;
+  /** Called when a peer has said who it is and may speak, by what stands before the router and knows. */
+  onAnnounce?(connection: Connection<State>): void;
   /** Called when a connection is over. */
   onClose?(connection: Connection<State>): void;
   /** Does what another thread asks of this one's connections. */

@@ -1,5 +1,5 @@
 /**
- * What reporter does with its connections: it takes reports, and never replies.
+ * What reporter does with its connections: it takes reports, and tells agents that know the message how many are stored.
  *
  * @module
  */
@@ -13,8 +13,10 @@ import {
   type TcpServerParent,
 } from "../../reactor/mod.ts";
 import { getLogger, handlerErrorLog } from "../../service/observe/logger.ts";
+import { Acknowledger, type Reporting } from "./acknowledger.ts";
 import { CallerWatch } from "./caller_watch.ts";
 import { Intake, INTAKE_COUNTERS } from "./intake.ts";
+import { Unstored } from "./unstored.ts";
 
 /** Shared callers that one thread names in the log; others are only counted. */
 const MAX_WARNINGS = 100;
@@ -23,24 +25,35 @@ const MAX_WARNINGS = 100;
 export interface ReporterInit {
   /** How many rows may wait for the lanes. */
   maxPending: number;
+  /** The number of the last block that the thread before this one handed over. */
+  lastBlock: number;
   /** The memory of the thread's intake counters. */
   intake: SharedArrayBuffer;
   /** The memory that all threads watch callers in. */
   callers: SharedArrayBuffer;
 }
 
-/** What the thread with the lanes tells a receiving one: it has taken the last message, or the bound is another one now. */
-export type ReporterTask = { kind: "taken" } | { kind: "reload"; maxPending: number };
+/**
+ * What the thread with the lanes tells a receiving one: it has taken the last message; all blocks up to one are stored;
+ * something that these callers reported cannot be; or the bound is another one now.
+ */
+export type ReporterTask =
+  | { kind: "taken" }
+  | { kind: "stored"; block: number }
+  | { kind: "refused"; callers: Uint32Array }
+  | { kind: "reload"; maxPending: number };
 
 /** What a receiving thread tells: statuses for the lanes, as rows. */
 export interface Handover {
   kind: "rows";
   /** See status_row.ts. */
   rows: Uint32Array<ArrayBuffer>;
+  /** The number of this block: the thread's next one has the next. */
+  block: number;
 }
 
 /** What is known of a connection's agent. */
-interface Peer {
+interface Peer extends Reporting {
   /** What {@link CallerWatch} knows the connection by. */
   readonly id: number;
   /** Where it comes from, once it has reported. */
@@ -57,9 +70,11 @@ export function createReporterHandlers(
   const counters = new Counters(INTAKE_COUNTERS, init.intake);
   const intake = new Intake({
     maxPending: init.maxPending,
+    lastBlock: init.lastBlock,
     counters,
-    post: (rows) => parent.post({ kind: "rows", rows }, [rows.buffer]),
+    post: (rows, block) => parent.post({ kind: "rows", rows, block }, [rows.buffer]),
   });
+  const acknowledger = new Acknowledger();
   const watch = new CallerWatch(init.callers);
   let warnings = 0;
 
@@ -81,13 +96,24 @@ export function createReporterHandlers(
 
   const router = new Router<Connection<Peer>>(handlerErrorLog(["reporter", "handlers"]));
   router.on<ReportStatusRequest>(MessageId.ReportStatusRequest, (report, connection) => {
-    intake.put(report);
+    const block = intake.put(report);
+    acknowledger.add(connection, { caller: report.caller, block });
     watchCaller(report, connection);
   }, { decode: reusing(new ReportStatusRequest()) });
   return {
     router,
-    createState: () => ({ id: watch.nextConnection() }),
-    onTask: (task) => task.kind === "taken" ? intake.onTaken() : intake.reload(task),
-    onStop: () => intake.stop(),
+    createState: () => ({ id: watch.nextConnection(), unstored: new Unstored() }),
+    onAnnounce: (connection) => acknowledger.greet(connection),
+    onClose: (connection) => acknowledger.forget(connection),
+    onTask(task) {
+      if (task.kind === "taken") intake.onTaken();
+      else if (task.kind === "stored") acknowledger.noteStored(task.block);
+      else if (task.kind === "refused") acknowledger.noteRefused(task.callers);
+      else intake.reload(task);
+    },
+    onStop() {
+      acknowledger.stop();
+      intake.stop();
+    },
   };
 }

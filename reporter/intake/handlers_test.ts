@@ -14,6 +14,7 @@ function setUp(callers = CallerWatch.allocate()) {
   const counters = new Counters(INTAKE_COUNTERS);
   const handlers = createReporterHandlers({
     maxPending: 10,
+    lastBlock: 0,
     intake: counters.buffer,
     callers,
   }, { post: ({ rows }) => posted.push(toStatuses(rows)) });
@@ -41,11 +42,12 @@ function modidsOf(posted: CallStatus[][]): number[][] {
   return posted.map((statuses) => statuses.map(({ modid }) => modid));
 }
 
-Deno.test("createReporterHandlers() takes reports and nothing else", () => {
-  const { receive } = setUp();
+Deno.test("createReporterHandlers() takes reports and nothing else", async () => {
+  const { handlers, receive } = setUp();
   assertEquals(receive(MessageId.ReportStatusRequest, reportOf(1)), "handled");
   assertEquals(receive(MessageId.ReportStatusRequest, Uint8Array.of(255)), "malformed");
   assertEquals(receive(MessageId.GetRouteRequest, reportOf(1)), "unknown");
+  await handlers.onStop?.();
 });
 
 Deno.test("createReporterHandlers() posts the next statuses when the last were taken, or at the end", async () => {
@@ -62,17 +64,18 @@ Deno.test("createReporterHandlers() posts the next statuses when the last were t
   assertEquals(modidsOf(posted), [[1], [2], [3]]);
 });
 
-Deno.test("createReporterHandlers() says once that two agents report as one caller", () => {
+Deno.test("createReporterHandlers() says once that two agents report as one caller", async () => {
   const logged: unknown[] = [];
   const before = setLogSink(({ properties }) => logged.push(properties));
   try {
-    const { counters, connect, receive } = setUp();
+    const { counters, connect, handlers, receive } = setUp();
     const agents = [connect("10.0.0.1"), connect("10.0.0.2")];
     for (let report = 0; report < 20; report++) {
       receive(MessageId.ReportStatusRequest, reportOf(1), agents[report % 2]);
     }
     assertEquals(logged, [{ peer: "10.0.0.1", other: "10.0.0.2", caller: "0.0.0.1" }]);
     assertEquals(counters.get("sharedCallers"), 1);
+    await handlers.onStop?.();
   } finally {
     setLogSink(before);
   }

@@ -37,8 +37,13 @@ export interface IntakeOptions {
   maxPending: number;
   /** What is counted. */
   counters: Counters<IntakeCounter>;
-  /** Sends statuses, as rows; {@link Intake.onTaken} is to be called when they have been taken. */
-  post: (rows: Uint32Array<ArrayBuffer>) => void;
+  /**
+   * The number of the block before the first: blocks are numbered over all threads that take each other's place.
+   * @default 0
+   */
+  lastBlock?: number;
+  /** Sends a block of statuses, as rows; {@link Intake.onTaken} is to be called when they have been taken. */
+  post: (rows: Uint32Array<ArrayBuffer>, block: number) => void;
 }
 
 /** The receiving thread's end. */
@@ -46,18 +51,20 @@ export class Intake {
   readonly #budget: KeyBudget;
   readonly #buffer: StatusBuffer;
   readonly #counters: Counters<IntakeCounter>;
-  readonly #post: (rows: Uint32Array<ArrayBuffer>) => void;
+  readonly #post: (rows: Uint32Array<ArrayBuffer>, block: number) => void;
+  #lastBlock: number;
   /** The row of the status at hand. */
   readonly #row = new Uint32Array(ROW_WORDS);
   /** Whether a message is in flight, or will be at the end of this turn. */
   #isHandingOver = false;
 
   /** Holds nothing yet. */
-  constructor({ maxPending, counters, post }: IntakeOptions) {
+  constructor({ maxPending, counters, post, lastBlock = 0 }: IntakeOptions) {
     this.#budget = new KeyBudget(maxPending);
     this.#buffer = new StatusBuffer(this.#budget);
     this.#counters = counters;
     this.#post = post;
+    this.#lastBlock = lastBlock;
   }
 
   /** Applies another bound; what is held stays. */
@@ -65,20 +72,31 @@ export class Intake {
     this.#budget.max = maxPending;
   }
 
-  /** Adds the statuses of a report. */
-  put(report: ReportStatusRequest): void {
+  /**
+   * Adds the statuses of a report; those that no row can be made of are left out.
+   *
+   * @returns The block with which the last of them is handed over, or what is newer; undefined when some were refused.
+   */
+  put(report: ReportStatusRequest): number | undefined {
+    let isRefused = false;
     for (let index = 0; index < report.results.length; index++) {
       if (!readStatus(report, index, this.#row)) {
         this.#counters.add("invalid");
         continue;
       }
       const arrival = this.#buffer.put(this.#row, 0);
-      if (arrival === "refused") this.#counters.add("refused");
-      else if (arrival !== "held") this.#counters.add("replaced");
+      if (arrival === "refused") {
+        isRefused = true;
+        this.#counters.add("refused");
+      } else if (arrival !== "held") this.#counters.add("replaced");
     }
-    if (this.#isHandingOver || this.#buffer.size === 0) return;
-    this.#isHandingOver = true;
-    queueMicrotask(() => this.#handOver());
+    if (!this.#isHandingOver && this.#buffer.size > 0) {
+      this.#isHandingOver = true;
+      queueMicrotask(() => this.#handOver());
+    }
+    // What is in the buffer now goes before what comes later, even if something newer takes its place.
+    const blocks = Math.ceil(this.#buffer.size / MAX_HANDOVER);
+    return isRefused ? undefined : this.#lastBlock + blocks;
   }
 
   /** Sends the next message, as the last one has been taken. */
@@ -96,6 +114,6 @@ export class Intake {
     const rows = this.#buffer.take(MAX_HANDOVER);
     if (rows.length === 0) return;
     this.#counters.add("handed", rows.length / ROW_WORDS);
-    this.#post(rows);
+    this.#post(rows, ++this.#lastBlock);
   }
 }

@@ -107,3 +107,28 @@ Deno.test("Intake.stop() hands over all that is held, also before the last messa
   intake.onTaken();
   assertEquals(posted.length, 3);
 });
+
+Deno.test("Intake.put() says with which block all of a report is handed over, or that some of it is not", async () => {
+  const { intake, posted } = setUp(2 * MAX_HANDOVER);
+  const ips = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
+  assertEquals(intake.put(report([1, 2])), 1);
+  assertEquals(intake.put(report([3])), 1);
+  await Promise.resolve(); // handed over
+  assertEquals(intake.put(report([1, 4])), 2);
+  assertEquals(intake.put(report(ips(10, MAX_HANDOVER))), 3);
+  assertEquals(intake.put(report([4], { tsSec: 1001 })), 3); // takes a place in the second, and is not told of before
+  intake.onTaken();
+  assertEquals(intake.put(report([20])), 3);
+  assertEquals(intake.put(report(ips(20_000, 2 * MAX_HANDOVER))), undefined);
+  intake.onTaken();
+  assertEquals(posted[2].map(({ ip }) => ip).includes(10 + MAX_HANDOVER - 1), true);
+});
+
+Deno.test("Intake counts its blocks on from those of the thread that it replaces", () => {
+  const { post, ...options } = {
+    maxPending: 10,
+    counters: new Counters(INTAKE_COUNTERS),
+    post() {},
+  };
+  assertEquals(new Intake({ ...options, post, lastBlock: 41 }).put(report([1])), 42);
+});

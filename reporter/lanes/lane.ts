@@ -30,7 +30,7 @@ import {
 import type { StatusStore } from "../../sql/mod.ts";
 import { isRefusal } from "./refusal.ts";
 import { type KeyBudget, StatusBuffer } from "../status/status_buffer.ts";
-import { ROW_WORDS, toStatuses } from "../status/status_row.ts";
+import { CALLER_WORD, ROW_WORDS, toStatuses } from "../status/status_row.ts";
 
 /** Rows of one write; as many make a lane write at once. */
 export const CHUNK_ROWS = 1000;
@@ -78,6 +78,12 @@ export interface LaneOptions {
   open: () => Promise<LaneStore>;
   /** Called when the database has answered a write, or with the reason why it has not. */
   onAsked?: (failure?: string) => void;
+  /** How far the statuses go that the lane was given, by thread: blocks, read whenever it begins to write all it holds. */
+  handed?: readonly number[];
+  /** Called when {@link Lane.storedOf} may tell of more. */
+  onStored?: () => void;
+  /** Called when a status of that caller is given up. */
+  onRejected?: (caller: number) => void;
   /** Bounds the rows held. */
   budget: KeyBudget;
   /** What is counted. */
@@ -102,6 +108,13 @@ export class Lane {
   flushMs: number;
   readonly #open: () => Promise<LaneStore>;
   readonly #onAsked: (failure?: string) => void;
+  readonly #handed: readonly number[];
+  readonly #onStored: () => void;
+  readonly #onRejected: (caller: number) => void;
+  /** What {@link LaneOptions.handed} was when all was written that was held then. */
+  #stored: readonly number[] = [];
+  /** Whether the present flush has left a status for the next. */
+  #hasDeferred = false;
   readonly #buffer: StatusBuffer;
   readonly #counters: Counters<LaneCounter>;
   readonly #backoff: Pick<Backoff, "nextMs" | "reset">;
@@ -123,6 +136,9 @@ export class Lane {
   constructor(options: LaneOptions) {
     this.#open = options.open;
     this.#onAsked = options.onAsked ?? (() => {});
+    this.#handed = options.handed ?? [];
+    this.#onStored = options.onStored ?? (() => {});
+    this.#onRejected = options.onRejected ?? (() => {});
     this.#buffer = new StatusBuffer(options.budget);
     this.#counters = options.counters;
     this.flushMs = options.flushMs ?? 200;
@@ -135,14 +151,23 @@ export class Lane {
     return this.#buffer.size;
   }
 
-  /** Adds a copy of the status whose row begins at `start`. Not to be called after {@link stop}. */
-  put(rows: Uint32Array, start: number): void {
+  /** Up to which block of a thread all that the lane was given is stored, or something newer is. */
+  storedOf(thread: number): number {
+    return (this.#buffer.size === 0 ? this.#handed : this.#stored)[thread] ?? 0;
+  }
+
+  /**
+   * Adds a copy of the status whose row begins at `start`; says whether there was room. Not to be called after
+   * {@link stop}.
+   */
+  put(rows: Uint32Array, start: number): boolean {
     this.#counters.add("received");
     const arrival = this.#buffer.put(rows, start);
     if (arrival === "refused") this.#counters.add("refused");
     else if (arrival !== "held") this.#counters.add("replaced");
     this.#counters.set("pending", this.#buffer.size);
     this.#schedule();
+    return arrival !== "refused";
   }
 
   /**
@@ -182,6 +207,8 @@ export class Lane {
     this.#flushTimer?.cancel();
     this.#flushTimer = undefined;
     this.#isFlushing = true;
+    const handed = [...this.#handed];
+    this.#hasDeferred = false;
     let due = this.#buffer.size;
     while (due > 0 && !this.#isOver) {
       const chunk = this.#buffer.oldest(Math.min(due, this.#chunkRows));
@@ -196,7 +223,10 @@ export class Lane {
       }
     }
     this.#isFlushing = false;
-    if (!this.#isOver) this.#schedule();
+    if (this.#isOver) return;
+    if (!this.#hasDeferred) this.#stored = handed;
+    this.#onStored();
+    this.#schedule();
   }
 
   async #write(chunk: Uint32Array): Promise<void> {
@@ -237,12 +267,14 @@ export class Lane {
       this.#reject(chunk, error);
       return 1;
     }
+    this.#hasDeferred = true;
     this.#buffer.defer(chunk, 0);
     return 0;
   }
 
   #reject(row: Uint32Array, error: unknown): void {
     this.#buffer.remove(row, 0);
+    this.#onRejected(row[CALLER_WORD]);
     this.#counters.add("rejected");
     this.#counters.set("pending", this.#buffer.size);
     const nowMs = this.#clock.nowMs();

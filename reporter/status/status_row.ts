@@ -16,6 +16,9 @@ export const ROW_WORDS = 9;
 /** The first so many of them are its key: modid, cmdid, ip, port and caller. */
 export const KEY_WORDS = 5;
 
+/** Where in a row its caller is, the agent that reported it. */
+export const CALLER_WORD = 4;
+
 /** Where in a row its time is, Unix seconds. */
 export const TS_WORD = 7;
 

@@ -40,7 +40,7 @@ export function guard<State, Task extends Message>(
   handlers: TcpHandlers<State, Task>,
   admission: Admission,
 ): TcpHandlers<State, Task | GateTask> {
-  const gate = new Gate(handlers.router, admission);
+  const gate = new Gate(handlers, admission);
   return {
     ...handlers,
     router: gate,
@@ -72,7 +72,7 @@ interface Visitor {
 }
 
 class Gate<State> implements Dispatcher<Connection<State>> {
-  readonly #router: Dispatcher<Connection<State>>;
+  readonly #handlers: Pick<TcpHandlers<State>, "router" | "onAnnounce">;
   readonly #visitors = new Map<Connection<State>, Visitor>();
   /** Those that may speak where a token is wanted. */
   readonly #admitted = new Set<Connection<State>>();
@@ -80,8 +80,11 @@ class Gate<State> implements Dispatcher<Connection<State>> {
   readonly #readHello = reusing(new Hello());
   #admission: Admission;
 
-  constructor(router: Dispatcher<Connection<State>>, admission: Admission) {
-    this.#router = router;
+  constructor(
+    handlers: Pick<TcpHandlers<State>, "router" | "onAnnounce">,
+    admission: Admission,
+  ) {
+    this.#handlers = handlers;
     this.#admission = admission;
   }
 
@@ -91,7 +94,7 @@ class Gate<State> implements Dispatcher<Connection<State>> {
       this.#tell(connection, NO_TOKEN);
       return "denied";
     }
-    return this.#router.dispatch(msgid, body, connection);
+    return this.#handlers.router.dispatch(msgid, body, connection);
   }
 
   open(connection: Connection<State>): void {
@@ -141,7 +144,10 @@ class Gate<State> implements Dispatcher<Connection<State>> {
       return "malformed";
     }
     connection.isAnnounced = true;
-    if (this.#admits(connection)) return "handled";
+    if (this.#admits(connection)) {
+      this.#handlers.onAnnounce?.(connection);
+      return "handled";
+    }
     this.#tell(connection, NO_TOKEN);
     return "denied";
   }
