@@ -5,6 +5,7 @@
 #                                         fifteen minutes; what continuous integration runs
 # make check                              format, lint and types alone
 # make bench [ARGS="dns --json FILE"]     the benchmarks: docs/benchmarks.md
+# make chaos [SECONDS=60] [SEED=N] [DATABASE=mariadb|sqlite]   breaks a whole system under load: CONTRIBUTING.md
 # make binaries [ARGS=FOLDER]             executables that need no Deno, in bin
 # make audit                              looks deno.lock's packages up among known vulnerabilities; needs the registry
 # make client [ARGS=FOLDER]               the client for Node in one file, and its types, in bin
@@ -16,7 +17,7 @@ RUN_DENO = @tools/deno.sh
 INSTALLS = "Installs what is missing, once, in a minute or two: Deno 2.9 into .deno and the packages of deno.lock (npm); \
 MariaDB's server, a C compiler and Node (apt-get, as root)."
 
-.PHONY: run test test-all check bench binaries audit client
+.PHONY: run test test-all check bench chaos binaries audit client
 
 run:
 	$(RUN_DENO) task --quiet lars up $(or $(ARGS),--demo)
@@ -37,6 +38,10 @@ check:
 bench:
 	@tools/need.sh mariadb compiler
 	$(RUN_DENO) task bench $(ARGS)
+
+chaos:
+	@tools/need.sh mariadb
+	$(RUN_DENO) task --quiet chaos --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))
 
 binaries:
 	$(RUN_DENO) task --quiet binaries $(ARGS)

@@ -80,6 +80,8 @@ export interface MariadbServer extends AsyncDisposable {
   readonly port: number;
   /** Makes an empty database whose name no other has. */
   createDatabase(): Promise<MysqlConfig>;
+  /** Sends the process a signal. */
+  signal(signal: Deno.Signal): void;
   /** Ends the process as a crash would; resolves when it is gone. */
   kill(): Promise<void>;
   /**
@@ -155,6 +157,10 @@ class Server implements MariadbServer {
     await using connection = await MysqlConnection.open(config, { useDatabase: false });
     await connection.write("CREATE DATABASE ??", [config.database]);
     return config;
+  }
+
+  signal(signal: Deno.Signal): void {
+    this.#process.kill(signal);
   }
 
   async kill(): Promise<void> {

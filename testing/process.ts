@@ -175,6 +175,11 @@ export class Program implements AsyncDisposable {
     return this.ended();
   }
 
+  /** Its exit code, whenever it ends. */
+  get exitCode(): Promise<number> {
+    return this.#child.status.then(({ code }) => code);
+  }
+
   /** Its exit code, once it has ended and all that it printed is there. */
   async ended(): Promise<number> {
     const { code } = await inTime(`the end of process ${this.pid}`, this.#child.status);

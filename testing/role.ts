@@ -103,6 +103,11 @@ export class Role implements AsyncDisposable {
     return this.#program.pid;
   }
 
+  /** The exit code of its present process, whenever it ends. */
+  get exitCode(): Promise<number> {
+    return this.#program.exitCode;
+  }
+
   /** Ends it as a crash would. */
   async kill(): Promise<void> {
     this.#isRunning = false;
