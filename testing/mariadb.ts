@@ -160,7 +160,7 @@ class Server implements MariadbServer {
   }
 
   signal(signal: Deno.Signal): void {
-    this.#process.kill(signal);
+    this.#process?.kill(signal);
   }
 
   async kill(): Promise<void> {

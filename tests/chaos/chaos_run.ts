@@ -111,10 +111,8 @@ class ChaosRun implements AsyncDisposable {
     this.#options = options;
     const { seed, seconds, database } = options;
     this.#random = new SeededRandom(seed);
-    this.#faults = drawFaults(seed, {
-      possible: possibleFaults(database),
-      forMs: seconds * 1000,
-    });
+    const drawn = drawFaults(seed, { possible: possibleFaults(database), forMs: seconds * 1000 });
+    this.#faults = drawn.map((fault) => ({ ...fault, atMs: WARM_UP_MS + fault.atMs }));
     this.#visited = Array.from(
       { length: seconds },
       (_, i) => ({ modid: FIRST_VISITED + i, cmdid: 1 }),
@@ -190,27 +188,34 @@ class ChaosRun implements AsyncDisposable {
     this.#parts.defer(() => clearInterval(timer));
   }
 
-  /** Makes a fault when it is due, and ends it. */
+  /** Makes a fault when it is due, unless its target is at fault still. */
   async #commit(fault: Fault): Promise<void> {
-    const atMs = WARM_UP_MS + fault.atMs;
-    const name = `${fault.kind} ${nameOf(fault.target)}`;
-    await this.#sleepUntil(atMs);
-    const rival = this.#records.find(({ target, toMs }) =>
+    await this.#sleepUntil(fault.atMs);
+    const isUnderWay = this.#records.some(({ target, toMs }) =>
       toMs === Infinity && areRivals(target, fault.target)
     );
-    if (rival !== undefined) return this.#say(`left out, as that is not over: ${name}`);
+    if (isUnderWay) return this.#say(`left out, as another is not over: ${describe(fault)}`);
+    await this.#make(fault);
+    if (fault.kind !== "hang") return;
+    // Nothing but its process's end ends a thread that hangs.
+    const { target: { role } } = fault;
+    await this.#make({ kind: "kill", target: { role }, atMs: this.#nowMs(), forMs: 0 });
+  }
+
+  /** Makes a fault, and ends it. */
+  async #make(fault: Fault): Promise<void> {
     const record: FaultRecord = { ...fault, fromMs: this.#nowMs(), toMs: Infinity };
     this.#records.push(record);
-    this.#say(fault.forMs === 0 ? name : `${name} for ${seconds(fault.forMs)}`);
+    this.#say(describe(fault));
     try {
       const undo = await inject(fault, this.#system);
-      await this.#sleepUntil(atMs + fault.forMs);
+      await this.#sleepUntil(fault.atMs + fault.forMs);
       await undo();
     } catch (error) {
-      this.#say(`cannot ${name}: ${error}`);
+      this.#say(`that failed: ${error}`);
     }
     record.toMs = this.#nowMs();
-    if (fault.forMs > 0) this.#say(`over: ${name}`);
+    this.#say(`over: ${fault.kind} ${nameOf(fault.target)}`);
   }
 
   /** Calls hosts of a module that nobody else calls. */
@@ -340,6 +345,11 @@ class ChaosRun implements AsyncDisposable {
   async #sleepUntil(atMs: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, atMs - this.#nowMs())));
   }
+}
+
+/** A fault in a timeline. */
+function describe({ kind, target, forMs }: Fault): string {
+  return `${kind} ${nameOf(target)}${forMs === 0 ? "" : ` for ${seconds(forMs)}`}`;
 }
 
 /** The thread of an agent that serves a module. */

@@ -12,7 +12,7 @@
  * - `throttle`: stopped four fifths of the time
  * - `descriptors`: no file or connection can be opened
  * - `clock`: the wall clock is an hour ahead
- * - `throw`, `exit`, `hang`: what a thread of an agent does; a hung one ends with its agent, which is killed and restarted
+ * - `throw`, `exit`, `hang`: what a thread of an agent does; behind a `hang` comes a `kill`, which alone ends it
  * - `cut`: connections are closed, and new ones at once
  * - `silence`: connections stay open, and nothing passes
  * - `delay`: what passes is late

@@ -97,12 +97,7 @@ async function breakWorker({ kind, target }: Fault, system: ChaosSystem): Promis
     `/debug/fault?worker=${worker}&kind=${kind}`,
   );
   if (status !== 200) throw new Error(`Cannot break ${nameOf(target)}: status ${status}`);
-  if (kind !== "hang") return () => {};
-  // Nothing but its process's end ends a thread that hangs.
-  return async () => {
-    await system.kill(role);
-    await system.restart(role);
-  };
+  return () => {};
 }
 
 function breakLink({ kind, target }: Fault, system: ChaosSystem): Undo {
