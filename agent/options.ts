@@ -136,6 +136,18 @@ export const agentSchema = {
         default: 1000,
         max: MAX_MS,
       }),
+      unknownNamesPerSec: count({
+        key: "unknown_names_per_sec",
+        doc:
+          "How many names that turn out not to exist dns is asked for in a second, by each shard",
+        detail:
+          "Ten times as many at once. Beyond that a name that the agent does not know is taken not to exist. Modules that " +
+          "exist do not count. Higher has a program that invents names take more of dns and of the agent.",
+        reload: true,
+        default: 1000,
+        min: 1,
+        max: 1_000_000,
+      }),
       reportIntervalMs: millis({
         key: "report_interval_ms",
         doc: "Time between two reports of a module whose hosts keep their state",

@@ -63,6 +63,7 @@ Deno.test("agentSchema has a default for everything", () => {
     snapshot: "./data/agent.snapshot",
     firstPullWaitMs: 1000,
     negativeTtlMs: 1000,
+    unknownNamesPerSec: 1000,
     reportIntervalMs: 1000,
     networks: [],
     tokens: [],
@@ -105,6 +106,7 @@ Deno.test("agentSchema lets all of the balancing change while the agent runs", (
     ...Object.values(agentSchema.loadbalance.settings),
     agentSchema.agent.settings.firstPullWaitMs,
     agentSchema.agent.settings.negativeTtlMs,
+    agentSchema.agent.settings.unknownNamesPerSec,
     agentSchema.agent.settings.reportIntervalMs,
     agentSchema.log.settings.level,
   ];

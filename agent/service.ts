@@ -105,10 +105,10 @@ function askersOf({ agent, reactor }: AgentOptions): Admission {
 function shardSettingsOf(options: AgentOptions): ShardSettings {
   const { agent, loadbalance } = options;
   const { updateTimeoutMs, ...balancer } = loadbalance;
-  const { firstPullWaitMs, negativeTtlMs, reportIntervalMs } = agent;
+  const { firstPullWaitMs, negativeTtlMs, unknownNamesPerSec, reportIntervalMs } = agent;
   return {
     balancer,
-    times: { firstPullWaitMs, updateTimeoutMs, negativeTtlMs },
+    times: { firstPullWaitMs, updateTimeoutMs, negativeTtlMs, unknownNamesPerSec },
     reportIntervalMs,
     admission: askersOf(options),
   };

@@ -18,7 +18,12 @@ const supervisor = await Supervisor.start({
     hostname,
     port: claimPorts({ hostname, port: 0 }),
     balancer: DEFAULT_SETTINGS,
-    times: { firstPullWaitMs: 50, updateTimeoutMs: 15_000, negativeTtlMs: 1000 },
+    times: {
+      firstPullWaitMs: 50,
+      updateTimeoutMs: 15_000,
+      negativeTtlMs: 1000,
+      unknownNamesPerSec: 1000,
+    },
     reportIntervalMs: 1000,
     admission: OPEN,
   },

@@ -483,7 +483,11 @@ Deno.test("agent picks while a caller invents module names, and remembers a boun
   await using database = await Database.create();
   await using dns = await startDns(database);
   // Kept for longer than the test takes, so that they add up.
-  await using agent = await startAgent(dns, "agent.negative_ttl_ms=60000");
+  await using agent = await startAgent(
+    dns,
+    "agent.negative_ttl_ms=60000",
+    "agent.unknown_names_per_sec=1000000",
+  );
   await using client = await connectClient(agent);
   const before = await memoryBytes(agent);
   const names = 34_000; // of which each of three shards remembers 10,000

@@ -4,7 +4,12 @@ import { DEFAULT_SETTINGS } from "../balancer/mod.ts";
 import { explain, type ExplainRequest, joinLists, MAX_LISTED } from "./explain.ts";
 import { ModuleTable } from "../shard/module_table.ts";
 
-const TIMES = { firstPullWaitMs: 0, updateTimeoutMs: 15_000, negativeTtlMs: 1000 };
+const TIMES = {
+  firstPullWaitMs: 0,
+  updateTimeoutMs: 15_000,
+  negativeTtlMs: 1000,
+  unknownNamesPerSec: 1000,
+};
 const HOSTS = [{ ip: 1, port: 80, weight: 100 }, { ip: 2, port: 80, weight: 100 }];
 const LIST: ExplainRequest = { kind: "modules", overloadedOnly: false };
 const OVERLOADED: ExplainRequest = { kind: "modules", overloadedOnly: true };
@@ -19,6 +24,7 @@ function createTable(names: readonly ModuleName[], hosts: readonly Host[] = HOST
     onTransition: () => {},
     onRestore: () => {},
     onSuppress: () => {},
+    onPullRefused: () => {},
   });
   for (const _ of table.join(-1, -1));
   for (const name of names) table.update({ ...name, hosts: [...hosts] }, 0);

@@ -26,6 +26,7 @@ import { Balancer, type BalancerSettings, type CallOutcome, type Choice } from "
 import type { Module } from "./module.ts";
 import { DirtyModules } from "./dirty_modules.ts";
 import { type Unresolved, UnresolvedNames, type Waiter } from "./unresolved_names.ts";
+import { TokenBucket } from "./token_bucket.ts";
 import type { VerdictTable } from "./verdict_table.ts";
 
 /** Work in steps, each of which costs little. Between two of them the table may be used and changed. */
@@ -39,6 +40,8 @@ export interface ModuleTableTimes {
   updateTimeoutMs: number;
   /** How long a name is taken not to exist after dns said so, ms. */
   negativeTtlMs: number;
+  /** How many names that turn out not to exist dns is asked for in a second. */
+  unknownNamesPerSec: number;
 }
 
 /** What the table wants done. */
@@ -53,10 +56,15 @@ export interface ModuleTableEvents {
   onRestore(hosts: number): void;
   /** So many times an ejection was suppressed since too many hosts of its module were ejected. */
   onSuppress(times: number): void;
+  /** Dns was not asked for a name, as too many are asked for that do not exist. */
+  onPullRefused(): void;
 }
 
 /** A module not picked from, asked for or reported on for so long is not in use. */
 const IN_USE_MS = 60_000;
+
+/** So many seconds' worth of names that do not exist may be asked for at once. */
+const UNKNOWN_BURST_SEC = 10;
 
 /** A module unused for so long is dropped. */
 const KEEP_MS = 3_600_000;
@@ -75,6 +83,8 @@ export class ModuleTable {
   readonly #verdicts?: VerdictTable;
   readonly #modules = new ModuleMap<Module>();
   readonly #unresolved = new UnresolvedNames();
+  /** A token for each name that dns is asked for, which is given back where the name exists. */
+  readonly #unknownNames: TokenBucket;
   /** Those whose status is to be sent. */
   readonly dirty: DirtyModules = new DirtyModules();
   /** What dns said last of each module, and is not taken over yet. */
@@ -94,6 +104,7 @@ export class ModuleTable {
     this.#settings = settings;
     this.#times = times;
     this.#events = events;
+    this.#unknownNames = new TokenBucket(...unknownRateOf(times));
     this.#verdicts = events.verdicts;
   }
 
@@ -101,6 +112,7 @@ export class ModuleTable {
   reload(settings: BalancerSettings, times: ModuleTableTimes): Steps {
     this.#settings = settings;
     this.#times = times;
+    this.#unknownNames.resize(...unknownRateOf(times));
     return this.#reloadBalancers();
   }
 
@@ -154,13 +166,20 @@ export class ModuleTable {
 
   /**
    * Waits for the route of a module that {@link find} did not have: asks dns if that is not under way, and calls `waiter`
-   * with the module, or with undefined when there is none or no answer in time. That may be before this returns.
+   * with the module, or with undefined when there is none or no answer in time. That may be before this returns. While
+   * more names are asked for that do not exist than may be, one that is not known is taken not to.
    */
   awaitRoute(name: ModuleName, nowMs: number, waiter: Waiter): void {
-    const unresolved = this.#unresolved.get(name) ?? this.#unresolved.add(name, nowMs);
+    const known = this.#unresolved.get(name);
+    const isAbsent = known?.absentUntilMs !== undefined && nowMs < known.absentUntilMs;
+    const isPullDue = known === undefined || !isAbsent && this.#isPullDue(known, nowMs);
+    if (isPullDue && !this.#unknownNames.take(nowMs)) {
+      this.#events.onPullRefused();
+      return waiter(undefined);
+    }
+    const unresolved = known ?? this.#unresolved.add(name, nowMs);
     unresolved.usedAtMs = nowMs;
-    const isAbsent = unresolved.absentUntilMs !== undefined && nowMs < unresolved.absentUntilMs;
-    if (!isAbsent && this.#isPullDue(unresolved, nowMs)) {
+    if (isPullDue) {
       const untilMs = this.#isJoined ? nowMs + this.#times.firstPullWaitMs : Infinity;
       this.#unresolved.awaitAnswer(unresolved, untilMs);
       this.#pull(unresolved, nowMs);
@@ -246,7 +265,9 @@ export class ModuleTable {
     if (known === undefined) this.#restore(module, nowMs);
     this.#noteTransition(module, transitions);
     const unresolved = this.#unresolved.get({ modid, cmdid });
-    if (unresolved !== undefined) this.#unresolved.remove(unresolved, module);
+    if (unresolved === undefined) return;
+    this.#unknownNames.giveBack();
+    this.#unresolved.remove(unresolved, module);
   }
 
   /**
@@ -365,4 +386,11 @@ export class ModuleTable {
     entry.pulledAtMs = nowMs;
     if (this.#isJoined) this.#events.onPull([{ modid: entry.modid, cmdid: entry.cmdid }]);
   }
+}
+
+/** The rate and the burst of names that do not exist. */
+function unknownRateOf(
+  { unknownNamesPerSec }: ModuleTableTimes,
+): [ratePerSec: number, burst: number] {
+  return [unknownNamesPerSec, unknownNamesPerSec * UNKNOWN_BURST_SEC];
 }

@@ -5,7 +5,12 @@ import type { Module } from "./module.ts";
 import { ModuleTable } from "./module_table.ts";
 import { VerdictTable } from "./verdict_table.ts";
 
-const TIMES = { firstPullWaitMs: 50, updateTimeoutMs: 15_000, negativeTtlMs: 1000 };
+const TIMES = {
+  firstPullWaitMs: 50,
+  updateTimeoutMs: 15_000,
+  negativeTtlMs: 1000,
+  unknownNamesPerSec: 1000,
+};
 const NAME = { modid: 1, cmdid: 2 };
 const HOSTS = [{ ip: 1, port: 80, weight: 100 }, { ip: 2, port: 80, weight: 100 }];
 
@@ -17,16 +22,25 @@ function createTable(
   const drops: ModuleName[] = [];
   let transitions = 0;
   let restored = 0;
+  let refused = 0;
   const table = new ModuleTable(DEFAULT_SETTINGS, TIMES, {
     onPull: (modules) => pulls.push(...modules),
     onDrop: (modules) => drops.push(...modules),
     onTransition: (hosts) => transitions += hosts,
     onRestore: (hosts) => restored += hosts,
     onSuppress: () => {},
+    onPullRefused: () => refused++,
     verdicts: memory && new VerdictTable({ memory }),
   });
   if (isJoined) finish(table.join(-1, -1));
-  return { table, pulls, drops, transitions: () => transitions, restored: () => restored };
+  return {
+    table,
+    pulls,
+    drops,
+    transitions: () => transitions,
+    restored: () => restored,
+    refused: () => refused,
+  };
 }
 
 /** Does all steps of a work. */
@@ -65,6 +79,31 @@ Deno.test("ModuleTable has callers wait for firstPullWaitMs and tells later ones
   assertEquals(table.nextDeadlineMs, undefined);
   assertEquals(ask(table, 60).answers, [undefined]);
   assertEquals(pulls.length, 1);
+});
+
+Deno.test("ModuleTable asks dns for so many names a second that do not exist, and takes others not to", () => {
+  const { table, pulls, refused } = createTable();
+  const burst = 10 * TIMES.unknownNamesPerSec;
+  const nameOf = (cmdid: number) => ({ modid: 5, cmdid });
+  for (let cmdid = 0; cmdid < burst; cmdid++) {
+    assertEquals(ask(table, 0, nameOf(cmdid)).answers, []);
+    table.update({ ...nameOf(cmdid), hosts: [] }, 0);
+  }
+  assertEquals(ask(table, 0).answers, [undefined]);
+  assertEquals(ask(table, 0).answers, [undefined]);
+  assertEquals([pulls.length, table.unresolved, refused()], [burst, burst, 2]);
+  assertEquals(ask(table, 1).answers, []); // a thousand a second
+  assertEquals(pulls.length, burst + 1);
+});
+
+Deno.test("ModuleTable asks dns for any number of modules that exist", () => {
+  const { table, refused } = createTable();
+  const modules = 3 * 10 * TIMES.unknownNamesPerSec;
+  for (let cmdid = 0; cmdid < modules; cmdid++) {
+    assertEquals(ask(table, 0, { modid: 5, cmdid }).answers, []);
+    table.update({ modid: 5, cmdid, hosts: HOSTS }, 0);
+  }
+  assertEquals([table.size, refused()], [modules, 0]);
 });
 
 Deno.test("ModuleTable pulls again when dns has not answered for updateTimeoutMs", () => {

@@ -42,7 +42,15 @@ class Subject {
       firstPullWaitMs: 50,
       updateTimeoutMs: 15_000,
       negativeTtlMs: 1000,
-    }, { onPull() {}, onDrop() {}, onTransition() {}, onRestore() {}, onSuppress() {} });
+      unknownNamesPerSec: 1000,
+    }, {
+      onPull() {},
+      onDrop() {},
+      onTransition() {},
+      onRestore() {},
+      onSuppress() {},
+      onPullRefused() {},
+    });
     for (const _ of this.table.join(0, 0));
     const { table, counters } = this;
     new Requests({ shard: 1, table, counters, onWait() {} }).register(this.#router);

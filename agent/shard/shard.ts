@@ -123,6 +123,7 @@ export class Shard {
       },
       onRestore: (hosts) => this.#counters.add("restored", hosts),
       onSuppress: (times) => this.#counters.add("spared", times),
+      onPullRefused: () => this.#counters.add("pullsRefused"),
       verdicts: new VerdictTable({
         memory: options.verdicts,
         onFull: () => this.#counters.add("unkept"),

@@ -25,6 +25,8 @@ export const SHARD_COUNTERS = {
     unkept: "Overloaded hosts that a shard's successor would not know of since too many are",
     spared: "Times a host was not overloaded since too many of its module were",
     pulls: "Modules asked of dns",
+    pullsRefused:
+      "Names that dns was not asked for since too many were that do not exist: told at once that they do not",
     updates: "Routes taken from dns, asked for or pushed",
     statuses: "Module statuses handed to the reporter client",
     forgotten: "Names without a route forgotten to make room for newer ones",

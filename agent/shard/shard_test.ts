@@ -22,7 +22,12 @@ import { VerdictTable } from "./verdict_table.ts";
 const NAME = { modid: 1, cmdid: 0 };
 const HOST = { ip: 5, port: 80 };
 const ROUTE = { ...NAME, hosts: [{ ...HOST, weight: 100 }] };
-const TIMES = { firstPullWaitMs: 50, updateTimeoutMs: 15_000, negativeTtlMs: 1000 };
+const TIMES = {
+  firstPullWaitMs: 50,
+  updateTimeoutMs: 15_000,
+  negativeTtlMs: 1000,
+  unknownNamesPerSec: 1000,
+};
 
 /** A shard on virtual time, between programs, a dns client and a reporter client, all of which the test is. */
 class Subject {

@@ -7,7 +7,12 @@ import { SHARD_COUNTERS } from "./shard_counter.ts";
 import { StatusSender } from "./status_sender.ts";
 import { HOST_WORDS, readStatuses } from "./status_words.ts";
 
-const TIMES = { firstPullWaitMs: 50, updateTimeoutMs: 15_000, negativeTtlMs: 1000 };
+const TIMES = {
+  firstPullWaitMs: 50,
+  updateTimeoutMs: 15_000,
+  negativeTtlMs: 1000,
+  unknownNamesPerSec: 1000,
+};
 const NAME = { modid: 1, cmdid: 2 };
 
 /** A table, a sender of its statuses, and what it sends: of each section how many hosts, and how many of them are overloaded. */
@@ -20,6 +25,7 @@ function createSender(hosts: number, { isReal = false } = {}) {
     onTransition: () => sender.changed(),
     onRestore() {},
     onSuppress() {},
+    onPullRefused() {},
   });
   const sender = new StatusSender({
     source: table.dirty,
