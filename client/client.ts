@@ -22,7 +22,6 @@ import { closedError, errorOf } from "./errors.ts";
 import { isCallersDoing, unlessAborted } from "./fault.ts";
 import type { Host } from "./host.ts";
 import { Hostnames } from "./hostnames.ts";
-import type { LarsError } from "./lars_error.ts";
 import type { CallOptions, LarsClientOptions, RegisterOptions, ReportOptions } from "./options.ts";
 import type { Outcome } from "./requests/outcome_queue.ts";
 import { type Module, PendingRequest } from "./requests/pending_request.ts";
@@ -37,6 +36,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** How many modules are remembered; then all are forgotten, and remembered anew as they are asked for. */
 const MAX_MODULES = 65_536;
+
+const PICK = { kind: "pick" } as const;
 
 /** A module that was asked for. */
 interface KnownModule extends Module {
@@ -156,10 +157,7 @@ export class LarsClient implements AsyncDisposable {
     { timeoutMs = 5000 }: RegisterOptions = {},
   ): Promise<void> {
     checkDuration(timeoutMs, "timeoutMs");
-    const module = this.#moduleOf(modid, cmdid);
-    const call = new Call(module, { kind: "route", deadlineMs: performance.now() + timeoutMs });
-    await this.#start(call, module);
-    if (typeof call.result !== "object") throw this.#errorOf(call, timeoutMs);
+    await this.#ask(modid, cmdid, { kind: "route", timeoutMs });
   }
 
   /**
@@ -167,12 +165,8 @@ export class LarsClient implements AsyncDisposable {
    *
    * @throws {LarsError} `overload`, `no_such_module`, `agent_unreachable`, `closed`, `bad_argument`.
    */
-  async getHost(modid: number, cmdid: number): Promise<Host> {
-    const module = this.#moduleOf(modid, cmdid);
-    const call = new Call(module);
-    await this.#start(call, module);
-    if (typeof call.result === "object") return call.result as Host;
-    throw this.#errorOf(call);
+  getHost(modid: number, cmdid: number): Promise<Host> {
+    return this.#ask(modid, cmdid) as Promise<Host>;
   }
 
   /**
@@ -180,12 +174,8 @@ export class LarsClient implements AsyncDisposable {
    *
    * @throws {LarsError} `no_such_module`, `agent_unreachable`, `closed`, `bad_argument`.
    */
-  async getRoute(modid: number, cmdid: number): Promise<Host[]> {
-    const module = this.#moduleOf(modid, cmdid);
-    const call = new Call(module, { kind: "route" });
-    await this.#start(call, module);
-    if (typeof call.result === "object") return call.result as Host[];
-    throw this.#errorOf(call);
+  getRoute(modid: number, cmdid: number): Promise<Host[]> {
+    return this.#ask(modid, cmdid, { kind: "route" }) as Promise<Host[]>;
   }
 
   /**
@@ -315,10 +305,22 @@ export class LarsClient implements AsyncDisposable {
     return module;
   }
 
-  #start(call: Call, { engine }: KnownModule): Promise<void> {
-    engine.add(call);
+  /** Has the module's engine ask, and gives what it asked for; until a time-out of the caller's own where it has one. */
+  async #ask(
+    modid: number,
+    cmdid: number,
+    { kind, timeoutMs }: { kind: "pick" | "route"; timeoutMs?: number } = PICK,
+  ): Promise<Host | Host[]> {
+    const module = this.#moduleOf(modid, cmdid);
+    const deadlineMs = timeoutMs && performance.now() + timeoutMs;
+    const call = new Call(module, { kind, deadlineMs });
+    module.engine.add(call);
     this.#scheduleFlush();
-    return call.done;
+    await call.done;
+    if (typeof call.result === "object") return call.result;
+    const { hostname, port } = this.#settings;
+    const address = `${hostname}:${port + shardOf(module)}`;
+    throw errorOf(call, { address, timeoutMs, cause: this.#socket.lastError });
   }
 
   /** Flushes at the end of this turn of the event loop, when all reactions to promises have run. */
@@ -391,12 +393,6 @@ export class LarsClient implements AsyncDisposable {
     settleCompleted(engine);
     if (engine.hasUnsent || engine.dueMs < this.#timerDueMs) this.#scheduleFlush();
     this.#noteBusy();
-  }
-
-  #errorOf(call: Call, timeoutMs?: number): LarsError {
-    const { hostname, port } = this.#settings;
-    const address = `${hostname}:${port + shardOf(call.module)}`;
-    return errorOf(call, { address, timeoutMs, cause: this.#socket.lastError });
   }
 }
 

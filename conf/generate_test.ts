@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { formatExampleFile, loadOptions } from "../service/mod.ts";
 import { exampleFileOf, ROLE_SCHEMAS } from "./generate.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 
 for (const [role, schema] of Object.entries(ROLE_SCHEMAS)) {
   const file = exampleFileOf(role);
@@ -14,15 +15,11 @@ for (const [role, schema] of Object.entries(ROLE_SCHEMAS)) {
     const { settings } = loadOptions(schema, { file: file.pathname, env: () => undefined });
     assertEquals(settings, defaults.settings);
 
-    const path = await Deno.makeTempFile({ suffix: ".conf" });
-    try {
-      const text = await Deno.readTextFile(file);
-      await Deno.writeTextFile(path, text.replaceAll(/^;/gm, ""));
-      const { values, settings } = loadOptions(schema, { file: path, env: () => undefined });
-      assertEquals(values, defaults.values);
-      assertEquals(settings.filter(({ origin }) => !origin.startsWith(`${path}:`)), []);
-    } finally {
-      await Deno.remove(path);
-    }
+    await using folder = new TempFolder();
+    const text = await Deno.readTextFile(file);
+    const path = await folder.write("all.conf", text.replaceAll(/^;/gm, ""));
+    const all = loadOptions(schema, { file: path, env: () => undefined });
+    assertEquals(all.values, defaults.values);
+    assertEquals(all.settings.filter(({ origin }) => !origin.startsWith(`${path}:`)), []);
   });
 }

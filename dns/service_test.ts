@@ -11,6 +11,8 @@ import { messageOf } from "../service/observe/log_format.ts";
 import { setLogSink } from "../service/observe/logger.ts";
 import { migrate, openRouteStore, type RouteStore } from "../sql/mod.ts";
 import { reservePort } from "../testing/lasting_port.ts";
+import { storeSettings } from "../testing/role.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 import { until } from "../testing/until.ts";
 import { startMariadb } from "../testing/mariadb.ts";
 import { originalTables, runStatements } from "../testing/original_database.ts";
@@ -19,33 +21,26 @@ import { describeRoute, requestFrame, RoutePeer } from "../testing/dns/route_pee
 import { DnsService } from "./service.ts";
 
 /** A folder with a database for the time of a test. */
-class Files implements AsyncDisposable {
-  readonly path: string;
+class Files extends TempFolder {
+  readonly db = this.database.path;
   /** The setting that has a dns keep a snapshot. */
-  readonly snapshot: string;
-  readonly #folder: string;
+  readonly snapshot = `dns.snapshot=${this.file("dns.snapshot")}`;
   #store?: RouteStore;
 
-  constructor() {
-    this.#folder = Deno.makeTempDirSync({ prefix: "lars_dns_" });
-    this.path = `${this.#folder}/routes.db`;
-    this.snapshot = `dns.snapshot=${this.#folder}/dns.snapshot`;
-  }
-
   async store(): Promise<RouteStore> {
-    return this.#store ??= await openRouteStore({ driver: "sqlite", path: this.path });
+    return this.#store ??= await openRouteStore(this.database);
   }
 
   /** Runs SQL as somebody would who knows nothing of Lars. */
   runSql(sql: string): void {
-    const database = new DatabaseSync(this.path, { timeout: 5000 });
+    const database = new DatabaseSync(this.db, { timeout: 5000 });
     database.exec(sql);
     database.close();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  override async [Symbol.asyncDispose](): Promise<void> {
     await this.#store?.close();
-    await Deno.remove(this.#folder, { recursive: true });
+    await super[Symbol.asyncDispose]();
   }
 }
 
@@ -112,33 +107,21 @@ Deno.test("DnsService serves and pushes out of the tutorial's four tables, and d
     ...originalTables({ tables: 4, signed: true }),
     "INSERT INTO RouteData (modid, cmdid, serverip, serverport) VALUES (1, 1, 2130706433, 80)",
   ]);
-  const service = await DnsService.start(
-    optionsFor(
-      "unused.db",
-      "store.driver=mysql",
-      `mysql.db_port=${config.port}`,
-      `mysql.db_name=${config.database}`,
-    ),
-    unfailing,
-  );
-  try {
-    await using peer = await RoutePeer.connect(toAddress(service.addresses.listen));
-    assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80");
-    const nowSec = Math.floor(Date.now() / 1000);
-    await runStatements(config, [ // as an original's tools do it
-      "INSERT INTO RouteData (modid, cmdid, serverip, serverport) VALUES (1, 1, 3232235953, 81)",
-      `INSERT INTO RouteChange (modid, cmdid, version) VALUES (1, 1, ${nowSec})`,
-      `UPDATE RouteVersion SET version = ${nowSec} WHERE id = 1`,
-    ]);
-    assertEquals(describeRoute(await peer.next()), "1/1: 80 81");
-    await migrate(config);
-    await using store = await openRouteStore(config);
-    for (const weight of [0, 100]) {
-      await store.addHosts({ modid: 1, cmdid: 1 }, [{ ...host(80), weight }]);
-      assertEquals(describeRoute(await peer.next()), weight === 0 ? "1/1: 81" : "1/1: 80 81");
-    }
-  } finally {
-    await service.stop();
+  await using dns = await startDns("unused.db", ...storeSettings(config));
+  await using peer = await dns.connect();
+  assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80");
+  const nowSec = Math.floor(Date.now() / 1000);
+  await runStatements(config, [ // as an original's tools do it
+    "INSERT INTO RouteData (modid, cmdid, serverip, serverport) VALUES (1, 1, 3232235953, 81)",
+    `INSERT INTO RouteChange (modid, cmdid, version) VALUES (1, 1, ${nowSec})`,
+    `UPDATE RouteVersion SET version = ${nowSec} WHERE id = 1`,
+  ]);
+  assertEquals(describeRoute(await peer.next()), "1/1: 80 81");
+  await migrate(config);
+  await using store = await openRouteStore(config);
+  for (const weight of [0, 100]) {
+    await store.addHosts({ modid: 1, cmdid: 1 }, [{ ...host(80), weight }]);
+    assertEquals(describeRoute(await peer.next()), weight === 0 ? "1/1: 81" : "1/1: 80 81");
   }
 });
 
@@ -150,29 +133,17 @@ Deno.test("DnsService holds back what a database lacks that was never migrated, 
     ...originalTables({ tables: 4, signed: true }),
     `INSERT INTO RouteData (modid, cmdid, serverip, serverport) VALUES ${hosts.join(", ")}`,
   ]);
-  const service = await DnsService.start(
-    optionsFor(
-      "unused.db",
-      "store.driver=mysql",
-      `mysql.db_port=${config.port}`,
-      `mysql.db_name=${config.database}`,
-      "dns.reload_interval=0.1",
-    ),
-    unfailing,
-  );
-  try {
-    await using peer = await RoutePeer.connect(toAddress(service.addresses.listen));
-    assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80 81 82 83 84");
-    await runStatements(config, ["DELETE FROM RouteData"]);
-    await until(async () => await metricOf(service, "lars_dns_held_reads_total") > 2);
-    assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80 81 82 83 84");
-    await migrate(config);
-    await using store = await openRouteStore(config);
-    await store.acceptLoss();
-    assertEquals(await peer.nextLine(), "1/1:");
-  } finally {
-    await service.stop();
-  }
+  const settings = [...storeSettings(config), "dns.reload_interval=0.1"];
+  await using dns = await startDns("unused.db", ...settings);
+  await using peer = await dns.connect();
+  assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80 81 82 83 84");
+  await runStatements(config, ["DELETE FROM RouteData"]);
+  await until(async () => await metricOf(dns.service, "lars_dns_held_reads_total") > 2);
+  assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80 81 82 83 84");
+  await migrate(config);
+  await using store = await openRouteStore(config);
+  await store.acceptLoss();
+  assertEquals(await peer.nextLine(), "1/1:");
 });
 
 Deno.test("DnsService answers and pushes announced changes from threads and in process", async () => {
@@ -180,7 +151,7 @@ Deno.test("DnsService answers and pushes announced changes from threads and in p
     await using files = new Files();
     const store = await files.store();
     await store.addHosts({ modid: 1, cmdid: 1 }, [host(80), host(81)]);
-    await using dns = await startDns(files.path, `reactor.threadNum=${threads}`);
+    await using dns = await startDns(files.db, `reactor.threadNum=${threads}`);
     await using one = await dns.connect();
     await using other = await dns.connect();
     assertEquals(describeRoute(await one.ask(1, 1)), "1/1: 80 81");
@@ -195,7 +166,7 @@ Deno.test("DnsService answers and pushes announced changes from threads and in p
 
 Deno.test("DnsService pushes a module that comes into being after it was asked for", async () => {
   await using files = new Files();
-  await using dns = await startDns(files.path);
+  await using dns = await startDns(files.db);
   await using peer = await dns.connect();
   assertEquals(describeRoute(await peer.ask(5, 6)), "5/6:");
   await (await files.store()).addHosts({ modid: 5, cmdid: 6 }, [host(80)]);
@@ -205,7 +176,7 @@ Deno.test("DnsService pushes a module that comes into being after it was asked f
 Deno.test("DnsService pushes what was edited by hand, announced or not", async () => {
   await using files = new Files();
   await (await files.store()).addHosts({ modid: 1, cmdid: 1 }, [host(80)]);
-  await using dns = await startDns(files.path, "dns.reload_interval=0.1");
+  await using dns = await startDns(files.db, "dns.reload_interval=0.1");
   await using peer = await dns.connect();
   await peer.ask(1, 1);
   files.runSql("UPDATE RouteData SET serverport = 81");
@@ -225,7 +196,7 @@ Deno.test("DnsService pushes what was edited by hand, announced or not", async (
 Deno.test("DnsService reads everything at once when a script only moved the version", async () => {
   await using files = new Files();
   await (await files.store()).addHosts({ modid: 1, cmdid: 1 }, [host(80)]);
-  await using dns = await startDns(files.path, "dns.reload_interval=86400");
+  await using dns = await startDns(files.db, "dns.reload_interval=86400");
   await using peer = await dns.connect();
   await peer.ask(1, 1);
   files.runSql(
@@ -237,18 +208,18 @@ Deno.test("DnsService reads everything at once when a script only moved the vers
 Deno.test("DnsService.reload() has the watcher look at other intervals", async () => {
   await using files = new Files();
   await (await files.store()).addHosts({ modid: 1, cmdid: 1 }, [host(80)]);
-  await using dns = await startDns(files.path, "dns.reload_interval=86400");
+  await using dns = await startDns(files.db, "dns.reload_interval=86400");
   await using peer = await dns.connect();
   await peer.ask(1, 1);
   files.runSql("UPDATE RouteData SET serverport = 81");
-  dns.service.reload(optionsFor(files.path, "dns.reload_interval=0.1"));
+  dns.service.reload(optionsFor(files.db, "dns.reload_interval=0.1"));
   assertEquals(await peer.nextLine(), "1/1: 81");
 });
 
 Deno.test("DnsService polls the database at once on POST /refresh", async () => {
   await using files = new Files();
   const store = await files.store();
-  await using dns = await startDns(files.path, "dns.version_poll_ms=60000");
+  await using dns = await startDns(files.db, "dns.version_poll_ms=60000");
   await using peer = await dns.connect();
   await peer.ask(1, 1);
   const refresh = async (method: string) => {
@@ -265,8 +236,8 @@ Deno.test("DnsService polls the database at once on POST /refresh", async () => 
 
 Deno.test("POST /refresh says that the database does not answer", async () => {
   await using files = new Files();
-  const options = optionsFor(`${files.path}/none/routes.db`);
-  await Deno.writeTextFile(files.path, "a file where there should be a folder");
+  const options = optionsFor(`${files.db}/none/routes.db`);
+  await Deno.writeTextFile(files.db, "a file where there should be a folder");
   const service = await DnsService.prepare(options, unfailing);
   const response = await fetch(`http://${service.addresses.admin}/refresh`, { method: "POST" });
   assertEquals([response.status, await response.text()], [
@@ -279,7 +250,7 @@ Deno.test("POST /refresh says that the database does not answer", async () => {
 Deno.test("DnsService understands requests that arrive one byte at a time", async () => {
   await using files = new Files();
   await (await files.store()).addHosts({ modid: 70000, cmdid: 2 }, [host(80)]);
-  await using dns = await startDns(files.path);
+  await using dns = await startDns(files.db);
   await using peer = await dns.connect();
   for (const byte of [...requestFrame(70000, 2), ...requestFrame(3, 3)]) {
     await peer.write(Uint8Array.of(byte));
@@ -291,8 +262,8 @@ Deno.test("DnsService understands requests that arrive one byte at a time", asyn
 Deno.test("DnsService lets several of its kind follow one database", async () => {
   await using files = new Files();
   const store = await files.store();
-  await using one = await startDns(files.path);
-  await using other = await startDns(files.path);
+  await using one = await startDns(files.db);
+  await using other = await startDns(files.db);
   await using peerOfOne = await one.connect();
   await using peerOfOther = await other.connect();
   for (const peer of [peerOfOne, peerOfOther]) await peer.ask(1, 1);
@@ -310,8 +281,8 @@ Deno.test("DnsService lets several of its kind follow one database", async () =>
 
 Deno.test("DnsService waits, alive but not ready, while the database is away at the start", async () => {
   await using files = new Files();
-  Deno.writeTextFileSync(files.path, "a file where the folder of the database should be");
-  const path = `${files.path}/routes.db`;
+  Deno.writeTextFileSync(files.db, "a file where the folder of the database should be");
+  const path = `${files.db}/routes.db`;
   const service = await DnsService.prepare(optionsFor(path, "log.level=error"), unfailing);
   const serving = service.serve();
   assertEquals(await get(service, "/healthz"), [200, "ok\n"]);
@@ -320,7 +291,7 @@ Deno.test("DnsService waits, alive but not ready, while the database is away at 
   assertStringIncludes(text, "the database has given no routes yet");
   assertEquals(service.addresses.listen, undefined);
 
-  Deno.removeSync(files.path);
+  Deno.removeSync(files.db);
   await serving;
   assertEquals(await get(service, "/readyz"), [200, "ready\n"]);
   {
@@ -335,13 +306,13 @@ Deno.test("DnsService serves its snapshot while the database is away at the star
   const store = await files.store();
   await store.addHosts({ modid: 1, cmdid: 1 }, [host(80), host(81)]);
   {
-    await using dns = await startDns(files.path, files.snapshot);
+    await using dns = await startDns(files.db, files.snapshot);
     assertEquals(await get(dns.service, "/readyz"), [200, "ready\n"]);
     await store.addHosts({ modid: 2, cmdid: 1 }, [host(82)]);
     await until(async () => await metricOf(dns.service, "lars_dns_modules") === 2);
   }
   {
-    await using dns = await startDns(files.path, files.snapshot, ...AWAY);
+    await using dns = await startDns(files.db, files.snapshot, ...AWAY);
     await using peer = await dns.connect();
     assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80 81");
     assertEquals(describeRoute(await peer.ask(2, 1)), "2/1: 82");
@@ -361,15 +332,15 @@ Deno.test("DnsService pushes what differs from its snapshot once the database is
   await using files = new Files();
   const store = await files.store();
   await store.addHosts({ modid: 1, cmdid: 1 }, [host(80), host(81)]);
-  await (await startDns(files.path, files.snapshot)).service.stop();
+  await (await startDns(files.db, files.snapshot)).service.stop();
   await store.removeHosts({ modid: 1, cmdid: 1 }, [host(80)]);
-  await Deno.rename(files.path, `${files.path}.away`);
-  await Deno.mkdir(files.path); // no database can be opened there
-  await using dns = await startDns(files.path, files.snapshot);
+  await Deno.rename(files.db, `${files.db}.away`);
+  await Deno.mkdir(files.db); // no database can be opened there
+  await using dns = await startDns(files.db, files.snapshot);
   await using peer = await dns.connect();
   assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 80 81");
-  await Deno.remove(files.path);
-  await Deno.rename(`${files.path}.away`, files.path);
+  await Deno.remove(files.db);
+  await Deno.rename(`${files.db}.away`, files.db);
   assertEquals(await peer.nextLine(), "1/1: 81");
   await until(async () => (await get(dns.service, "/readyz"))[1] === "ready\n");
   assertEquals(await metricOf(dns.service, "lars_dns_snapshot_age_seconds"), 0);
@@ -379,10 +350,10 @@ Deno.test("DnsService never answers from its snapshot what the database has othe
   await using files = new Files();
   const store = await files.store();
   await store.addHosts({ modid: 1, cmdid: 1 }, [host(80), host(81)]);
-  await (await startDns(files.path, files.snapshot)).service.stop();
+  await (await startDns(files.db, files.snapshot)).service.stop();
   await store.removeHosts({ modid: 1, cmdid: 1 }, [host(80)]);
   for (let restarts = 0; restarts < 5; restarts++) {
-    await using dns = await startDns(files.path, files.snapshot);
+    await using dns = await startDns(files.db, files.snapshot);
     await using peer = await dns.connect();
     assertEquals(describeRoute(await peer.ask(1, 1)), "1/1: 81");
   }
@@ -396,14 +367,14 @@ Deno.test("DnsService holds back what the database lacks, also after a restart, 
   const settings = [files.snapshot, "dns.reload_interval=0.1"];
   const all = "1/1: 80 81 82 83 84 85";
   {
-    await using dns = await startDns(files.path, ...settings);
+    await using dns = await startDns(files.db, ...settings);
     files.runSql("DELETE FROM RouteData");
     await until(async () => await metricOf(dns.service, "lars_dns_held_hosts") === 6);
     await using peer = await dns.connect();
     assertEquals(describeRoute(await peer.ask(1, 1)), all);
     assertMatch((await get(dns.service, "/readyz"))[1], /^ready, but it holds back since 20\d\d-/);
   }
-  await using dns = await startDns(files.path, ...settings);
+  await using dns = await startDns(files.db, ...settings);
   await using peer = await dns.connect();
   assertEquals(describeRoute(await peer.ask(1, 1)), all);
   const { held } = JSON.parse((await get(dns.service, "/guard"))[1]);
@@ -424,7 +395,7 @@ Deno.test("DnsService says that it begins without routes", async () => {
   const said: string[] = [];
   const sink = setLogSink((record) => said.push(messageOf(record)));
   try {
-    await using _dns = await startDns(files.path);
+    await using _dns = await startDns(files.db);
   } finally {
     setLogSink(sink);
   }
@@ -435,8 +406,8 @@ Deno.test("DnsService says that it begins without routes", async () => {
 
 Deno.test("DnsService can be stopped while it waits for the database", async () => {
   await using files = new Files();
-  Deno.writeTextFileSync(files.path, "not a folder");
-  const service = await DnsService.prepare(optionsFor(`${files.path}/routes.db`), unfailing);
+  Deno.writeTextFileSync(files.db, "not a folder");
+  const service = await DnsService.prepare(optionsFor(`${files.db}/routes.db`), unfailing);
   await service.stop();
 });
 
@@ -444,7 +415,7 @@ Deno.test("DnsService.start() rejects when its port is taken", async () => {
   await using files = new Files();
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await assertRejects(
-    () => startDns(files.path, `reactor.port=${taken.addr.port}`),
+    () => startDns(files.db, `reactor.port=${taken.addr.port}`),
     StartError,
     `127.0.0.1:${taken.addr.port}`,
   );
@@ -456,7 +427,7 @@ Deno.test("DnsService shows what it does at /metrics", async () => {
   files.runSql(
     "INSERT INTO RouteData (modid, cmdid, serverip, serverport) VALUES (1, 1, 2130706433, 0)",
   );
-  await using dns = await startDns(files.path);
+  await using dns = await startDns(files.db);
   await using peer = await dns.connect();
   await peer.ask(1, 1);
   const [, text] = await get(dns.service, "/metrics");

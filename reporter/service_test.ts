@@ -9,6 +9,7 @@ import { originalTables, runStatements } from "../testing/original_database.ts";
 import { type ReporterOptions, reporterSchema } from "./options.ts";
 import { ReporterService } from "./service.ts";
 import { storeSettings } from "../testing/role.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 import { until } from "../testing/until.ts";
 
 /** As much as succ_cnt and err_cnt can hold. */
@@ -136,12 +137,8 @@ async function metricsWith(reporter: ReporterService, line: string): Promise<str
 }
 
 async function withSqlite(test: (config: StoreConfig) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "lars_reporter_" });
-  try {
-    await test({ driver: "sqlite", path: `${folder}/lars.db` });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = new TempFolder();
+  await test(folder.database);
 }
 
 for (const threads of [0, 2]) {
@@ -252,24 +249,32 @@ Deno.test("ReporterService on MariaDB", async (t) => {
     assertStringIncludes(error.message, "lars db migrate");
   });
 
-  await t.step("stores the newest of all that came while the server was killed", async () => {
-    const config = await server.createDatabase();
-    await migrate(config);
-    const reporter = await startReporter(config, {
-      "reactor.threadNum": 1,
-      "reporter.flush_ms": 20,
-    });
+  /** Has reports come while something happens to the database, and finds the newest of them stored in the end. */
+  async function streamWhile(
+    config: StoreConfig,
+    happens: (stream: Stream, reporter: ReporterService) => Promise<void>,
+  ): Promise<void> {
+    const settings = { "reactor.threadNum": 1, "reporter.flush_ms": 20 };
+    const reporter = await startReporter(config, settings);
     await using agent = await Agent.connect(reporter);
     const stream = new Stream(agent);
     await stream.sendUntil(metricsWith(reporter, 'lars_reporter_lane_pending{lane="0"} 0'));
-    await stream.sendUntil(server.kill());
-    await stream.send(20);
-    const [, metrics] = await get(reporter, "/metrics");
-    assertMatch(metrics, /lars_reporter_lane_retries_total{lane="[012]"} [1-9]/);
-    await stream.sendUntil(server.restart());
-    await stream.send(20);
+    await happens(stream, reporter);
     await reporter.stop();
     assertEquals(await readStored(config), statusesOf(stream.newest));
+  }
+
+  await t.step("stores the newest of all that came while the server was killed", async () => {
+    const config = await server.createDatabase();
+    await migrate(config);
+    await streamWhile(config, async (stream, reporter) => {
+      await stream.sendUntil(server.kill());
+      await stream.send(20);
+      const [, metrics] = await get(reporter, "/metrics");
+      assertMatch(metrics, /lars_reporter_lane_retries_total{lane="[012]"} [1-9]/);
+      await stream.sendUntil(server.restart());
+      await stream.send(20);
+    });
   });
 
   await t.step(
@@ -277,19 +282,12 @@ Deno.test("ReporterService on MariaDB", async (t) => {
     async () => {
       const config = await server.createDatabase();
       await runStatements(config, originalTables({ tables: 4, signed: true }));
-      const reporter = await startReporter(config, {
-        "reactor.threadNum": 1,
-        "reporter.flush_ms": 20,
+      await streamWhile(config, async (stream, reporter) => {
+        await stream.sendUntil(migrate(config));
+        await stream.send(20);
+        const [, metrics] = await get(reporter, "/metrics");
+        assertEquals(metrics.match(/lars_reporter_lane_rejected_total{lane="[012]"} [1-9]/), null);
       });
-      await using agent = await Agent.connect(reporter);
-      const stream = new Stream(agent);
-      await stream.sendUntil(metricsWith(reporter, 'lars_reporter_lane_pending{lane="0"} 0'));
-      await stream.sendUntil(migrate(config));
-      await stream.send(20);
-      const [, metrics] = await get(reporter, "/metrics");
-      assertEquals(metrics.match(/lars_reporter_lane_rejected_total{lane="[012]"} [1-9]/), null);
-      await reporter.stop();
-      assertEquals(await readStored(config), statusesOf(stream.newest));
     },
   );
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { type LogLine, Program } from "../testing/process.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 import { VERSION } from "./version.ts";
 
 /** daemon_fixture.ts as a process of its own, with the permissions that a role has. */
@@ -145,37 +146,33 @@ Deno.test("runDaemon() answers --help, --version and --print-config on stdout", 
 });
 
 Deno.test("runDaemon() hands the configuration read anew to the service on SIGHUP", async () => {
-  const file = await Deno.makeTempFile({ suffix: ".conf" });
-  try {
-    await Deno.writeTextFile(file, "[tiny]\nword = first\n");
-    await using daemon = new TinyDaemon("--config", file);
-    await daemon.logged("ready");
-    await Deno.writeTextFile(file, "[tiny]\nword = second\ndoes = throw\n[log]\nlevel = debug\n");
-    daemon.signal("SIGHUP");
-    const { word, does } = await daemon.logged("heard");
-    assertEquals({ word, does }, { word: "second", does: "serve" });
-    await daemon.logged("heard in detail");
-    assertEquals((await daemon.logged("reloaded")).changed, ["tiny.word", "log.level"]);
-    const restart = await daemon.logged("Restart to have what else changed in the configuration");
-    assertEquals([restart.level, restart.needRestart], ["warning", ["tiny.does"]]);
-    await Deno.writeTextFile(file, "[tiny]\ndoes = dance\n");
-    daemon.signal("SIGHUP");
-    const { level } = await daemon.logged(
-      `Cannot reload: ${file}:2: [tiny] does must be one of serve, start late, fail to start, never start, ` +
-        'fail to stop, never stop, throw, reject, fatal: current value is "dance"',
-    );
-    assertEquals(level, "error");
-    await Deno.writeTextFile(file, "[tiny]\nwrod = third\n");
-    daemon.signal("SIGHUP");
-    await daemon.logged(
-      `Configuration: ${file}:2: [tiny] wrod is ignored as it is not known: did you mean word? ` +
-        "Known are does, word",
-    );
-    daemon.signal("SIGTERM");
-    assertEquals((await daemon.end()).code, 0);
-  } finally {
-    await Deno.remove(file);
-  }
+  await using folder = new TempFolder();
+  const file = await folder.write("tiny.conf", "[tiny]\nword = first\n");
+  await using daemon = new TinyDaemon("--config", file);
+  await daemon.logged("ready");
+  await Deno.writeTextFile(file, "[tiny]\nword = second\ndoes = throw\n[log]\nlevel = debug\n");
+  daemon.signal("SIGHUP");
+  const { word, does } = await daemon.logged("heard");
+  assertEquals({ word, does }, { word: "second", does: "serve" });
+  await daemon.logged("heard in detail");
+  assertEquals((await daemon.logged("reloaded")).changed, ["tiny.word", "log.level"]);
+  const restart = await daemon.logged("Restart to have what else changed in the configuration");
+  assertEquals([restart.level, restart.needRestart], ["warning", ["tiny.does"]]);
+  await Deno.writeTextFile(file, "[tiny]\ndoes = dance\n");
+  daemon.signal("SIGHUP");
+  const { level } = await daemon.logged(
+    `Cannot reload: ${file}:2: [tiny] does must be one of serve, start late, fail to start, never start, ` +
+      'fail to stop, never stop, throw, reject, fatal: current value is "dance"',
+  );
+  assertEquals(level, "error");
+  await Deno.writeTextFile(file, "[tiny]\nwrod = third\n");
+  daemon.signal("SIGHUP");
+  await daemon.logged(
+    `Configuration: ${file}:2: [tiny] wrod is ignored as it is not known: did you mean word? ` +
+      "Known are does, word",
+  );
+  daemon.signal("SIGTERM");
+  assertEquals((await daemon.end()).code, 0);
 });
 
 Deno.test("runDaemon() reloads after the start when SIGHUP comes before", async () => {

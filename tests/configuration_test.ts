@@ -65,37 +65,27 @@ async function run(
   return { code, out: stdout, errors: stderr.split("\n").filter(Boolean) };
 }
 
-async function withFile(content: string, body: (path: string) => Promise<void>): Promise<void> {
-  const path = await Deno.makeTempFile({ prefix: "lars_", suffix: ".conf" });
-  try {
-    await Deno.writeTextFile(path, content);
-    await body(path);
-  } finally {
-    await Deno.remove(path);
-  }
-}
-
 Deno.test("every role takes the original's files as they are", async () => {
+  await using folder = new TempFolder();
   await Promise.all(
-    ORIGINAL_FILES.map(({ role, content, shown }) =>
-      withFile(content, async (file) => {
-        const { code, out, errors } = await run(role, "--config", file, "--print-config");
-        assertEquals([code, errors], [0, []]);
-        const rows = out.trimEnd().split("\n").map((row) =>
-          /^(?<path>\S+) += (?<text>.*?) *# (?<origin>.*)$/.exec(row)!.groups!
-        );
-        for (const [path, text] of Object.entries(shown)) {
-          assertEquals(rows.find((row) => row.path === path)?.text, text, path);
-        }
-        const settings = content.split(/\r?\n/).flatMap((line, i) =>
-          /^\w.*=/.test(line) ? [i + 1] : []
-        );
-        assertEquals(
-          rows.map(({ origin }) => origin).filter((origin) => origin.startsWith(file)).sort(),
-          settings.map((line) => `${file}:${line}`).sort(),
-        );
-      })
-    ),
+    ORIGINAL_FILES.map(async ({ role, content, shown }, i) => {
+      const file = await folder.write(`${i}.conf`, content);
+      const { code, out, errors } = await run(role, "--config", file, "--print-config");
+      assertEquals([code, errors], [0, []]);
+      const rows = out.trimEnd().split("\n").map((row) =>
+        /^(?<path>\S+) += (?<text>.*?) *# (?<origin>.*)$/.exec(row)!.groups!
+      );
+      for (const [path, text] of Object.entries(shown)) {
+        assertEquals(rows.find((row) => row.path === path)?.text, text, path);
+      }
+      const settings = content.split(/\r?\n/).flatMap((line, i) =>
+        /^\w.*=/.test(line) ? [i + 1] : []
+      );
+      assertEquals(
+        rows.map(({ origin }) => origin).filter((origin) => origin.startsWith(file)).sort(),
+        settings.map((line) => `${file}:${line}`).sort(),
+      );
+    }),
   );
 });
 
@@ -146,19 +136,17 @@ Deno.test("every role takes what the original's reader passes over, and says wha
     ],
   };
   const places = { dns: ignored.dns, reporter: ignored.dns, agent: ignored.agent };
-  await withFile(
-    content,
-    (file) =>
-      Promise.all((["dns", "reporter", "agent"] as const).map(async (role) => {
-        const { code, out, errors } = await run(role, "--config", file, "--print-config");
-        assertEquals(code, 0);
-        assertMatch(out, /^reactor\.port += 8000 /m);
-        assertEquals(errors.length, places[role].length, errors.join("\n"));
-        for (const [i, place] of places[role].entries()) {
-          assertEquals(errors[i].slice(0, file.length + 1 + place.length), `${file}:${place}`);
-        }
-      })).then(() => {}),
-  );
+  await using folder = new TempFolder();
+  const file = await folder.write("old.conf", content);
+  await Promise.all((["dns", "reporter", "agent"] as const).map(async (role) => {
+    const { code, out, errors } = await run(role, "--config", file, "--print-config");
+    assertEquals(code, 0);
+    assertMatch(out, /^reactor\.port += 8000 /m);
+    assertEquals(errors.length, places[role].length, errors.join("\n"));
+    for (const [i, place] of places[role].entries()) {
+      assertEquals(errors[i].slice(0, file.length + 1 + place.length), `${file}:${place}`);
+    }
+  }));
 });
 
 Deno.test("every role starts among a Kubernetes service's variables, and warns of those that it ignores", async () => {
@@ -197,55 +185,56 @@ Deno.test("every role starts among a Kubernetes service's variables, and warns o
 const GOOD = { hostname: "10.0.0.1", port: 80 };
 const BAD = { hostname: "10.0.0.2", port: 80 };
 
-Deno.test("the agent goes on with other settings on SIGHUP, also in threads that it replaces", () =>
-  withFile(
+Deno.test("the agent goes on with other settings on SIGHUP, also in threads that it replaces", async () => {
+  await using folder = new TempFolder();
+  const file = await folder.write(
+    "agent.conf",
     "[loadbalance]\nprobe_num = 1000000\nprobe_backoff = 1\ncontin_err_limit = 2\n",
-    async (file) => {
-      await using dns = await FakeDns.start();
-      await using reporter = await FakeReporter.start();
-      const hosts = [GOOD, BAD].map(({ hostname, port }) => ({
-        ip: parseIpv4(hostname)!,
-        port,
-        weight: 100,
-      }));
-      dns.set({ modid: 1, cmdid: 1, hosts });
-      const peers = [`dnsserver.port=${dns.port}`, `reporter.port=${reporter.port}`];
-      await using agent = await Role.start("agent", peers, {
-        args: ["--config", file],
-        env: { LARS_FAULTS: "1" },
-      });
-      await using lars = new LarsClient({ port: agent.port, tries: 50 });
-      const pick = async () => (await lars.getHost(1, 1)).hostname;
-      const picks = async () => [await pick(), await pick(), await pick(), await pick()];
-      const allOf = ({ hostname }: { hostname: string }) => Array(4).fill(hostname);
-      const fail = () => lars.report(1, 1, BAD, 1);
+  );
+  await using dns = await FakeDns.start();
+  await using reporter = await FakeReporter.start();
+  const hosts = [GOOD, BAD].map(({ hostname, port }) => ({
+    ip: parseIpv4(hostname)!,
+    port,
+    weight: 100,
+  }));
+  dns.set({ modid: 1, cmdid: 1, hosts });
+  const peers = [`dnsserver.port=${dns.port}`, `reporter.port=${reporter.port}`];
+  await using agent = await Role.start("agent", peers, {
+    args: ["--config", file],
+    env: { LARS_FAULTS: "1" },
+  });
+  await using lars = new LarsClient({ port: agent.port, tries: 50 });
+  const pick = async () => (await lars.getHost(1, 1)).hostname;
+  const picks = async () => [await pick(), await pick(), await pick(), await pick()];
+  const allOf = ({ hostname }: { hostname: string }) => Array(4).fill(hostname);
+  const fail = () => lars.report(1, 1, BAD, 1);
 
-      await lars.register(1, 1);
-      fail();
-      fail();
-      assertEquals(await picks(), allOf(GOOD));
+  await lars.register(1, 1);
+  fail();
+  fail();
+  assertEquals(await picks(), allOf(GOOD));
 
-      await Deno.writeTextFile(
-        file,
-        "[loadbalance]\nprobe_num = 0\nprobe_backoff = 1\ncontin_err_limit = 4\n[reactor]\nport = 1\n[admin]\nport = 1\n" +
-          "[dnsserver]\nendpoints = dns-1:1\n",
-      );
-      agent.signal("SIGHUP");
-      const { changed } = await agent.logged<{ changed: string[] }>("reloaded");
-      assertEquals(changed, ["loadbalance.probe_num", "loadbalance.contin_err_limit"]);
-      const { needRestart } = await agent.logged<{ needRestart: string[] }>(
-        "Restart to have what else changed in the configuration",
-      );
-      assertEquals(needRestart, ["dnsserver.endpoints"]); // --set still says which ports
-      await until(async () => await pick() === BAD.hostname); // the thread takes it over in its own time
-      assertEquals(await picks(), allOf(BAD));
+  await Deno.writeTextFile(
+    file,
+    "[loadbalance]\nprobe_num = 0\nprobe_backoff = 1\ncontin_err_limit = 4\n[reactor]\nport = 1\n[admin]\nport = 1\n" +
+      "[dnsserver]\nendpoints = dns-1:1\n",
+  );
+  agent.signal("SIGHUP");
+  const { changed } = await agent.logged<{ changed: string[] }>("reloaded");
+  assertEquals(changed, ["loadbalance.probe_num", "loadbalance.contin_err_limit"]);
+  const { needRestart } = await agent.logged<{ needRestart: string[] }>(
+    "Restart to have what else changed in the configuration",
+  );
+  assertEquals(needRestart, ["dnsserver.endpoints"]); // --set still says which ports
+  await until(async () => await pick() === BAD.hostname); // the thread takes it over in its own time
+  assertEquals(await picks(), allOf(BAD));
 
-      const fault = `worker=shard${shardOf({ modid: 1, cmdid: 1 })}&kind=throw`;
-      assertEquals((await agent.post(`/debug/fault?${fault}`)).status, 200);
-      await until(async () => await pick() === GOOD.hostname); // until there is a new one, which knows of no failure
-      for (let failures = 0; failures < 3; failures++) fail();
-      assertEquals(new Set(await picks()), new Set([GOOD.hostname, BAD.hostname]));
-      fail();
-      assertEquals(await picks(), allOf(BAD));
-    },
-  ));
+  const fault = `worker=shard${shardOf({ modid: 1, cmdid: 1 })}&kind=throw`;
+  assertEquals((await agent.post(`/debug/fault?${fault}`)).status, 200);
+  await until(async () => await pick() === GOOD.hostname); // until there is a new one, which knows of no failure
+  for (let failures = 0; failures < 3; failures++) fail();
+  assertEquals(new Set(await picks()), new Set([GOOD.hostname, BAD.hostname]));
+  fail();
+  assertEquals(await picks(), allOf(BAD));
+});

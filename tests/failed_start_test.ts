@@ -121,9 +121,8 @@ Deno.test("every role names each mistake in its configuration, and exits 2", asy
 });
 
 Deno.test("a database that refuses is named, with its reason", async (t) => {
-  const wrong = await Deno.makeTempFile();
-  await Deno.writeTextFile(wrong, "wrong");
-  await using _file = { [Symbol.asyncDispose]: () => Deno.remove(wrong) };
+  await using folder = new TempFolder();
+  const wrong = await folder.write("password", "wrong");
   await using server = await startMariadb();
   const config = await server.createDatabase();
   const refusals: [settings: string[], reason: RegExp][] = [

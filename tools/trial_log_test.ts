@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { SCENARIOS } from "../simulator/scenarios/scenarios.ts";
 import { type TrialJob, TrialPool } from "../simulator/trials/trial_pool.ts";
 import { TrialLog } from "./trial_log.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 
 const scenario = SCENARIOS.find(({ name }) => name === "dead-host-quiet")!;
 
@@ -18,7 +19,8 @@ async function run(path: string, jobs: readonly TrialJob[], pool: TrialPool) {
 }
 
 Deno.test("TrialLog.run() makes every trial once, and goes on from its file", async () => {
-  const path = await Deno.makeTempFile();
+  await using folder = new TempFolder();
+  const path = folder.file("log");
   await using pool = await TrialPool.start({ threads: 2 });
   const [first, second] = [jobOf("lars", 1), jobOf("envoy", 1)];
   const once = await run(path, [first, second, first], pool);
@@ -36,13 +38,11 @@ Deno.test("TrialLog.run() makes every trial once, and goes on from its file", as
   assertEquals(again.outcomes.slice(1), [once.outcomes[1], once.outcomes[0]]);
   assertEquals((await run(path, [], pool)).sizes, [3, 3]);
   assertEquals((await Deno.readTextFile(path)).split("\n").length, 4);
-  await Deno.remove(path);
 });
 
 Deno.test("TrialLog refuses a file that is none of trials, and leaves it as it is", async () => {
-  const path = await Deno.makeTempFile();
-  await Deno.writeTextFile(path, "mine\n");
+  await using folder = new TempFolder();
+  const path = await folder.write("log", "mine\n");
   assertThrows(() => new TrialLog(path), SyntaxError);
   assertEquals(await Deno.readTextFile(path), "mine\n");
-  await Deno.remove(path);
 });

@@ -3,6 +3,7 @@ import { DEFAULT_SETTINGS } from "../agent/balancer/mod.ts";
 import { UsageError } from "../service/mod.ts";
 import { SCENARIOS } from "../simulator/scenarios/scenarios.ts";
 import { choiceOf, everyOther, parseValues } from "./tune.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -49,8 +50,8 @@ Deno.test("everyOther() parts the scenarios in two halves", () => {
 });
 
 Deno.test("tune searches, shows how that does elsewhere, and goes on from its file with the same result", async () => {
-  const file = await Deno.makeTempFile();
-  await Deno.remove(file);
+  await using folder = new TempFolder();
+  const file = folder.file("tune.jsonl");
   const args = ["probeNum=2,40", "errRate=0.02", "--seeds", "1", "--rounds", "2", "--file", file];
   args.push("--train", "dead-host-quiet,small-service", "--test", "only-host");
   const first = await tune(...args);
@@ -61,7 +62,6 @@ Deno.test("tune searches, shows how that does elsewhere, and goes on from its fi
   const made = await Deno.readTextFile(file);
   assertEquals(await tune(...args), first);
   assertEquals(await Deno.readTextFile(file), made);
-  await Deno.remove(file);
 });
 
 Deno.test("tune says in a line what is wrong with its words", async () => {
@@ -71,10 +71,9 @@ Deno.test("tune says in a line what is wrong with its words", async () => {
       [["errRate=0.1", "--train", "none"], "Cannot simulate none as there is no such scenario"],
     ] as const
   ) {
-    const file = await Deno.makeTempFile();
-    const result = await tune(...args, "--file", file);
+    await using folder = new TempFolder();
+    const result = await tune(...args, "--file", folder.file("tune.jsonl"));
     assertEquals([result.code, result.stderr.split("\n").length], [2, 2]);
     assertEquals(result.stderr.startsWith(stderr), true, result.stderr);
-    await Deno.remove(file);
   }
 });

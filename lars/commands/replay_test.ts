@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { TempFolder } from "../../testing/temp_folder.ts";
 import { replayCommand } from "./replay.ts";
 
 const TRACE = `${import.meta.dirname}/../../tests/vectors/balancer/trace-1.json`;
@@ -16,13 +17,6 @@ async function replayAs({ isJson }: { isJson: boolean }, ...files: string[]) {
     printError: (line) => void complained.push(line),
   });
   return { exitCode, printed, complained };
-}
-
-/** A file of that text, which is removed in the end. */
-async function writeFile(text: string): Promise<AsyncDisposable & { path: string }> {
-  const path = await Deno.makeTempFile();
-  await Deno.writeTextFile(path, text);
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path) };
 }
 
 const UPDATE = { t: 0, op: "update", hosts: [1, 2], idle: [1, 2], overload: [] };
@@ -43,11 +37,12 @@ Deno.test("replayCommand() prints a line for each trace and returns 0 when all m
 
 Deno.test("replayCommand() names the first step that differs, and returns 1", async () => {
   const wrong = { ...CHOOSE, host: 2, idle: [1, 2] };
-  await using file = await writeFile(traceOf({}, UPDATE, wrong, wrong));
-  const { exitCode, printed, complained } = await replay(file.path, TRACE);
+  await using folder = new TempFolder();
+  const file = await folder.write("trace.json", traceOf({}, UPDATE, wrong, wrong));
+  const { exitCode, printed, complained } = await replay(file, TRACE);
   assertEquals([exitCode, complained], [1, []]);
   assertEquals(printed[0].split("\n"), [
-    `${file.path}: step 1, counted from 0, differs: choose at 6 s`,
+    `${file}: step 1, counted from 0, differs: choose at 6 s`,
     "  host: expected 2, came 1",
     "  idle: expected [1,2], came [2,1]",
   ]);
@@ -55,8 +50,9 @@ Deno.test("replayCommand() names the first step that differs, and returns 1", as
 });
 
 Deno.test("replayCommand() prints an object for each trace when JSON is wanted", async () => {
-  await using file = await writeFile(traceOf({}, UPDATE, { ...CHOOSE, host: 2 }));
-  const { exitCode, printed } = await replayAs({ isJson: true }, TRACE, file.path);
+  await using folder = new TempFolder();
+  const file = await folder.write("trace.json", traceOf({}, UPDATE, { ...CHOOSE, host: 2 }));
+  const { exitCode, printed } = await replayAs({ isJson: true }, TRACE, file);
   const [same, differing] = printed.map((line) => JSON.parse(line));
   assertEquals(exitCode, 1);
   assertEquals(same, { file: TRACE, matched: 1201, unknownSettings: [] });
@@ -64,29 +60,34 @@ Deno.test("replayCommand() prints an object for each trace when JSON is wanted",
 });
 
 Deno.test("replayCommand() names the settings that it leaves out", async () => {
-  await using file = await writeFile(traceOf({ colour: 1, sound: 0 }, UPDATE, CHOOSE));
-  const line = `${file.path}: 2 steps match (settings left out: colour, sound)`;
-  assertEquals(await replay(file.path), { exitCode: 0, printed: [line], complained: [] });
+  await using folder = new TempFolder();
+  const file = await folder.write("trace.json", traceOf({ colour: 1, sound: 0 }, UPDATE, CHOOSE));
+  const line = `${file}: 2 steps match (settings left out: colour, sound)`;
+  assertEquals(await replay(file), { exitCode: 0, printed: [line], complained: [] });
 });
 
 Deno.test("replayCommand() says in a line what it cannot read, goes on, and returns 2", async () => {
-  await using notJson = await writeFile("trace");
-  await using notTrace = await writeFile(traceOf({}, { ...UPDATE, hosts: 1 }));
-  await using differing = await writeFile(traceOf({}, UPDATE, { ...CHOOSE, host: 2 }));
+  await using folder = new TempFolder();
+  const notJson = await folder.write("notJson", "trace");
+  const notTrace = await folder.write("notTrace", traceOf({}, { ...UPDATE, hosts: 1 }));
+  const differing = await folder.write(
+    "differing",
+    traceOf({}, UPDATE, { ...CHOOSE, host: 2 }),
+  );
   const missing = `${TRACE}.missing`;
   const { exitCode, printed, complained } = await replay(
     missing,
-    notJson.path,
-    notTrace.path,
+    notJson,
+    notTrace,
     import.meta.dirname!,
-    differing.path,
+    differing,
     TRACE,
   );
   assertEquals(exitCode, 2);
   assertEquals(complained.slice(0, 3), [
     `${missing}: no such file`,
-    `${notJson.path}: not JSON`,
-    `${notTrace.path}: not a trace: steps[0].hosts must be an array`,
+    `${notJson}: not JSON`,
+    `${notTrace}: not a trace: steps[0].hosts must be an array`,
   ]);
   assertEquals(complained.length, 4);
   assertStringIncludes(complained[3], ": cannot be read: ");

@@ -1,4 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { concat } from "../../testing/concat.ts";
+import { TempFolder } from "../../testing/temp_folder.ts";
 import { ConfigError } from "../errors.ts";
 import { loadOptions, type OptionSources, reloadOptions } from "./options.ts";
 import type { OptionsSchema } from "./options_schema.ts";
@@ -54,14 +56,18 @@ function environment(variables: Record<string, string>): (name: string) => strin
 }
 
 /** Runs `body` with the path of a file that holds `content`. */
-function withFile(content: string, body: (path: string) => void): void {
+function withFile(content: string | Uint8Array, body: (path: string) => void): void {
   const path = Deno.makeTempFileSync({ suffix: ".conf" });
   try {
-    Deno.writeTextFileSync(path, content);
+    Deno.writeFileSync(path, typeof content === "string" ? encode(content) : content);
     body(path);
   } finally {
     Deno.removeSync(path);
   }
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 function load(sources: OptionSources = {}) {
@@ -421,19 +427,16 @@ Deno.test("loadOptions() says of a default that it hangs on other sections", () 
   });
 });
 
-Deno.test("loadOptions() says why a file cannot be read", () => {
-  const folder = Deno.makeTempDirSync();
-  try {
-    assertEquals(mistakesOf({ file: folder }), [
-      `${folder}: must be a file that can be read: it is a folder`,
-    ]);
-    assertEquals(mistakesOf({ set: [`mysql.db_passwd_file=${folder}`] }), [
-      `--set mysql.db_passwd_file: [mysql] db_passwd_file must be a file that can be read: ` +
-      `it is a folder: current value is "${folder}"`,
-    ]);
-  } finally {
-    Deno.removeSync(folder);
-  }
+Deno.test("loadOptions() says why a file cannot be read", async () => {
+  await using folder = new TempFolder();
+  const { path } = folder;
+  assertEquals(mistakesOf({ file: path }), [
+    `${path}: must be a file that can be read: it is a folder`,
+  ]);
+  assertEquals(mistakesOf({ set: [`mysql.db_passwd_file=${path}`] }), [
+    `--set mysql.db_passwd_file: [mysql] db_passwd_file must be a file that can be read: ` +
+    `it is a folder: current value is "${path}"`,
+  ]);
 });
 
 Deno.test({
@@ -447,16 +450,11 @@ Deno.test({
 });
 
 Deno.test("loadOptions() reads a file whose comments are no UTF-8", () => {
-  const path = Deno.makeTempFileSync({ suffix: ".conf" });
-  try {
-    // A comment in GBK, as editors in Chinese wrote it.
-    const comment = Uint8Array.of(0x3b, 0xca, 0xd4, 0xcc, 0xbd, 0x0d, 0x0a);
-    const rest = new TextEncoder().encode("[reactor]\r\nport=1 \r\n");
-    Deno.writeFileSync(path, Uint8Array.of(...comment, ...rest));
-    assertEquals(load({ file: path }).values.reactor.port, 1);
-  } finally {
-    Deno.removeSync(path);
-  }
+  // A comment in GBK, as editors in Chinese wrote it.
+  const comment = Uint8Array.of(0x3b, 0xca, 0xd4, 0xcc, 0xbd, 0x0d, 0x0a);
+  withFile(concat(comment, encode("[reactor]\r\nport=1 \r\n")), (file) => {
+    assertEquals(load({ file }).values.reactor.port, 1);
+  });
 });
 
 Deno.test("reloadOptions() takes over what can change, and names what needs a restart", () => {
@@ -514,46 +512,37 @@ Deno.test("loadOptions() knows no names that every object has", () => {
 });
 
 Deno.test("loadOptions() reads UTF-16 and takes a byte order mark for none of the text", () => {
-  const path = Deno.makeTempFileSync({ suffix: ".conf" });
   const written = "[reactor]\r\nport = 1\r\n";
   const utf16 = [0xfeff, ...[...written].map((letter) => letter.charCodeAt(0))];
-  try {
-    const files = [
-      new TextEncoder().encode(`\ufeff${written}`),
-      Uint8Array.from(utf16.flatMap((unit) => [unit & 255, unit >> 8])),
-      Uint8Array.from(utf16.flatMap((unit) => [unit >> 8, unit & 255])),
-    ];
-    for (const bytes of files) {
-      Deno.writeFileSync(path, bytes);
-      const { values, warnings } = load({ file: path });
+  const files = [
+    encode(`\ufeff${written}`),
+    Uint8Array.from(utf16.flatMap((unit) => [unit & 255, unit >> 8])),
+    Uint8Array.from(utf16.flatMap((unit) => [unit >> 8, unit & 255])),
+  ];
+  for (const bytes of files) {
+    withFile(bytes, (file) => {
+      const { values, warnings } = load({ file });
       assertEquals([values.reactor.port, warnings], [1, []]);
-    }
-    Deno.writeFileSync(path, new TextEncoder().encode("\ufeffsecret\r\n"));
-    const set = [`mysql.db_passwd_file=${path}`];
-    assertEquals(load({ set }).values.mysql.passwordFromFile, "secret");
-    Deno.writeFileSync(path, Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0, 0));
-    assertEquals(mistakesOf({ file: path }), [
-      `${path}: must be a file that can be read: it is no text`,
-    ]);
-  } finally {
-    Deno.removeSync(path);
+    });
   }
+  withFile("\ufeffsecret\r\n", (file) => {
+    const set = [`mysql.db_passwd_file=${file}`];
+    assertEquals(load({ set }).values.mysql.passwordFromFile, "secret");
+  });
+  withFile(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0, 0), (file) => {
+    assertEquals(mistakesOf({ file }), [
+      `${file}: must be a file that can be read: it is no text`,
+    ]);
+  });
 });
 
 Deno.test("reloadOptions() does not read a pipe again", async () => {
-  const folder = Deno.makeTempDirSync();
-  try {
-    const file = `${folder}/pipe`;
-    await new Deno.Command("mkfifo", { args: [file] }).output();
-    const running = load().values;
-    const sources = { file, env: () => undefined };
-    assertEquals(
-      assertThrows(() => reloadOptions(schema, { running, sources }), ConfigError).mistakes,
-      [
-        `${file}: must be a file that can be read: it is a pipe, which can be read once only: name a file instead`,
-      ],
-    );
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
+  await using folder = new TempFolder();
+  const file = folder.file("pipe");
+  await new Deno.Command("mkfifo", { args: [file] }).output();
+  const sources = { file, env: () => undefined };
+  const reload = () => reloadOptions(schema, { running: load().values, sources });
+  assertEquals(assertThrows(reload, ConfigError).mistakes, [
+    `${file}: must be a file that can be read: it is a pipe, which can be read once only: name a file instead`,
+  ]);
 });

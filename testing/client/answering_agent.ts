@@ -31,43 +31,26 @@ export interface ReportedCall extends ModuleName {
 }
 
 /** How an {@link AnsweringAgent} works. */
-export interface AnsweringAgentOptions extends Pick<FakeAgentOptions, "speaksBatches"> {
-  /** The first of its ports. */
-  port?: number;
+export interface AnsweringAgentOptions extends FakeAgentOptions {
   /** Picks a host, or says why there is none. */
   pick: (module: ModuleName) => HostAddress | number;
-  /** Whether a datagram gets lost before it reaches the agent. */
-  isLost?: (request: FakeRequest) => boolean;
 }
 
 /** Answers requests for hosts. */
-export class AnsweringAgent implements AsyncDisposable {
-  /** The first of its three ports. */
-  readonly port: number;
+export class AnsweringAgent extends FakeAgent {
   /** The msgids that came, in their order. */
   readonly msgids: number[] = [];
   /** The bodies' lengths. */
   readonly bodyBytes: number[] = [];
   /** Every call's outcome that was reported, in the order in which it came. */
   readonly outcomes: ReportedCall[] = [];
-  readonly #agent: FakeAgent;
-  readonly #options: AnsweringAgentOptions;
+  readonly #pick: AnsweringAgentOptions["pick"];
   #onNext?: () => void;
 
   /** Listens, and answers from now on. */
   constructor(options: AnsweringAgentOptions) {
-    const { port, speaksBatches } = options;
-    this.#options = options;
-    this.#agent = new FakeAgent(port, {
-      speaksBatches,
-      onRequest: (request) => this.#onRequest(request),
-    });
-    this.port = this.#agent.port;
-  }
-
-  /** How many datagrams it did not know the message of. */
-  get dropped(): number {
-    return this.#agent.dropped;
+    super(options);
+    this.#pick = options.pick;
   }
 
   /** Waits until the datagrams that come make a condition hold. */
@@ -84,17 +67,11 @@ export class AnsweringAgent implements AsyncDisposable {
     return this.msgids.filter((id) => id === msgid).length;
   }
 
-  /** Closes the sockets. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#agent[Symbol.asyncDispose]();
-  }
-
-  #onRequest(request: FakeRequest): void {
-    if (this.#options.isLost?.(request)) return;
+  protected override take(request: FakeRequest): void {
     const { msgid, body } = request;
     this.msgids.push(msgid);
     this.bodyBytes.push(body.length);
-    const answer = answerTo(request, this.#options.pick);
+    const answer = answerTo(request, this.#pick);
     if (answer !== undefined) request.reply(answer);
     else if (msgid === MessageId.ReportRequest) this.#takeReport(body);
     else if (msgid === MessageId.ReportBatchRequest) this.#takeReports(body);

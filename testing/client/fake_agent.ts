@@ -23,24 +23,20 @@ export interface FakeRequest {
   reply(body: Uint8Array, fromShard?: number): Promise<void>;
 }
 
-/**
- * Opens UDP sockets on three consecutive ports of 127.0.0.1, unless the first is given on ones that stay free when they are
- * closed.
- */
-export function listenOnConsecutivePorts(firstPort?: number): Deno.DatagramConn[] {
+/** Opens UDP sockets on three consecutive ports of 127.0.0.1 that stay free when they are closed. */
+function listenOnConsecutivePorts(): Deno.DatagramConn[] {
   for (;;) {
     const sockets: Deno.DatagramConn[] = [];
+    const firstPort = drawPort();
     try {
-      let port = firstPort ?? drawPort();
       while (sockets.length < SHARD_COUNT) {
-        const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port });
-        sockets.push(socket);
-        port = (socket.addr as Deno.NetAddr).port + 1;
+        const port = firstPort + sockets.length;
+        sockets.push(Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port }));
       }
       return sockets;
     } catch (error) {
       for (const socket of sockets) socket.close();
-      if (firstPort !== undefined || !(error instanceof Deno.errors.AddrInUse)) throw error;
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     }
   }
 }
@@ -53,12 +49,6 @@ export interface FakeAgentOptions {
    * @default false
    */
   speaksBatches?: boolean;
-  /**
-   * Takes each datagram as it comes.
-   *
-   * @default They wait for {@link FakeAgent.next}
-   */
-  onRequest?: (request: FakeRequest) => void;
 }
 
 /** Receives what clients send; a test takes it with {@link FakeAgent.next} and answers as it likes. */
@@ -67,16 +57,16 @@ export class FakeAgent implements AsyncDisposable {
   readonly port: number;
   readonly #sockets: Deno.DatagramConn[];
   readonly #loops: Promise<void>[];
-  readonly #options: FakeAgentOptions;
+  readonly #speaksBatches: boolean;
   readonly #received: FakeRequest[] = [];
   #dropped = 0;
   #isClosed = false;
   readonly #waiting: ((request: FakeRequest) => void)[] = [];
 
-  /** Listens on three free ports, or from a given one on. */
-  constructor(port?: number, options: FakeAgentOptions = {}) {
-    this.#options = options;
-    this.#sockets = listenOnConsecutivePorts(port);
+  /** Listens. */
+  constructor({ speaksBatches = false }: FakeAgentOptions = {}) {
+    this.#speaksBatches = speaksBatches;
+    this.#sockets = listenOnConsecutivePorts();
     this.port = (this.#sockets[0].addr as Deno.NetAddr).port;
     this.#loops = this.#sockets.map((socket, shard) => this.#receive(socket, shard));
   }
@@ -117,17 +107,15 @@ export class FakeAgent implements AsyncDisposable {
       // A reply's id is one above its request's.
       const reply = (body: Uint8Array, fromShard?: number) =>
         replyBytes(encodeFrame(msgid + 1, body), fromShard);
-      this.#take({ shard, msgid, body, replyBytes, reply });
+      const isKnown = this.#speaksBatches || msgid <= MessageId.ApiGetRouteResponse;
+      if (isKnown) this.take({ shard, msgid, body, replyBytes, reply });
+      else this.#dropped++;
     }
   }
 
-  #take(request: FakeRequest): void {
-    const { speaksBatches = false, onRequest } = this.#options;
-    if (request.msgid > MessageId.ApiGetRouteResponse && !speaksBatches) {
-      this.#dropped++;
-      return;
-    }
-    const taker = onRequest ?? this.#waiting.shift();
+  /** Takes a datagram: keeps it for {@link next}. */
+  protected take(request: FakeRequest): void {
+    const taker = this.#waiting.shift();
     if (taker === undefined) this.#received.push(request);
     else taker(request);
   }
