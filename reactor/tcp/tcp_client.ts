@@ -117,7 +117,7 @@ export interface TcpClientOptions {
 /** After so long without a word from the server it may be asked something to hear whether it is there, ms. */
 export const QUIET_MS = 1500;
 
-/** How many times as long an answer may take when no other endpoint is known to be well: the server may be busy. */
+/** How many times as long an answer may take while there is no other endpoint to try: the server may be busy. */
 const PATIENCE = 5;
 
 /** How long a peer has to close its side when the client stops, or leaves it in peace. */
@@ -400,8 +400,11 @@ export class TcpClient {
     }
     const silentMs = nowMs - Math.max(sinceMs, link.heardAtMs);
     if (link.isMute || silentMs < this.#answerTimeoutMs) return;
-    const isAlone = this.#former === undefined && !this.#hasOther(link.index);
-    if (mayBeMute && isAlone && !this.#known.has(link.index)) {
+    const others = this.#former === undefined
+      ? this.#picker.candidates(nowMs).filter((index) => index !== link.index)
+      : [this.#former.index];
+    const isBetter = others.some((index) => !this.#picker.hasFailed(index));
+    if (mayBeMute && !isBetter && !this.#known.has(link.index)) {
       link.isMute = true;
       this.#noteAnswer(link.index);
       return;
@@ -411,13 +414,9 @@ export class TcpClient {
       this.counters.add("silences");
       this.#fail(link.index, timeoutError(`It has not answered for ${this.#answerTimeoutMs} ms`));
     }
-    if (isAlone && silentMs < PATIENCE * this.#answerTimeoutMs) return;
+    if (others.length === 0 && silentMs < PATIENCE * this.#answerTimeoutMs) return;
     link.isLeft = true;
     link.connection.close();
-  }
-
-  #hasOther(index: number): boolean {
-    return this.#options.endpoints.some((_, i) => i !== index && !this.#picker.hasFailed(i));
   }
 
   /** Has another connection take the place of one that is old: to the endpoint that is preferred, and may be the same. */

@@ -181,25 +181,27 @@ Deno.test("TcpClient takes a pause of its own thread for nobody's silence", asyn
   assertEquals(await subject.after(2000), []);
 });
 
-Deno.test("TcpClient has more patience with a silent server when no other is known to be well", async () => {
-  await using subject = new Subject();
-  subject.refuse("bc");
-  assertEquals(
-    await subject.after(1300),
-    [
-      "open a",
-      `fail a: ${SILENT}`,
-      "close",
-      "fail b: nobody is there",
-      "fail c: nobody is there",
-      "open a",
-    ],
-  );
-  assertEquals(await subject.after(3000), [`fail a: ${SILENT}`]);
-  assertEquals(subject.client.counters.get("failing"), 3);
-  await subject.servers[0].accepted.at(-1)!.write(ANSWER_FRAME);
-  assertEquals(await subject.after(100), ["answer a"]);
-  assertEquals(subject.client.counters.get("failing"), 2);
+Deno.test("TcpClient leaves a silent server also for one that failed a while ago", async () => {
+  const endpoints = ["a", "b"].map((hostname, i) => ({ hostname, port: i + 1 }));
+  await using subject = new Subject({ endpoints });
+  subject.refuse("a");
+  subject.serve("b");
+  assertEquals(await subject.after(5000), ["fail a: nobody is there", "open b", "answer b"]);
+  subject.servers[0].isThere = true;
+  subject.serve("a");
+  subject.servers[1].accepted[0].readFrames = () => [];
+  assertEquals(await subject.after(3000), [`fail b: ${SILENT}`, "close", "open a", "answer a"]);
+});
+
+Deno.test("TcpClient has more patience with a silent server while there is no other to try", async () => {
+  await using only = new Subject({ endpoints: [{ hostname: "a", port: 1 }] });
+  assertEquals(await only.after(1300), ["open a", `fail a: ${SILENT}`]);
+  assertEquals(await only.after(3500), []);
+  assertEquals(only.client.counters.get("failing"), 1);
+  await only.servers[0].accepted[0].write(ANSWER_FRAME);
+  assertEquals(await only.after(100), ["answer a"]);
+  assertEquals(only.client.counters.get("failing"), 0);
+  assertEquals(await only.after(7400), [`fail a: ${SILENT}`, "close", "open a"]);
 });
 
 Deno.test("TcpClient takes a server that never answers for a mute one where that may be, if there is no better", async () => {
