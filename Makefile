@@ -6,6 +6,7 @@
 # make check                              format, lint and types alone
 # make bench [ARGS="dns --json FILE"]     the benchmarks: docs/benchmarks.md
 # make chaos [SECONDS=60] [SEED=N] [DATABASE=mariadb|sqlite]   breaks a whole system under load: CONTRIBUTING.md
+# make soak [MINUTES=30]                  every role at half of the machine's load: fails where memory goes on growing
 # make binaries [ARGS=FOLDER]             executables that need no Deno, in bin
 # make audit                              looks deno.lock's packages up among known vulnerabilities; needs the registry
 # make client [ARGS=FOLDER]               the client for Node in one file, and its types, in bin
@@ -17,7 +18,7 @@ RUN_DENO = @tools/deno.sh
 INSTALLS = "Installs what is missing, once, in a minute or two: Deno 2.9 into .deno and the packages of deno.lock (npm); \
 MariaDB's server, a C compiler and Node (apt-get, as root)."
 
-.PHONY: run test test-all check bench chaos binaries audit client
+.PHONY: run test test-all check bench chaos soak binaries audit client
 
 run:
 	$(RUN_DENO) task --quiet lars up $(or $(ARGS),--demo)
@@ -42,6 +43,9 @@ bench:
 chaos:
 	@tools/need.sh mariadb
 	$(RUN_DENO) task --quiet chaos --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))
+
+soak:
+	$(RUN_DENO) task --quiet soak --minutes $(or $(MINUTES),30)
 
 binaries:
 	$(RUN_DENO) task --quiet binaries $(ARGS)

@@ -11,6 +11,7 @@ import { clientSuite } from "./suites/client.ts";
 import { dnsSuite } from "./suites/dns.ts";
 import { echoSuite } from "./suites/echo.ts";
 import { failoverSuite } from "./suites/failover.ts";
+import { memorySuite } from "./suites/memory.ts";
 import { microSuite } from "./suites/micro.ts";
 import { pushSuite } from "./suites/push.ts";
 import { reporterSuite } from "./suites/reporter.ts";
@@ -35,5 +36,6 @@ export const SUITES: readonly Suite[] = [
   failoverSuite,
   startSuite,
   stormSuite,
+  memorySuite,
   microSuite,
 ];

@@ -17,6 +17,11 @@ export function peakResidentMb(pid: number): number {
   return statusMb(pid, "VmHWM");
 }
 
+/** How many descriptors a process has open now. */
+export function descriptors(pid: number): number {
+  return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
+}
+
 function statusMb(pid: number, field: string): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   const [, kib] = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)!;

@@ -26,6 +26,22 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)];
 }
 
+/** By how much y rises where x rises by one: the line through all points, by least squares. */
+export function slope(points: readonly (readonly [x: number, y: number])[]): number {
+  const meanX = mean(points.map(([x]) => x));
+  const meanY = mean(points.map(([, y]) => y));
+  let [xy, xx] = [0, 0];
+  for (const [x, y] of points) {
+    xy += (x - meanX) * (y - meanY);
+    xx += (x - meanX) ** 2;
+  }
+  return xx === 0 ? 0 : xy / xx;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 function sort(values: readonly number[]): number[] {
   if (values.length === 0) throw new RangeError("Cannot sum up no measurements");
   return values.toSorted((a, b) => a - b);

@@ -10,7 +10,7 @@
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { realClock } from "../../reactor/clock.ts";
-import { yieldToAll } from "../../reactor/threads/cooperative_yield.ts";
+import { Yielder, yieldToAll, yieldToSockets } from "../../reactor/threads/cooperative_yield.ts";
 import type { Database, Dialect, Session, Snapshot, SqlValue } from "../database.ts";
 import type { SqliteConfig } from "../store_config.ts";
 import { StoreError } from "../store_error.ts";
@@ -38,6 +38,8 @@ export class SqliteDatabase implements Database {
   readonly #reader: SqliteSession;
   readonly #writer: SqliteSession;
   readonly #snapshots = new Set<SqliteSnapshot>();
+  /** Nothing in a transaction waits: one after the other would keep the thread from all else. */
+  readonly #yielder = new Yielder({ yieldTo: yieldToSockets });
   /** Settles when the transactions queued so far are done. */
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -73,6 +75,7 @@ export class SqliteDatabase implements Database {
   }
 
   async #transact<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    if (this.#yielder.isDue()) await this.#yielder.yield();
     await this.#begin();
     try {
       const result = await work(this.#writer);
