@@ -1,6 +1,6 @@
 /**
- * A program that answers questions for routes as plainly as Deno can, whatever they ask for: each read by one write of as
- * many answers as it held questions. Its arguments are the files of a certificate and its key, for TLS; it prints
+ * A program that answers requests for routes as plainly as Deno can, whatever they ask for: each read by one write of as
+ * many answers as it held requests. Its arguments are the files of a certificate and its key, for TLS; it prints
  * `{"port":N}`.
  *
  * @module
@@ -19,8 +19,8 @@ const hosts = Array.from({ length: HOSTS }, (_, i) => ({
   weight: 100,
 }));
 const answer = encodeFrame(MessageId.GetRouteResponse, encodeRoute({ ...name, hosts }));
-/** Every question is as long: modules are numbered up to 127. */
-const questionBytes = encodeFrame(MessageId.GetRouteRequest, encodeRouteRequest(name)).length;
+/** Every request is as long: modules are numbered up to 127. */
+const requestBytes = encodeFrame(MessageId.GetRouteRequest, encodeRouteRequest(name)).length;
 
 const address = { hostname: "127.0.0.1", port: 0 };
 const listener = listenShared(address, cert === undefined ? undefined : { cert, key });
@@ -28,17 +28,17 @@ console.log(JSON.stringify({ port: listener.addr.port }));
 for await (const connection of listener) void serve(connection);
 
 async function serve(connection: Deno.Conn): Promise<void> {
-  const questions = new Uint8Array(16_384);
-  const answers = new Uint8Array((1 + questions.length / questionBytes) * answer.length);
+  const requests = new Uint8Array(16_384);
+  const answers = new Uint8Array((1 + requests.length / requestBytes) * answer.length);
   for (let at = 0; at + answer.length <= answers.length; at += answer.length) {
     answers.set(answer, at);
   }
   let bytes = 0;
   try {
-    for (let n; (n = await connection.read(questions)) !== null;) {
+    for (let n; (n = await connection.read(requests)) !== null;) {
       bytes += n;
-      const whole = Math.floor(bytes / questionBytes);
-      bytes -= whole * questionBytes;
+      const whole = Math.floor(bytes / requestBytes);
+      bytes -= whole * requestBytes;
       const end = whole * answer.length;
       for (let at = 0; at < end;) at += await connection.write(answers.subarray(at, end));
     }

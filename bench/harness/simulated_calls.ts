@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TASK_FOLDER } from "../../lars/up/role_task.ts";
+import { runDeno } from "./deno_program.ts";
 
 /** Many calls, few faults: what a policy costs counts for most here. */
 const SCENARIO = "background-1000";
@@ -24,18 +24,10 @@ export async function simulatedCallsPerSec(
   { policy, seconds, signal }: SimulatedOptions,
 ): Promise<number> {
   const startMs = performance.now();
-  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--no-prompt", "--allow-read", "--allow-env=LARS_*", "lars/main.ts", "simulate"],
-      ...["--scenario", SCENARIO, "--policy", policy, "--seconds", String(seconds)],
-      ...["--seeds", "1", "--json"],
-    ],
-    cwd: TASK_FOLDER,
-    stderr: "inherit",
-    signal,
-  }).output();
-  signal.throwIfAborted();
-  if (!success) throw new Error("lars simulate failed");
-  const { outcomes: [{ calls }] } = JSON.parse(new TextDecoder().decode(stdout));
+  const { outcomes: [{ calls }] } = await runDeno<{ outcomes: { calls: number }[] }>([
+    ...["run", "--no-prompt", "--allow-read", "--allow-env=LARS_*", "lars/main.ts", "simulate"],
+    ...["--scenario", SCENARIO, "--policy", policy, "--seconds", String(seconds)],
+    ...["--seeds", "1", "--json"],
+  ], signal);
   return calls / ((performance.now() - startMs) / 1000);
 }

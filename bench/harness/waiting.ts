@@ -4,20 +4,12 @@
  * @module
  */
 
-/** Lets time pass. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", giveUp);
-      resolve();
-    }, ms);
-    function giveUp() {
-      clearTimeout(timer);
-      reject(signal.reason);
-    }
-    signal.addEventListener("abort", giveUp, { once: true });
-  });
+import { realClock } from "../../reactor/mod.ts";
+
+/** Lets time pass; rejects when the signal is aborted. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await realClock.sleep(ms, { signal });
+  signal.throwIfAborted();
 }
 
 /** What is waited for. */

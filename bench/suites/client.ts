@@ -4,9 +4,9 @@
  * @module
  */
 
-import { TASK_FOLDER } from "../../lars/up/role_task.ts";
 import type { CallersResult } from "../harness/client_callers.ts";
 import { makeSqlite } from "../harness/databases.ts";
+import { runDeno } from "../harness/deno_program.ts";
 import { Lars } from "../harness/lars.ts";
 import { measureAlternating } from "../harness/alternation.ts";
 import type { Suite, SuiteInput } from "../suite.ts";
@@ -25,21 +25,10 @@ export const clientSuite: Suite = {
     await using lars = await Lars.start({ store: await makeSqlite(folder, MODULES) });
 
     async function pairsPerSec(): Promise<number> {
-      const { stdout, success } = await new Deno.Command(Deno.execPath(), {
-        args: [
-          "run",
-          "--no-prompt",
-          "--allow-net=127.0.0.1",
-          "bench/harness/client_callers.ts",
-          ...[lars.agent.port, CALLERS, MODULES, seconds].map(String),
-        ],
-        cwd: TASK_FOLDER,
-        stderr: "inherit",
-        signal,
-      }).output();
-      signal.throwIfAborted();
-      if (!success) throw new Error("The program with the callers failed");
-      const { rate, failed }: CallersResult = JSON.parse(new TextDecoder().decode(stdout));
+      const { rate, failed } = await runDeno<CallersResult>([
+        ...["run", "--no-prompt", "--allow-net=127.0.0.1", "bench/harness/client_callers.ts"],
+        ...[lars.agent.port, CALLERS, MODULES, seconds].map(String),
+      ], signal);
       if (failed > 0) throw new Error(`${failed} picks failed`);
       return rate;
     }

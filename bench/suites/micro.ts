@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TASK_FOLDER } from "../../lars/up/role_task.ts";
+import { runDeno } from "../harness/deno_program.ts";
 import type { Figure, Suite, SuiteInput } from "../suite.ts";
 
 /** What `deno bench --json` prints, as far as it matters here. */
@@ -24,15 +24,7 @@ export const microSuite: Suite = {
   summary: "bench/*_bench.ts, as `deno bench` runs them: pieces of code within one process",
   isExtra: true,
   async run({ signal }: SuiteInput) {
-    const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["bench", "--allow-all", "--json", "bench"],
-      cwd: TASK_FOLDER,
-      stderr: "inherit",
-      signal,
-    }).output();
-    signal.throwIfAborted();
-    if (!success) throw new Error("deno bench failed");
-    return figuresOf(JSON.parse(new TextDecoder().decode(stdout)));
+    return figuresOf(await runDeno(["bench", "--allow-all", "--json", "bench"], signal));
   },
 };
 

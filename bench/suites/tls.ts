@@ -9,7 +9,7 @@ import { Role, storeSettings } from "../../testing/role.ts";
 import { ChildServer } from "../harness/child_server.ts";
 import { makeSqlite } from "../harness/databases.ts";
 import { measureAlternating } from "../harness/alternation.ts";
-import { answersPerCpuSec } from "../harness/route_questions.ts";
+import { answersPerCpuSec } from "../harness/route_requests.ts";
 import type { Suite, SuiteInput } from "../suite.ts";
 
 const MODULES = 100;

@@ -14,11 +14,11 @@ type Far = { posts: { kind: "note"; text: string }; calls: never; replies: never
 function open(far: ChannelOptions<Near> = {}) {
   const { port1, port2 } = new MessageChannel();
   const clock = new VirtualClock();
-  const news = new Inbox<Far["posts"]>();
+  const posts = new Inbox<Far["posts"]>();
   const notes = new Inbox<Near["posts"]>();
   const calls = new Inbox<Near["calls"]>();
   const ends = {
-    near: new Channel<Near, Far>(port1, { onPost: (message) => news.push(message), clock }),
+    near: new Channel<Near, Far>(port1, { onPost: (message) => posts.push(message), clock }),
     far: new Channel<Far, Near>(port2, {
       onPost: (message) => notes.push(message),
       onCall(request) {
@@ -34,7 +34,7 @@ function open(far: ChannelOptions<Near> = {}) {
     ends.near.close();
     ends.far.close();
   };
-  return { ...ends, calls, clock, news, notes, [Symbol.dispose]: close };
+  return { ...ends, calls, clock, posts, notes, [Symbol.dispose]: close };
 }
 
 /** Checks that a call has no reply, and why. */
@@ -52,7 +52,7 @@ Deno.test("Channel.post() sends both ways, in order, and hands over what is tran
   assertEquals(bytes.length, 0);
   assertEquals(await ends.notes.next(), { kind: "note", text: "a" });
   assertEquals(await ends.notes.next(), { kind: "bytes", bytes: Uint8Array.of(1, 2) });
-  assertEquals(await ends.news.next(), { kind: "note", text: "b" });
+  assertEquals(await ends.posts.next(), { kind: "note", text: "b" });
 });
 
 Deno.test("Channel.call() resolves to the reply to its request, in whatever order they come", async () => {

@@ -96,8 +96,8 @@ Deno.test("parseArgs() asks about unknown options and positionals, and leaves ou
   const args = parseArgs(["--known", "--typo=7", "up", "-x", "--config="], {
     boolean: ["known"],
     string: ["config"],
-    unknown: (...question) => {
-      asked.push(question);
+    unknown: (...word) => {
+      asked.push(word);
       return false;
     },
   });

@@ -100,10 +100,10 @@ export function answerTo(
   pick: AnsweringAgentOptions["pick"],
 ): Uint8Array | undefined {
   if (msgid === MessageId.GetHostRequest) {
-    const question = readBody(GetHostRequest, body);
-    const host = pick(question);
+    const request = readBody(GetHostRequest, body);
+    const host = pick(request);
     const answer = typeof host === "number" ? { retcode: host } : { retcode: 0, host };
-    return bodyOf(GetHostResponse, { ...question, ...answer });
+    return bodyOf(GetHostResponse, { ...request, ...answer });
   }
   if (msgid !== MessageId.GetHostsRequest) return undefined;
   const { seq, picks } = readBody(GetHostsRequest, body);

@@ -1,17 +1,23 @@
 /**
- * Questions to a dns, or to what answers like one, from this process, plainly or over TLS: the load generators in C speak
+ * Requests to a dns, or to what answers like one, from this process, plainly or over TLS: the load generators in C speak
  * no TLS. It takes more of the machine than they do, so rates are its own; what is measured is the server's CPU time.
  *
  * @module
  */
 
 import { encodeRouteRequest, GetRouteResponse, MessageId, reusing } from "../../proto/mod.ts";
-import { type ClientTls, type Connection, Router, TcpClient } from "../../reactor/mod.ts";
+import {
+  type ClientTls,
+  type Connection,
+  realClock,
+  Router,
+  TcpClient,
+} from "../../reactor/mod.ts";
 import { CMDID } from "./databases.ts";
 import { cpuSec } from "./process_cost.ts";
 
 /** What is asked, and of whom. */
-export interface RouteQuestions {
+export interface RouteRequests {
   /** The server's port on loopback. */
   port: number;
   /** The server's process. */
@@ -20,7 +26,7 @@ export interface RouteQuestions {
   tls?: ClientTls;
   /** How many connections. */
   connections: number;
-  /** Questions in flight on each. */
+  /** Requests in flight on each. */
   flight: number;
   /** How many modules are asked for in turn, from modid 1 on. */
   modules: number;
@@ -28,17 +34,17 @@ export interface RouteQuestions {
   seconds: number;
 }
 
-/** How many questions the server answers in a second of its CPU time. */
-export async function answersPerCpuSec(options: RouteQuestions): Promise<number> {
+/** How many requests the server answers in a second of its CPU time. */
+export async function answersPerCpuSec(options: RouteRequests): Promise<number> {
   const { port, pid, tls, connections, flight, modules, seconds } = options;
   let answers = 0;
   let modid = 0;
-  const questions = Array.from(
+  const requests = Array.from(
     { length: modules },
     (_, i) => encodeRouteRequest({ modid: i + 1, cmdid: CMDID }),
   );
   const ask = (connection: Connection<void>) =>
-    connection.send(MessageId.GetRouteRequest, questions[modid++ % modules]);
+    connection.send(MessageId.GetRouteRequest, requests[modid++ % modules]);
   const clients = Array.from({ length: connections }, () => {
     const opened = Promise.withResolvers<void>();
     const router = new Router<Connection<void>>().on<GetRouteResponse>(
@@ -64,14 +70,10 @@ export async function answersPerCpuSec(options: RouteQuestions): Promise<number>
     return { client, opened: opened.promise };
   });
   await Promise.all(clients.map(({ opened }) => opened));
-  await sleep(300);
+  await realClock.sleep(300);
   const before = { answers, cpuSec: cpuSec(pid) };
-  await sleep(seconds * 1000);
+  await realClock.sleep(seconds * 1000);
   const perCpuSec = (answers - before.answers) / (cpuSec(pid) - before.cpuSec);
   await Promise.all(clients.map(({ client }) => client.stop()));
   return perCpuSec;
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
