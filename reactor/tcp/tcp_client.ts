@@ -115,7 +115,7 @@ export interface TcpClientOptions {
 }
 
 /** After so long without a word from the server it may be asked something to hear whether it is there, ms. */
-export const QUIET_MS = 1500;
+export const QUIET_MS = 1200;
 
 /** How many times as long an answer may take while there is no other endpoint to try: the server may be busy. */
 const PATIENCE = 5;

@@ -201,7 +201,7 @@ Deno.test("TcpClient has more patience with a silent server while there is no ot
   await only.servers[0].accepted[0].write(ANSWER_FRAME);
   assertEquals(await only.after(100), ["answer a"]);
   assertEquals(only.client.counters.get("failing"), 0);
-  assertEquals(await only.after(7400), [`fail a: ${SILENT}`, "close", "open a"]);
+  assertEquals(await only.after(7000), [`fail a: ${SILENT}`, "close", "open a"]);
 });
 
 Deno.test("TcpClient takes a server that never answers for a mute one where that may be, if there is no better", async () => {
@@ -236,7 +236,7 @@ Deno.test("TcpClient goes back to the server that it prefers, and is never witho
   b.readFrames = () => []; // it is not left before the next one answers
   assertEquals(await subject.after(1500), ["open a", "answer a"]);
   assertEquals(subject.client.counters.get("renewals"), 1);
-  assertEquals(await b.read(new Uint8Array(1)).catch(() => null), null); // the client has ended it
+  while (await b.read(new Uint8Array(100)) !== null); // the client ends it
 });
 
 Deno.test("TcpClient keeps the connection that it has when the one to take its place comes to nothing", async () => {
