@@ -177,6 +177,7 @@ Deno.test("WorkerHost ends a worker that comes out of its loop after it was repl
   subject.release[0] = 1;
   await subject.told.take(({ kind }) => kind === "freed");
   assertEquals(subject.host.stuck, 0);
+  await subject.ready();
   subject.host.post({ kind: "echo", echo: "alive" });
   assertEquals(await subject.message(), { kind: "echo", start: 1, echo: "alive" });
 });
@@ -193,11 +194,13 @@ Deno.test("WorkerHost goes on when a replacement hangs in its set-up", async () 
   await using subject = await Subject.start({
     behave: (start) => start === 1 ? { setup: "hang until released" } : {},
   });
+  await subject.ready();
   subject.host.post({ kind: "close" });
   assertEquals((await subject.lost()).reason, "ended");
   assertEquals((await subject.lost()).reason, "hung");
   subject.release[0] = 1;
   await subject.told.take(({ kind }) => kind === "freed");
+  await subject.ready();
   subject.host.post({ kind: "echo", echo: "alive" });
   assertEquals(await subject.message(), { kind: "echo", start: 2, echo: "alive" });
 });
