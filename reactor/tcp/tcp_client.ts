@@ -427,6 +427,7 @@ export class TcpClient {
       return;
     }
     link.renewAtMs = this.#renewAtMs();
+    if (link.isMute && index === link.index) return; // it would not answer on another one either
     this.#isRenewing = true;
     const next = await this.#open(index);
     this.#isRenewing = false;

@@ -223,6 +223,16 @@ Deno.test("TcpClient takes a server that never answers for a mute one where that
   assert(!subject.client.isMute);
 });
 
+Deno.test("TcpClient keeps its connection to a mute server, however old, and takes it for well", async () => {
+  await using subject = new Subject({
+    endpoints: [{ hostname: "a", port: 1 }],
+    mayBeMute: true,
+    maxAgeMs: 60_000,
+  });
+  assertEquals(await subject.after(600_000), ["open a"]);
+  assertEquals(subject.client.counters.get("failing"), 0);
+});
+
 Deno.test("TcpClient goes back to the server that it prefers, and is never without a connection meanwhile", async () => {
   await using subject = new Subject({ maxAgeMs: 60_000 });
   subject.serve("abc");
