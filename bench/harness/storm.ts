@@ -6,6 +6,7 @@
 
 import { readLines } from "../../lars/up/role_process.ts";
 import { BACKOFF_DEFAULTS } from "../../reactor/tcp/backoff.ts";
+import { QUIET_MS } from "../../reactor/tcp/tcp_client.ts";
 import type { Flags, Native } from "./native.ts";
 
 /** What storm_load prints, about all agents. */
@@ -41,7 +42,8 @@ export class Storm implements AsyncDisposable {
   /** Starts them, all at once. */
   constructor(native: Native, flags: Flags) {
     const { firstMs, maxMs } = BACKOFF_DEFAULTS;
-    this.#child = native.startStorm({ ...flags, first_ms: firstMs, last_ms: maxMs });
+    const waits = { first_ms: firstMs, last_ms: maxMs, quiet_ms: QUIET_MS };
+    this.#child = native.startStorm({ ...flags, ...waits });
     this.#reading = this.#read();
   }
 

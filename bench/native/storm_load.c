@@ -1,8 +1,10 @@
 /*
  * storm_load: very many agents at one dns, or at a byte echo, each over a connection of its own. An agent asks for its
- * modules as soon as it is connected, all at once, and takes answers and pushes. One that could not connect, or lost its
- * connection, tries again as the agent of Lars does: after a wait drawn from the upper half of first_ms · 2^n, at most
- * last_ms. It is right once each of its modules was answered on this connection.
+ * modules as soon as it is connected, all at once, and takes answers and pushes; it asks again for one of them when it has
+ * heard nothing for quiet_ms, and leaves when it has heard nothing for answer_ms and awaits an answer. One that could not
+ * connect within connect_ms, or lost its connection, tries again as the agent of Lars does: after a wait drawn from the
+ * upper half of first_ms · 2^n, at most last_ms; and each time that ran out doubles both times, at most eightfold, until a
+ * connection has lasted. It is right once each of its modules was answered on this connection.
  *
  * --mode route  GetRouteRequest (1), answered by GetRouteResponse (2) with the host that bench/harness/databases.ts gave it
  * --mode same   the same questions, expected back as they are: what a byte echo does with them
@@ -18,20 +20,22 @@
 
 #define USAGE                                                                                                      \
   "storm_load --port P --new_port P [--mode route|same] [--agents 10000] [--modules 100000] [--each 100]\n"        \
-  "           [--step 10] [--first_ms 100] [--last_ms 5000] [--connect_ms 3000]"
+  "           [--step 10] [--first_ms 100] [--last_ms 5000] [--connect_ms 1500]\n"  \
+  "           [--answer_ms 5000] [--quiet_ms 1500]"
 #define MAX_EACH 512
 #define PART_BYTES 2048
 #define CHUNK (256 * 1024)
 #define REPORT_NS 50000000
 #define TICK_MS 5
-#define GOOD_NS 1000000000 /* a connection that has lasted this long starts the waits over */
+#define GOOD_NS 1000000000     /* a connection that has lasted this long starts the waits over */
+#define LASTING_NS 60000000000 /* and the times too */
 #define FIRST_IP 0x0a000001
 #define HOSTS 10
 
 typedef struct {
-  int fd, is_connected, waits, answered, changed;
+  int fd, is_connected, waits, answered, changed, is_asked_again, timeouts;
   int64_t due_ns; /* when to connect, or to give up connecting */
-  int64_t connected_ns;
+  int64_t connected_ns, heard_ns;
   uint8_t is_answered[MAX_EACH], is_changed[MAX_EACH];
   size_t part_bytes;
   uint8_t part[PART_BYTES]; /* the beginning of a frame whose rest has not come */
@@ -40,8 +44,12 @@ typedef struct {
 static agent_t *agents;
 static uint8_t chunk[PART_BYTES + CHUNK];
 static int count, modules, each, step, is_same, new_port, epoll;
-static double first_ms, last_ms, connect_ms;
+static double first_ms, last_ms, connect_ms, answer_ms, quiet_ms;
 static struct { uint64_t connected, right, changed, attempts, losses, answers, wrong; } sums;
+
+static double patient(const agent_t *agent, double ms) {
+  return ms * (1 << (agent->timeouts < 3 ? agent->timeouts : 3));
+}
 
 static void leave(agent_t *agent, int64_t now) {
   double most = first_ms * (double)(1 << (agent->waits < 16 ? agent->waits : 16));
@@ -56,7 +64,7 @@ static void leave(agent_t *agent, int64_t now) {
   agent->waits++;
   close(agent->fd);
   agent->fd = -1;
-  agent->is_connected = agent->answered = agent->changed = 0;
+  agent->is_connected = agent->answered = agent->changed = agent->is_asked_again = 0;
   agent->part_bytes = 0;
   memset(agent->is_answered, 0, sizeof agent->is_answered);
   memset(agent->is_changed, 0, sizeof agent->is_changed);
@@ -74,28 +82,33 @@ static void try_connect(agent_t *agent, int port, int64_t now) {
   setsockopt(agent->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
   if (bind(agent->fd, (void *)&from, sizeof from)) die("bind");
   sums.attempts++;
-  agent->due_ns = now + (int64_t)(connect_ms * 1e6);
+  agent->due_ns = now + (int64_t)(patient(agent, connect_ms) * 1e6);
   if (connect(agent->fd, (void *)&to, sizeof to) && errno != EINPROGRESS) return leave(agent, now);
   struct epoll_event event = {.events = EPOLLOUT, .data.u32 = (uint32_t)index};
   if (epoll_ctl(epoll, EPOLL_CTL_ADD, agent->fd, &event)) die("epoll_ctl");
 }
 
-static void ask(agent_t *agent, int64_t now) {
+/* Asks for the first modules; 0 when they cannot be sent. */
+static int ask(agent_t *agent, int many) {
   static uint8_t questions[MAX_EACH * 32];
-  int failure = 0, index = (int)(agent - agents);
-  socklen_t size = sizeof failure;
-  getsockopt(agent->fd, SOL_SOCKET, SO_ERROR, &failure, &size);
-  if (failure) return leave(agent, now);
+  int index = (int)(agent - agents);
   uint8_t *at = questions;
-  for (int nth = 0; nth < each; nth++) {
+  for (int nth = 0; nth < many; nth++) {
     int modid = 1 + (int)(((int64_t)index * step + nth) % modules);
     uint8_t *end = put_field(put_field(at + HEADER_BYTES, 1, modid), 2, 1);
     put_header(at, 1, (uint32_t)(end - at - HEADER_BYTES));
     at = end;
   }
-  if (send(agent->fd, questions, (size_t)(at - questions), 0) != at - questions) return leave(agent, now);
+  return send(agent->fd, questions, (size_t)(at - questions), 0) == at - questions;
+}
+
+static void begin(agent_t *agent, int64_t now) {
+  int failure = 0, index = (int)(agent - agents);
+  socklen_t size = sizeof failure;
+  getsockopt(agent->fd, SOL_SOCKET, SO_ERROR, &failure, &size);
+  if (failure || !ask(agent, each)) return leave(agent, now);
   agent->is_connected = 1;
-  agent->connected_ns = now;
+  agent->connected_ns = agent->heard_ns = now;
   agent->due_ns = INT64_MAX;
   sums.connected++;
   struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)index};
@@ -140,11 +153,27 @@ static void take(agent_t *agent, const uint8_t *body, uint32_t msgid, uint32_t b
   }
 }
 
+/* Leaves who says nothing, or asks again whether it is there. */
+static void check(agent_t *agent, int64_t now) {
+  double silent_ms = (double)(now - agent->heard_ns) / 1e6;
+  int is_awaiting = agent->answered < each || agent->is_asked_again;
+  if (now - agent->connected_ns >= LASTING_NS) agent->timeouts = 0;
+  if (is_awaiting ? silent_ms < patient(agent, answer_ms) : silent_ms < quiet_ms) return;
+  if (!is_awaiting && ask(agent, 1)) {
+    agent->is_asked_again = 1;
+    return;
+  }
+  agent->timeouts += is_awaiting;
+  leave(agent, now);
+}
+
 static void hear(agent_t *agent, int64_t now) {
   memcpy(chunk, agent->part, agent->part_bytes);
   ssize_t bytes = recv(agent->fd, chunk + agent->part_bytes, CHUNK, 0);
   if (bytes < 0 && errno == EAGAIN) return;
   if (bytes <= 0) return leave(agent, now);
+  agent->heard_ns = now;
+  agent->is_asked_again = 0;
   uint8_t *at = chunk, *end = chunk + agent->part_bytes + bytes;
   while (end - at >= HEADER_BYTES && (size_t)(end - at) >= HEADER_BYTES + (size_t)get_u32(at + 4)) {
     uint32_t body_bytes = get_u32(at + 4);
@@ -166,8 +195,8 @@ static void report(void) {
 }
 
 int main(int argc, char **argv) {
-  const char *const names[] = {"port", "new_port", "mode",    "agents",     "modules", "each",
-                               "step", "first_ms", "last_ms", "connect_ms", NULL};
+  const char *const names[] = {"port",     "new_port", "mode",       "agents",    "modules",  "each", "step",
+                               "first_ms", "last_ms",  "connect_ms", "answer_ms", "quiet_ms", NULL};
   check_flags(argc, argv, names, USAGE);
   signal(SIGPIPE, SIG_IGN);
   int port = (int)number_flag(argc, argv, "port", 0);
@@ -179,7 +208,9 @@ int main(int argc, char **argv) {
   step = (int)number_flag(argc, argv, "step", 10);
   first_ms = number_flag(argc, argv, "first_ms", 100);
   last_ms = number_flag(argc, argv, "last_ms", 5000);
-  connect_ms = number_flag(argc, argv, "connect_ms", 3000);
+  connect_ms = number_flag(argc, argv, "connect_ms", 1500);
+  answer_ms = number_flag(argc, argv, "answer_ms", 5000);
+  quiet_ms = number_flag(argc, argv, "quiet_ms", 1500);
   if (!port || count < 1 || count > 60000 || each < 1 || each > MAX_EACH || modules < each) {
     fprintf(stderr, "%s\n", USAGE);
     return 2;
@@ -200,9 +231,13 @@ int main(int argc, char **argv) {
   for (;;) {
     int64_t now = now_ns();
     for (int at = 0; now - ticked_ns >= TICK_MS * 1000000LL && at < count; at++) {
+      if (agents[at].is_connected) check(&agents[at], now);
       if (agents[at].due_ns > now) continue;
       if (agents[at].fd < 0) try_connect(&agents[at], port, now);
-      else leave(&agents[at], now);
+      else {
+        agents[at].timeouts++;
+        leave(&agents[at], now);
+      }
     }
     if (now - ticked_ns >= TICK_MS * 1000000LL) ticked_ns = now;
     if (now - reported_ns >= REPORT_NS) {
@@ -215,7 +250,7 @@ int main(int argc, char **argv) {
       if (events[at].data.u32 == UINT32_MAX) return 0;
       agent_t *agent = &agents[events[at].data.u32];
       if (agent->is_connected) hear(agent, now);
-      else ask(agent, now);
+      else begin(agent, now);
     }
   }
 }

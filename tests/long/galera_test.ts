@@ -31,6 +31,8 @@ import { until } from "../../testing/until.ts";
 const ROUNDS = 40;
 /** Modules of each writer; past the last one it begins anew, with other ports. */
 const NAMES = 1000;
+/** Of the module that is changed late. */
+const LATE_MODID = 9;
 const START_SEC = 1_800_000_000;
 /** Of MySQL's numbers, those of what is to be retried. */
 const CONFLICTS: readonly unknown[] = [1213, 1205, 1047];
@@ -124,6 +126,25 @@ class Rounds implements AsyncDisposable {
       await Promise.all(this.#writers.map((writer) => writer.change(this.#done)));
     }
   }
+}
+
+/** A change that has its id before others, and is committed after them. */
+async function changeLate(config: MysqlConfig): Promise<{ commit(): Promise<void> }> {
+  const connection = await MysqlConnection.open(config);
+  await connection.write("START TRANSACTION");
+  await connection.write(
+    "INSERT INTO RouteData (modid, cmdid, serverip, serverport) VALUES (?, 0, 1, 80)",
+    [LATE_MODID],
+  );
+  await connection.write("INSERT INTO RouteChange (modid, cmdid, version) VALUES (?, 0, 1)", [
+    LATE_MODID,
+  ]);
+  return {
+    async commit() {
+      await connection.write("COMMIT");
+      await connection.quit();
+    },
+  };
 }
 
 /** An agent that has asked one dns for all modules, and knows the last answer for each. */
@@ -271,7 +292,7 @@ Deno.test({
       // What is announced must come by itself: no full read makes good what was missed.
       const settings = [...storeSettings(preferring(config, first)), "dns.reload_interval=3600"];
       const dns = parts.use(await Role.start("dns", [...settings, "dns.snapshot=off"]));
-      subscribers.push(parts.use(await Subscriber.start(dns, modids)));
+      subscribers.push(parts.use(await Subscriber.start(dns, [...modids, LATE_MODID])));
     }
     const callers: Caller[] = [];
     for (const first of [1, 2]) {
@@ -285,7 +306,11 @@ Deno.test({
       ),
     );
     const rounds = parts.use(new Rounds(writers));
+    const late = await changeLate({ ...config, port: second.port });
     await rounds.goOn();
+    await until(() => subscribers.every(({ routes }) => routes.get(modids[0], ROUNDS)?.length));
+    await late.commit();
+    await until(() => subscribers.every(({ routes }) => routes.get(LATE_MODID, 0)?.length));
     await second.kill();
     await rounds.goOn();
     await second.rejoinEmpty();
