@@ -120,6 +120,15 @@ export const QUIET_MS = 1200;
 /** How many times as long an answer may take while there is no other endpoint to try: the server may be busy. */
 const PATIENCE = 5;
 
+/**
+ * How many times that time, and the one for connecting, double while it keeps running out: of a server that thousands come
+ * to at once, as it was away, those who leave and come again would take the time that the answers to the others need.
+ */
+const MAX_DOUBLINGS = 3;
+
+/** A connection that has lasted this long ends such doubling, ms. */
+const LASTING_MS = 60_000;
+
 /** How long a peer has to close its side when the client stops, or leaves it in peace. */
 const STOP_GRACE_MS = 1000;
 
@@ -127,6 +136,7 @@ const STOP_GRACE_MS = 1000;
 interface Link {
   readonly index: number;
   readonly connection: Connection<void>;
+  readonly openedAtMs: number;
   /** When another is to take its place. */
   renewAtMs: number;
   /** When the server was last heard of, at first by its accepting. */
@@ -158,6 +168,8 @@ export class TcpClient {
   /** The endpoints that have ever answered. */
   readonly #known = new Set<number>();
   #checkedAtMs = 0;
+  /** How often time has run out since a connection lasted. */
+  #timeouts = 0;
   #isRenewing = false;
   #onGone?: () => void;
   /** What goes on beside the connection to use, and is waited for at the end. */
@@ -270,6 +282,7 @@ export class TcpClient {
     const link: Link = {
       index,
       connection,
+      openedAtMs: this.#clock.nowMs(),
       renewAtMs: this.#renewAtMs(),
       heardAtMs: this.#clock.nowMs(),
       hasAnswered: false,
@@ -287,8 +300,10 @@ export class TcpClient {
     const attempt = new AbortController();
     const giveUp = () => attempt.abort();
     this.#stop.signal.addEventListener("abort", giveUp);
-    const timer = this.#clock.after(connectTimeoutMs, () => {
-      attempt.abort(timeoutError(`Cannot connect within ${connectTimeoutMs} ms`));
+    const timeoutMs = connectTimeoutMs * (this.#othersThan(index).length > 0 ? 1 : this.#doubled);
+    const timer = this.#clock.after(timeoutMs, () => {
+      this.#timeouts++;
+      attempt.abort(timeoutError(`Cannot connect within ${timeoutMs} ms`));
     });
     try {
       return await connect({
@@ -385,6 +400,7 @@ export class TcpClient {
     const link = this.#link;
     if (link === undefined) return;
     link.connection.check(nowMs);
+    if (nowMs - link.openedAtMs >= LASTING_MS) this.#timeouts = 0;
     // Late is this thread then, and what the server has said may not have been read yet.
     if (sinceCheckMs > 2 * this.#checkIntervalMs) link.heardAtMs = nowMs;
     this.#checkSilence(link, nowMs);
@@ -400,9 +416,7 @@ export class TcpClient {
     }
     const silentMs = nowMs - Math.max(sinceMs, link.heardAtMs);
     if (link.isMute || silentMs < this.#answerTimeoutMs) return;
-    const others = this.#former === undefined
-      ? this.#picker.candidates(nowMs).filter((index) => index !== link.index)
-      : [this.#former.index];
+    const others = this.#former === undefined ? this.#othersThan(link.index) : [this.#former.index];
     const isBetter = others.some((index) => !this.#picker.hasFailed(index));
     if (mayBeMute && !isBetter && !this.#known.has(link.index)) {
       link.isMute = true;
@@ -414,9 +428,19 @@ export class TcpClient {
       this.counters.add("silences");
       this.#fail(link.index, timeoutError(`It has not answered for ${this.#answerTimeoutMs} ms`));
     }
-    if (others.length === 0 && silentMs < PATIENCE * this.#answerTimeoutMs) return;
+    const patienceMs = PATIENCE * this.#answerTimeoutMs * this.#doubled;
+    if (others.length === 0 && silentMs < patienceMs) return;
+    this.#timeouts++;
     link.isLeft = true;
     link.connection.close();
+  }
+
+  get #doubled(): number {
+    return 2 ** Math.min(this.#timeouts, MAX_DOUBLINGS);
+  }
+
+  #othersThan(index: number): number[] {
+    return this.#picker.candidates(this.#clock.nowMs()).filter((other) => other !== index);
   }
 
   /** Has another connection take the place of one that is old: to the endpoint that is preferred, and may be the same. */

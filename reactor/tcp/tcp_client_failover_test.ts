@@ -204,6 +204,17 @@ Deno.test("TcpClient has more patience with a silent server while there is no ot
   assertEquals(await only.after(7000), [`fail a: ${SILENT}`, "close", "open a"]);
 });
 
+Deno.test("TcpClient has ever more patience with the only server when it keeps being too slow", async () => {
+  await using only = new Subject({ endpoints: [{ hostname: "a", port: 1 }] });
+  const leftAfterSec: number[] = [];
+  for (let sec = 1, sinceSec = 0; leftAfterSec.length < 5; sec++) {
+    if (!(await only.after(1000)).includes("close")) continue;
+    leftAfterSec.push(sec - sinceSec);
+    sinceSec = sec;
+  }
+  assertEquals(leftAfterSec, [5, 10, 20, 40, 40]);
+});
+
 Deno.test("TcpClient takes a server that never answers for a mute one where that may be, if there is no better", async () => {
   await using subject = new Subject({ mayBeMute: true });
   subject.refuse("c");

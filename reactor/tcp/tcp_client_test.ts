@@ -129,10 +129,10 @@ Deno.test("TcpClient gives up an attempt to connect after its time", async () =>
   using full = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
   const waiting = await fillBacklog(full.addr);
   await using subject = new Subject([full.addr], { connectTimeoutMs: 30 });
-  for (let attempt = 0; attempt < 2; attempt++) {
+  for (const timeoutMs of [30, 60]) { // it is the only one, and may be busy
     const failure = await subject.events.next();
     assert(failure.event === "error" && failure.error instanceof DOMException);
-    assertEquals(failure.error.message, "Cannot connect within 30 ms");
+    assertEquals(failure.error.message, `Cannot connect within ${timeoutMs} ms`);
   }
   waiting.abort();
 });
