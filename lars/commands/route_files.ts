@@ -30,14 +30,8 @@ import {
   undoLines,
   undoNameLines,
 } from "../routes/route_access.ts";
-import {
-  FILE_COLUMNS,
-  formatOf,
-  formatRoutes,
-  parseRouteFile,
-  type RouteFile,
-  RouteFormatError,
-} from "../routes/route_file.ts";
+import { formatRoutes, parseRouteFile, type RouteFile } from "../routes/route_file.ts";
+import { FILE_COLUMNS, formatOf, RouteFormatError } from "../routes/route_rows.ts";
 import {
   countChanges,
   diffNames,

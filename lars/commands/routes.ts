@@ -5,13 +5,12 @@
  * @module
  */
 
-import { formatIpv4, type HostAddress, type ModuleName } from "../../proto/mod.ts";
+import type { HostAddress } from "../../proto/mod.ts";
 import { UsageError } from "../../service/mod.ts";
 import {
   diffRoutes,
   type RouteChange,
   type RouteDifference,
-  type RouteNames,
   type RouteRow,
   type RouteStore,
 } from "../../sql/mod.ts";
@@ -24,17 +23,16 @@ import {
   formatHost,
   formatModule,
   formatUndo,
-  formatWeight,
   readRouteStore,
   readRows,
   routeFlags as flags,
-  undoLines,
   undoNameLines,
   withRouteStore,
 } from "../routes/route_access.ts";
-import { formatPreview, formatReweight, refuseOther } from "../routes/route_plan.ts";
+import { formatPreview, refuseOther } from "../routes/route_plan.ts";
+import { formatNoRows, formatRows, printChanges, rowJson } from "../routes/route_report.ts";
 import { storeName, storeOf } from "../cli/store_flags.ts";
-import { formatTable, printable } from "../terminal/table.ts";
+import { printable } from "../terminal/table.ts";
 import { confirm, yesFlag } from "../cli/confirm.ts";
 
 const WEIGHT_RANGE = { min: 0, max: 2 ** 32 - 1 };
@@ -56,7 +54,7 @@ export const routeCommands: readonly Command[] = [
         rows: await readRows(store, ids),
         names: await store.readNames(),
       }));
-      if (input.has("json")) console.log(JSON.stringify(rows.map((row) => toJson(row, names))));
+      if (input.has("json")) console.log(JSON.stringify(rows.map((row) => rowJson(row, names))));
       else if (rows.length === 0) console.log(formatNoRows(ids));
       else console.log(formatRows(rows, names).join("\n"));
       return 0;
@@ -336,125 +334,4 @@ async function changeAsked(
   const plan = [`Database ${storeName(storeOf(input))}:`, ...formatPreview(planned)];
   confirm(plan, { isWanted: input.has("yes"), isShown: false });
   return await store.changeRoutes(changes, { onPlanned: (actual) => refuseOther(planned, actual) });
-}
-
-/** What there is to tell of a change. */
-interface Changes {
-  /** The one module that it was about. */
-  module?: ModuleName;
-  /** What came of it. */
-  differences: readonly RouteDifference[];
-  /** Rows that were as wanted already, or are left alone. */
-  unchanged?: readonly RouteRow[];
-  /** Hosts that were to go and were not there. */
-  absent?: readonly HostAddress[];
-  /** Whether the module is left with a host that is served. @default true */
-  servedLeft?: boolean;
-}
-
-/** Tells exactly what was changed where, and what would undo it. */
-function printChanges(input: CommandInput, changes: Changes): void {
-  const { module, differences, unchanged = [], absent = [], servedLeft = true } = changes;
-  const database = storeName(storeOf(input));
-  const undo = undoLines(differences, input);
-  if (input.has("json")) {
-    const { added, changed, removed } = collect(differences);
-    const left = unchanged.map((row) => hostJson(row));
-    console.log(JSON.stringify({ database, added, changed, removed, unchanged: left, undo }));
-  } else {
-    const lines = differences.flatMap((difference) => [
-      ...module === undefined ? [formatModule(difference)] : [],
-      ...difference.removed.map((row) => `  removed    ${formatRow(row)}`),
-      ...difference.reweighted.map(({ row, weight }) =>
-        `  changed    ${formatHost(row)}  ${formatReweight(row.weight, weight)}`
-      ),
-      ...difference.added.map((host) => `  added      ${formatRow(host)}`),
-    ]);
-    console.log([
-      `Database ${database}${module === undefined ? "" : `, ${formatModule(module)}`}:`,
-      ...lines,
-      ...unchanged.map((row) => `  unchanged  ${formatRow(row)}`),
-      ...absent.map((host) => `  not there  ${formatHost(host)}`),
-      ...formatUndo(undo),
-    ].join("\n"));
-  }
-  if (module !== undefined && !servedLeft) {
-    console.error(
-      `lars: ${
-        formatModule(module)
-      } has no host left that is served: programs that ask for it are told that ` +
-        "there is no such module",
-    );
-  }
-}
-
-function collect(differences: readonly RouteDifference[]) {
-  return {
-    added: differences.flatMap(({ modid, cmdid, added }) =>
-      added.map((host) => ({ modid, cmdid, ...hostJson(host) }))
-    ),
-    changed: differences.flatMap(({ modid, cmdid, reweighted }) =>
-      reweighted.map(({ row, weight }) => ({
-        modid,
-        cmdid,
-        ...hostJson({ ...row, weight }),
-        before: row.weight,
-      }))
-    ),
-    removed: differences.flatMap(({ modid, cmdid, removed }) =>
-      removed.map((row) => ({ modid, cmdid, ...hostJson(row) }))
-    ),
-  };
-}
-
-function hostJson({ ip, port, weight }: HostAddress & { weight: number }) {
-  return { hostname: formatIpv4(ip), port, weight, drained: weight === 0 };
-}
-
-function formatRow(row: HostAddress & { weight: number }): string {
-  return `${formatHost(row)}  ${formatWeight(row.weight)}`;
-}
-
-function toJson(row: RouteRow, names: RouteNames) {
-  const { modid, cmdid } = row;
-  const modidName = names.modids.get(modid);
-  return { modid, cmdid, modidName, cmdidName: names.cmdids.get(cmdid), ...hostJson(row) };
-}
-
-function formatNoRows([modid, cmdid]: readonly number[]): string {
-  if (modid === undefined) {
-    return "There are no routes: add one with `lars routes add MODID CMDID IP:PORT`";
-  }
-  return `Module ${cmdid === undefined ? modid : `(${modid}, ${cmdid})`} has no routes: ` +
-    `add one with \`lars routes add ${modid} ${cmdid ?? "CMDID"} IP:PORT\``;
-}
-
-/** A table of rows, with names where there are any. */
-function formatRows(rows: readonly RouteRow[], { modids, cmdids }: RouteNames): string[] {
-  const cells = rows.map((row) => {
-    const names = [modids.get(row.modid), cmdids.get(row.cmdid)];
-    return {
-      name: names.every((name) => name === undefined)
-        ? ""
-        : names.map((name) => name ?? "").join("/"),
-      row,
-    };
-  });
-  const hasNames = cells.some(({ name }) => name !== "");
-  return formatTable(
-    [
-      { heading: "modid", isNumber: true },
-      { heading: "cmdid", isNumber: true },
-      ...hasNames ? [{ heading: "name" }] : [],
-      { heading: "host" },
-      { heading: "weight", isNumber: true },
-    ],
-    cells.map(({ name, row }) => [
-      row.modid,
-      row.cmdid,
-      ...hasNames ? [name] : [],
-      formatHost(row),
-      row.weight === 0 ? formatWeight(0) : row.weight,
-    ]),
-  );
 }
