@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { mariadb, testOnEachDatabase } from "../testing/each_database.ts";
 import { ORIGINAL_FORMS, originalTables, runStatements } from "../testing/original_database.ts";
+import { runProgram } from "../testing/process.ts";
+import { TempFolder } from "../testing/temp_folder.ts";
 import { MysqlConnection } from "./mysql/mysql_connection.ts";
 import { splitStatements } from "./migrations.ts";
 import { applyMysqlMigrations } from "./mysql/mysql_migrations.ts";
@@ -286,46 +288,39 @@ Deno.test("openRouteStore() works when a later version has migrated the database
 });
 
 Deno.test("openRouteStore() makes a SQLite file, its folder and its tables", async () => {
-  const folder = await Deno.makeTempDir();
-  const path = `${folder}/data/deeper/lars.db`;
-  const store = await openRouteStore({ driver: "sqlite", path });
+  await using folder = new TempFolder();
+  const path = folder.file("data/deeper/lars.db");
+  await using store = await openRouteStore({ driver: "sqlite", path });
   assertEquals(await store.readPosition(), { version: 0, changeId: 0 });
-  await store.close();
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("openRouteStore() migrates a SQLite file when it is empty", async () => {
-  const path = await Deno.makeTempFile();
-  const store = await openRouteStore({ driver: "sqlite", path });
+  await using folder = new TempFolder();
+  const path = await folder.write("lars.db", "");
+  await using store = await openRouteStore({ driver: "sqlite", path });
   assertEquals(await store.readPosition(), { version: 0, changeId: 0 });
-  await store.close();
-  await Deno.remove(path);
 });
 
 Deno.test("openRouteStore() throws StoreError when the file is no SQLite database", async () => {
-  const path = await Deno.makeTempFile();
-  await Deno.writeTextFile(path, "[store]\ndriver = sqlite\n".repeat(100));
+  await using folder = new TempFolder();
+  const path = await folder.write("lars.conf", "[store]\ndriver = sqlite\n".repeat(100));
   const error = await assertRejects(
     () => openRouteStore({ driver: "sqlite", path }),
     StoreError,
     "file is not a database",
   );
   assert(error.message.startsWith(`Database ${path}: `));
-  await Deno.remove(path);
 });
 
 Deno.test("openRouteStore() throws StoreError when the folder cannot be made", async () => {
-  const file = await Deno.makeTempFile();
-  await assertRejects(
-    () => openRouteStore({ driver: "sqlite", path: `${file}/lars.db` }),
-    StoreError,
-  );
-  await Deno.remove(file);
+  await using folder = new TempFolder();
+  const path = `${await folder.write("file", "")}/lars.db`;
+  await assertRejects(() => openRouteStore({ driver: "sqlite", path }), StoreError);
 });
 
 Deno.test("openRouteStore() needs no permission but for the file and the migrations, in several processes", async () => {
-  const folder = await Deno.makeTempDir();
-  const path = `${folder}/lars.db`;
+  await using folder = new TempFolder();
+  const { path } = folder.database;
   // The folder is there: only where it is not must it be made.
   const program = `
     import { openRouteStore } from ${JSON.stringify(import.meta.resolve("./mod.ts"))};
@@ -337,48 +332,32 @@ Deno.test("openRouteStore() needs no permission but for the file and the migrati
   `;
   const migrations = new URL("./sqlite/migrations", import.meta.url).pathname;
   const reads = `--allow-read=${path},${migrations}`;
-  const args = ["run", "--no-prompt", reads, `--allow-write=${path}`, "-"];
-  const config = ["--config", new URL("../deno.json", import.meta.url).pathname];
-  const results = await Promise.all(Array.from({ length: 3 }, async () => {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [args[0], ...config, ...args.slice(1)],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    await new Blob([program]).stream().pipeTo(child.stdin);
-    return await child.output();
-  }));
-  for (const { success, stderr } of results) {
-    assert(success, new TextDecoder().decode(stderr));
-  }
-  const store = await openRouteStore({ driver: "sqlite", path });
+  const args = ["run", "--config", "deno.json", "--no-prompt", reads, `--allow-write=${path}`, "-"];
+  const ends = await Promise.all(
+    Array.from({ length: 3 }, () => runProgram(args, { stdin: program })),
+  );
+  for (const { code, stderr } of ends) assertEquals(code, 0, stderr);
+  await using store = await openRouteStore(folder.database);
   const changes = await store.readChanges([{ from: 0 }]);
   assertEquals(new Set(changes.map(({ version }) => version)).size, 60);
-  await store.close();
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("openRouteStore() makes and migrates no embedded database that must exist", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "lars_sqlite_" });
-  try {
-    const config: StoreConfig = { driver: "sqlite", path: `${folder}/deeper/lars.db` };
-    const open = () => openRouteStore(config, { mustExist: true });
-    await assertRejects(open, NoDatabaseError, `Database ${config.path} must exist`);
-    assertEquals([...Deno.readDirSync(folder)], []);
+  await using folder = new TempFolder();
+  const config: StoreConfig = { driver: "sqlite", path: folder.file("deeper/lars.db") };
+  const open = () => openRouteStore(config, { mustExist: true });
+  await assertRejects(open, NoDatabaseError, `Database ${config.path} must exist`);
+  assertEquals([...Deno.readDirSync(folder.path)], []);
 
-    await Deno.mkdir(`${folder}/deeper`);
-    await Deno.writeTextFile(config.path, "");
-    await assertRejects(open, LevelError, "current level is 0");
-    assertEquals(await surveyDatabase(config), "empty");
+  await Deno.mkdir(folder.file("deeper"));
+  await Deno.writeTextFile(config.path, "");
+  await assertRejects(open, LevelError, "current level is 0");
+  assertEquals(await surveyDatabase(config), "empty");
 
-    await migrate(config);
-    await (await open()).close();
-    await Deno.writeTextFile(config.path, "this is no database");
-    await assertRejects(open, StoreError, config.path);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await migrate(config);
+  await (await open()).close();
+  await Deno.writeTextFile(config.path, "this is no database");
+  await assertRejects(open, StoreError, config.path);
 });
 
 testOnEachDatabase(

@@ -6,7 +6,7 @@ import {
   originalUpsert,
   runStatements,
 } from "../testing/original_database.ts";
-import { type MariadbServer, startMariadb } from "../testing/mariadb.ts";
+import { mariadb } from "../testing/each_database.ts";
 import { until } from "../testing/until.ts";
 import { MysqlConnection } from "./mysql/mysql_connection.ts";
 import { applyMysqlMigrations } from "./mysql/mysql_migrations.ts";
@@ -18,16 +18,6 @@ import { LevelError, StoreError } from "./store_error.ts";
 
 /** On both sides of 128.0.0.0, from which on a signed column has negative numbers. */
 const ADDRESSES = [0, 0x7f00_0001, 0x7fff_ffff, 0x8000_0000, 0xc0a8_01b1, 0xffff_ffff];
-
-let server: MariadbServer;
-
-Deno.test.beforeAll(async () => {
-  server = await startMariadb();
-});
-
-Deno.test.afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
 
 /** One status for every pair of addresses. */
 function statusesAt(tsSec: number, part: Partial<CallStatus> = {}): CallStatus[] {
@@ -61,7 +51,7 @@ function testOnEachForm(
     for (const sqlMode of ["", "STRICT_TRANS_TABLES,ANSI_QUOTES,ONLY_FULL_GROUP_BY"]) {
       const kind = `${form.tables} tables, ${form.signed ? "" : "un"}signed, '${sqlMode}'`;
       Deno.test(`${name} (${kind})`, async () => {
-        const config = await server.createDatabase();
+        const config = await mariadb.createDatabase();
         await runStatements(config, [
           `SET GLOBAL sql_mode = '${sqlMode}'`,
           ...originalTables(form),
@@ -130,7 +120,7 @@ testOnEachForm(
 );
 
 Deno.test("tables whose types somebody has changed are read for what they mean", async () => {
-  const config = await server.createDatabase();
+  const config = await mariadb.createDatabase();
   await runStatements(config, [
     ...originalTables({ tables: 4, signed: true }),
     "ALTER TABLE RouteData MODIFY serverip INT NOT NULL",
@@ -152,7 +142,7 @@ Deno.test("tables whose types somebody has changed are read for what they mean",
 });
 
 Deno.test("write() serves a table to which somebody has added columns", async () => {
-  const config = await server.createDatabase();
+  const config = await mariadb.createDatabase();
   await runStatements(config, originalTables({ tables: 4, signed: true }));
   await using store = await openOld(config);
   await store.write(statusesAt(100));
@@ -176,7 +166,7 @@ Deno.test("write() serves a table to which somebody has added columns", async ()
 });
 
 Deno.test("write() clamps nothing where the table's engine knows no transactions", async () => {
-  const config = await server.createDatabase();
+  const config = await mariadb.createDatabase();
   await runStatements(config, [
     ...originalTables({ tables: 4, signed: false })
       .map((statement) => statement.replace("InnoDB", "MyISAM")),
@@ -192,7 +182,7 @@ Deno.test("write() clamps nothing where the table's engine knows no transactions
 });
 
 Deno.test("write() rejects what no column could hold, however often it looks", async () => {
-  const config = await server.createDatabase();
+  const config = await mariadb.createDatabase();
   await runStatements(config, [
     ...originalTables({ tables: 4, signed: true }),
     "ALTER TABLE ServerCallStatus MODIFY port SMALLINT NOT NULL",
@@ -205,7 +195,7 @@ Deno.test("write() rejects what no column could hold, however often it looks", a
 });
 
 Deno.test("migrate() needs no right to lock tables where no old program writes", async () => {
-  const config = await server.createDatabase();
+  const config = await mariadb.createDatabase();
   const user = { ...config, user: "lars_admin", password: "secret" };
   const [old, current] = [statusesAt(100), statusesAt(101)];
   await runStatements(config, [
@@ -244,7 +234,7 @@ function manyStatuses(tsSec: number): CallStatus[] {
 }
 
 Deno.test("migrate() takes the newest of a status, whatever writers and other migrations do meanwhile", async () => {
-  const config = await server.createDatabase();
+  const config = await mariadb.createDatabase();
   await runStatements(config, [
     ...originalTables({ tables: 4, signed: true }),
     "CREATE TABLE LarsMigration (level INT UNSIGNED NOT NULL PRIMARY KEY, name VARCHAR(64) NOT NULL)",

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { type MariadbServer, startMariadb } from "../../testing/mariadb.ts";
+import { mariadb } from "../../testing/each_database.ts";
+import { startMariadb } from "../../testing/mariadb.ts";
 import { MysqlConnection } from "./mysql_connection.ts";
 import { MysqlDatabase } from "./mysql_database.ts";
 import { migrate, openRouteStore, openStatusStore } from "../open.ts";
@@ -9,18 +10,8 @@ import { PATIENCE_MS, until } from "../../testing/until.ts";
 
 const MODULE = { modid: 1, cmdid: 1 };
 
-let server: MariadbServer;
-
-Deno.test.beforeAll(async () => {
-  server = await startMariadb();
-});
-
-Deno.test.afterAll(async () => {
-  await server?.[Symbol.asyncDispose](); // there is none where it did not start, which has been said
-});
-
 async function createMigrated(): Promise<MysqlConfig> {
-  const config = await server.createDatabase();
+  const config = await mariadb.createDatabase();
   await migrate(config);
   return config;
 }
@@ -128,7 +119,7 @@ Deno.test("close() fails calls that the server has not answered", async () => {
 });
 
 Deno.test("MysqlConnection gives up when a statement takes too long", async () => {
-  const config = await server.createDatabase();
+  const config = await mariadb.createDatabase();
   // The limit holds for what sets the session up as well, which a busy machine may not do in that time.
   const connection = await until(() =>
     MysqlConnection.open(config, { queryTimeoutMs: 100 }).catch(() => undefined)
@@ -142,7 +133,7 @@ Deno.test("MysqlConnection gives up when a statement takes too long", async () =
 Deno.test("MysqlConnection gives up when what listens says nothing", async () => {
   // Nobody accepts: the kernel connects, if there is time for that before it is given up.
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const config = await server.createDatabase();
+  const config = await mariadb.createDatabase();
   await assertRejects(
     () => MysqlConnection.open({ ...config, port: listener.addr.port }, { connectTimeoutMs: 100 }),
     StoreError,
@@ -152,7 +143,7 @@ Deno.test("MysqlConnection gives up when what listens says nothing", async () =>
 
 Deno.test("MysqlConnection fails when what listens speaks another language", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const config = await server.createDatabase();
+  const config = await mariadb.createDatabase();
   for (const greeting of ["HTTP/1.1 400 Bad Request\r\n\r\n", "", "\0"]) {
     const opened = MysqlConnection.open(
       { ...config, port: listener.addr.port },
@@ -168,7 +159,7 @@ Deno.test("MysqlConnection fails when what listens speaks another language", asy
 });
 
 Deno.test("MysqlConnection keeps quotes and backslashes apart from the statement", async () => {
-  await using connection = await MysqlConnection.open(await server.createDatabase());
+  await using connection = await MysqlConnection.open(await mariadb.createDatabase());
   const text = "\\' OR 1=1 -- \" \u{1f680} ?";
   const [row] = await connection.read<{ text: string }>("SELECT ? AS text", [text]);
   assertEquals(row.text, text);

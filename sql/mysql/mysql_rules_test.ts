@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { until } from "../../testing/until.ts";
-import { type MariadbServer, startMariadb } from "../../testing/mariadb.ts";
+import { mariadb } from "../../testing/each_database.ts";
+import { startMariadb } from "../../testing/mariadb.ts";
 import { originalTables, runStatements } from "../../testing/original_database.ts";
 import { MysqlConnection } from "./mysql_connection.ts";
 import { migrate, openRouteStore, openStatusStore } from "../open.ts";
@@ -24,16 +25,6 @@ const SERVER_SETTINGS = [
   "character_set_server = 'latin1'",
   "default_storage_engine = 'MyISAM'",
 ];
-
-let server: MariadbServer;
-
-Deno.test.beforeAll(async () => {
-  server = await startMariadb();
-});
-
-Deno.test.afterAll(async () => {
-  await server?.[Symbol.asyncDispose]();
-});
 
 /** Does what dns, reporter and `lars` do, from the tutorial's tables on. */
 async function useAll(config: MysqlConfig): Promise<void> {
@@ -76,7 +67,7 @@ async function useAll(config: MysqlConfig): Promise<void> {
 for (const setting of SERVER_SETTINGS) {
   Deno.test(`stores work whatever the server sets: ${setting}`, async () => {
     const [name] = setting.split(" ");
-    const config = await server.createDatabase();
+    const config = await mariadb.createDatabase();
     await runStatements(config, [`SET GLOBAL ${setting}`]);
     try {
       await useAll(config);
@@ -94,7 +85,7 @@ for (const options of [["--lower-case-table-names=1"], ["--auto-increment-increm
 }
 
 Deno.test("stores notice that the server has closed their idle connections", async () => {
-  const config = await server.createDatabase();
+  const config = await mariadb.createDatabase();
   await migrate(config);
   await using routes = await openRouteStore(config);
   await Promise.all(Array.from({ length: 5 }, () => routes.readPosition()));
@@ -117,7 +108,7 @@ Deno.test("stores notice that the server has closed their idle connections", asy
 });
 
 Deno.test("a server that takes no changes is read all the same, and named as such", async () => {
-  const config = await server.createDatabase();
+  const config = await mariadb.createDatabase();
   await migrate(config);
   await runStatements(config, [
     "CREATE USER reader@127.0.0.1 IDENTIFIED BY 'secret'",
