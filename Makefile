@@ -7,6 +7,7 @@
 # make bench [ARGS="dns --json FILE"]     the benchmarks: docs/benchmarks.md
 # make chaos [SECONDS=60] [SEED=N] [DATABASE=mariadb|sqlite]   breaks a whole system under load: CONTRIBUTING.md
 # make soak [MINUTES=30]                  every role at half of the machine's load: fails where memory goes on growing
+# make abuse [ARGS="--inputs 1000000"]   bad input for every decoder, and floods: some twenty minutes
 # make binaries [ARGS=FOLDER]             executables that need no Deno, in bin
 # make audit                              looks deno.lock's packages up among known vulnerabilities; needs the registry
 # make client [ARGS=FOLDER]               the client for Node in one file, and its types, in bin
@@ -18,7 +19,7 @@ RUN_DENO = @tools/deno.sh
 INSTALLS = "Installs what is missing, once, in a minute or two: Deno 2.9 into .deno and the packages of deno.lock (npm); \
 MariaDB's server, a C compiler and Node (apt-get, as root)."
 
-.PHONY: run test test-all check bench chaos soak binaries audit client
+.PHONY: run test test-all check bench chaos soak abuse binaries audit client
 
 run:
 	$(RUN_DENO) task --quiet lars up $(or $(ARGS),--demo)
@@ -46,6 +47,10 @@ chaos:
 
 soak:
 	$(RUN_DENO) task --quiet soak --minutes $(or $(MINUTES),30)
+
+abuse:
+	@tools/need.sh compiler
+	$(RUN_DENO) task --quiet abuse $(ARGS)
 
 binaries:
 	$(RUN_DENO) task --quiet binaries $(ARGS)

@@ -165,21 +165,31 @@ export class ModuleTable {
   }
 
   /**
-   * Waits for the route of a module that {@link find} did not have: asks dns if that is not under way, and calls `waiter`
-   * with the module, or with undefined when there is none or no answer in time. That may be before this returns. While
-   * more names are asked for that do not exist than may be, one that is not known is taken not to.
+   * Whether a module that {@link find} did not have is taken not to exist, so that nobody waits for its route: dns has said
+   * so, or too many are asked for that do not exist.
+   */
+  isAbsent(name: ModuleName, nowMs: number): boolean {
+    const known = this.#unresolved.get(name);
+    if (known?.absentUntilMs !== undefined && nowMs < known.absentUntilMs) {
+      known.usedAtMs = nowMs;
+      return true;
+    }
+    const isPullDue = known === undefined || this.#isPullDue(known, nowMs);
+    if (!isPullDue || this.#unknownNames.has(nowMs)) return false;
+    this.#events.onPullRefused();
+    return true;
+  }
+
+  /**
+   * Waits for the route of a module that is not {@link isAbsent}: asks dns if that is not under way, and calls `waiter` with
+   * the module, or with undefined when there is none or no answer in time. That may be before this returns.
    */
   awaitRoute(name: ModuleName, nowMs: number, waiter: Waiter): void {
-    const known = this.#unresolved.get(name);
-    const isAbsent = known?.absentUntilMs !== undefined && nowMs < known.absentUntilMs;
-    const isPullDue = known === undefined || !isAbsent && this.#isPullDue(known, nowMs);
-    if (isPullDue && !this.#unknownNames.take(nowMs)) {
-      this.#events.onPullRefused();
-      return waiter(undefined);
-    }
-    const unresolved = known ?? this.#unresolved.add(name, nowMs);
+    const unresolved = this.#unresolved.get(name) ?? this.#unresolved.add(name, nowMs);
     unresolved.usedAtMs = nowMs;
-    if (isPullDue) {
+    const isAbsent = unresolved.absentUntilMs !== undefined && nowMs < unresolved.absentUntilMs;
+    if (!isAbsent && this.#isPullDue(unresolved, nowMs)) {
+      this.#unknownNames.take(nowMs);
       const untilMs = this.#isJoined ? nowMs + this.#times.firstPullWaitMs : Infinity;
       this.#unresolved.awaitAnswer(unresolved, untilMs);
       this.#pull(unresolved, nowMs);

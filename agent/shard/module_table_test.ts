@@ -51,6 +51,7 @@ function finish(steps: Iterable<unknown>): void {
 /** Asks for a module's route, and notes what the caller is told: a module, undefined, or nothing yet. */
 function ask(table: ModuleTable, nowMs: number, name: ModuleName = NAME) {
   const caller: { answers: (Module | undefined)[] } = { answers: [] };
+  if (table.isAbsent(name, nowMs)) return { answers: [undefined] };
   table.awaitRoute(name, nowMs, (module) => caller.answers.push(module));
   return caller;
 }

@@ -305,7 +305,8 @@ export class Requests {
 
   /** The module, undefined where there is none, or {@link WAITS} where that is not known yet. */
   #find(name: ModuleName, nowMs: number): Module | undefined | typeof WAITS {
-    return this.#owns(name) ? this.#table.find(name, nowMs) ?? WAITS : undefined;
+    if (!this.#owns(name)) return undefined;
+    return this.#table.find(name, nowMs) ?? (this.#table.isAbsent(name, nowMs) ? undefined : WAITS);
   }
 
   #owns(name: ModuleName): boolean {

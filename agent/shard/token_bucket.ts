@@ -27,12 +27,17 @@ export class TokenBucket {
 
   /** Takes a token, if there is one. */
   take(nowMs: number): boolean {
+    if (!this.has(nowMs)) return false;
+    this.#tokens--;
+    return true;
+  }
+
+  /** Whether there is a token. */
+  has(nowMs: number): boolean {
     const passedMs = Math.max(0, nowMs - (this.#filledAtMs ?? nowMs));
     this.#filledAtMs = nowMs;
     this.#tokens = Math.min(this.#size, this.#tokens + passedMs * this.#ratePerSec / 1000);
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
-    return true;
+    return this.#tokens >= 1;
   }
 
   /** Gives back a token that was taken for what does not count. */

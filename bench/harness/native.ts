@@ -32,6 +32,8 @@ export interface LoadResults {
   };
   /** Reports to a reporter. */
   status_load: { rate: number; rows: number; results: number; seconds: number };
+  /** Datagrams to an agent, at a rate and unread: `answers` is how many were sent. No load, it is for abuse. */
+  udp_flood: { rate: number; answers: number; seconds: number };
   /** An agent that takes every read for whole frames: fails when one is not. No load, it is for tests. */
   whole_reads: { answers: number; reads: number; largest_read: number };
 }

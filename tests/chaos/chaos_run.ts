@@ -7,16 +7,16 @@
 import { type ModuleName, shardOf } from "../../proto/mod.ts";
 import { openStatusStore } from "../../sql/mod.ts";
 import { SHARD_NAMES } from "../../agent/supervisor/threads.ts";
+import { type Pick, PickLoad } from "../../testing/pick_load.ts";
 import { SeededRandom } from "../../testing/seeded_random.ts";
 import { Excuses } from "./excuses.ts";
 import { areRivals, type Fault, type FaultRecord, nameOf } from "./fault.ts";
 import { inject } from "./fault_injector.ts";
 import { drawFaults } from "./fault_schedule.ts";
-import { type Pick, PickLoad } from "./pick_load.ts";
 import { type DatabaseName, possibleFaults } from "./possible_faults.ts";
 import { RouteOracle } from "./route_oracle.ts";
 import { RouteWriter } from "./route_writer.ts";
-import { StallMeter, TICK_MS } from "./stall_meter.ts";
+import { StallMeter, TICK_MS } from "../../testing/stall_meter.ts";
 import { StatusOracle, type Told } from "./status_oracle.ts";
 import { ChaosSystem } from "./system.ts";
 

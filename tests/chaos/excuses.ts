@@ -10,7 +10,7 @@
  */
 
 import { type FaultKind, type FaultRecord, type Target } from "./fault.ts";
-import type { StallMeter } from "./stall_meter.ts";
+import type { StallMeter } from "../../testing/stall_meter.ts";
 
 /** Beyond its cause, for a pick to fail, ms. */
 const FAILED_MS = {

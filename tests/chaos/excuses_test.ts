@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Excuses } from "./excuses.ts";
 import type { FaultKind, FaultRecord, Target } from "./fault.ts";
-import { StallMeter, TICK_MS } from "./stall_meter.ts";
+import { StallMeter, TICK_MS } from "../../testing/stall_meter.ts";
 
 /** A fault from second 10 to second 20. */
 function fault(kind: FaultKind, target: Target, times: Partial<FaultRecord> = {}): FaultRecord {

@@ -1,12 +1,12 @@
 /**
- * Programs that call: each agent has a client that picks at a fixed rate, whether or not earlier picks were answered, and
+ * For tests: programs that call. A client of an agent picks at a fixed rate, whether or not earlier picks were answered, and
  * reports each as gone well.
  *
  * @module
  */
 
-import { LarsClient } from "../../client/mod.ts";
-import type { ModuleName } from "../../proto/mod.ts";
+import { LarsClient } from "../client/mod.ts";
+import type { ModuleName } from "../proto/mod.ts";
 
 /** Picks that are due are made so often, ms. */
 const TURN_MS = 10;
