@@ -198,11 +198,12 @@ class Subscriber implements AsyncDisposable {
 }
 
 /** Reports to one reporter, now and then, and knows the last status of each row. */
-class Caller {
+class Caller implements Disposable {
   readonly #peer: RawPeer;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #caller: number;
   #sent = 0;
+  #isOver = false;
 
   static async start(reporter: Role, caller: number): Promise<Caller> {
     return new Caller(
@@ -217,14 +218,20 @@ class Caller {
     this.#timer = setInterval(() => this.#report(), 20);
   }
 
-  /** Ends the reports; gives the statuses that are to be stored. */
-  stop(): CallStatus[] {
-    clearInterval(this.#timer);
-    this.#peer[Symbol.dispose]();
+  /** The statuses that are to be stored. */
+  get last(): CallStatus[] {
     return Array.from(
       { length: Math.min(this.#sent, 10) },
       (_, n) => this.#statusOf(this.#sent - 1 - n),
     );
+  }
+
+  /** Ends the reports. */
+  [Symbol.dispose](): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearInterval(this.#timer);
+    this.#peer[Symbol.dispose]();
   }
 
   #report(): void {
@@ -298,7 +305,7 @@ Deno.test({
     for (const first of [1, 2]) {
       const settings = storeSettings(preferring(config, first));
       const reporter = parts.use(await Role.start("reporter", settings));
-      callers.push(await Caller.start(reporter, first));
+      callers.push(parts.use(await Caller.start(reporter, first)));
     }
     const writers = await Promise.all(
       modids.map(async (modid, first) =>
@@ -323,7 +330,8 @@ Deno.test({
     await rounds.goOn();
     await rounds[Symbol.asyncDispose]();
 
-    const statuses = callers.flatMap((caller) => caller.stop());
+    for (const caller of callers) caller[Symbol.dispose]();
+    const statuses = callers.flatMap(({ last }) => last);
     for (const { errors } of writers) {
       const conflicts = errors.filter((error) => CONFLICTS.includes(errnoOf(error)));
       assertEquals(conflicts.map(String), [], "conflicts are retried");
