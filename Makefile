@@ -7,7 +7,7 @@
 # make bench [ARGS="dns --json FILE"]     the benchmarks: docs/benchmarks.md
 # make chaos [SECONDS=60] [SEED=N] [DATABASE=mariadb|sqlite]   breaks a whole system under load: CONTRIBUTING.md
 # make soak [MINUTES=30]                  every role at half of the machine's load: fails where memory goes on growing
-# make abuse [ARGS="--inputs 1000000"]   bad input for every decoder, and floods: some twenty minutes
+# make abuse [ARGS="--inputs 1000000"]   bad input for every decoder, and floods: some half an hour
 # make binaries [ARGS=FOLDER]             executables that need no Deno, in bin
 # make audit                              looks deno.lock's packages up among known vulnerabilities; needs the registry
 # make client [ARGS=FOLDER]               the client for Node in one file, and its types, in bin
