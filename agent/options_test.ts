@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { decodeMessage, Hello } from "../proto/mod.ts";
 import { HEADER_BYTES } from "../reactor/mod.ts";
 import { ConfigError, loadOptions, VERSION } from "../service/mod.ts";
-import { DEFAULT_SETTINGS, ORIGINAL } from "./balancer/settings.ts";
+import { DEFAULT_SETTINGS } from "./balancer/settings.ts";
 import { accessOf, agentSchema, serversOf } from "./options.ts";
 
 /** What a file of the original sets; that such a file is read as it is, is tested in tests/configuration_test.ts. */
@@ -40,14 +40,8 @@ Deno.test("agentSchema takes every setting of the original", () => {
     idleTimeoutMs: 18_000,
     overloadTimeoutMs: 19_000,
     updateTimeoutMs: 20_000,
-    badWindows: 2,
-    timecostUnitMs: 100,
-    recoverUnreported: true,
     policy: "lars",
-    probeBackoff: 2,
-    returnProven: true,
     maxOverloadedPercent: 100,
-    panicPercent: 0,
     slowStartMs: 0,
   });
 });
@@ -81,19 +75,10 @@ Deno.test("serversOf() prefers the endpoints to ip and port", () => {
   ]);
 });
 
-Deno.test("agentSchema can switch every improvement off", () => {
-  const set = [
-    "bad_windows=1",
-    "timecost_unit_ms=0",
-    "recover_unreported=0",
-    "probe_backoff=1",
-    "return_proven=0",
-    "max_overloaded_percent=100",
-    "panic_percent=0",
-    "slow_start_ms=0",
-  ].map((assignment) => `loadbalance.${assignment}`);
+Deno.test("agentSchema takes the policy of old that there is no more", () => {
+  const set = ["loadbalance.policy=p2c"];
   const { loadbalance } = loadOptions(agentSchema, { env: () => undefined, set }).values;
-  assertEquals(loadbalance, { ...ORIGINAL, updateTimeoutMs: 15_000 });
+  assertEquals(loadbalance.policy, "p2c");
 });
 
 Deno.test("agentSchema refuses a first port that leaves no room for three", () => {

@@ -8,5 +8,6 @@
 
 export * from "./measures/incidents.ts";
 export type { Outcome } from "./measures/outcome.ts";
+export { seededRandom } from "./seeded_random.ts";
 export type { WindowShare } from "./measures/share_meter.ts";
 export type { CallCounts } from "./simulation.ts";

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { seededRandom } from "../agent/balancer/mod.ts";
+import { seededRandom } from "./seeded_random.ts";
 import { Aftermath } from "./measures/aftermath.ts";
 import { type CallFate, CallsInFlight } from "./hosts/calls_in_flight.ts";
 import { type Edge, edgesOf, isSeenBy, isSickness } from "./hosts/fault_schedule.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { seededRandom } from "../agent/balancer/pickers/seeded_random.ts";
+import { seededRandom } from "../simulator/seeded_random.ts";
 
 /** A stream of random numbers. Good enough for tests and nothing else. */
 export class SeededRandom {

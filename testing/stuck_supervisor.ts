@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DEFAULT_SETTINGS } from "../agent/balancer/mod.ts";
+import { ORIGINAL } from "../agent/balancer/mod.ts";
 import { claimPorts } from "../agent/supervisor/ports.ts";
 import { Supervisor } from "../agent/supervisor/supervisor.ts";
 import { FatalError, OPEN } from "../service/mod.ts";
@@ -17,7 +17,7 @@ const supervisor = await Supervisor.start({
     batches: true,
     hostname,
     port: claimPorts({ hostname, port: 0 }),
-    balancer: DEFAULT_SETTINGS,
+    balancer: ORIGINAL,
     times: {
       firstPullWaitMs: 50,
       updateTimeoutMs: 15_000,

@@ -189,7 +189,7 @@ Deno.test("the agent goes on with other settings on SIGHUP, also in threads that
   await using folder = new TempFolder();
   const file = await folder.write(
     "agent.conf",
-    "[loadbalance]\nprobe_num = 1000000\nprobe_backoff = 1\ncontin_err_limit = 2\n",
+    "[loadbalance]\nprobe_num = 1000000\npolicy = original\ncontin_err_limit = 2\n",
   );
   await using dns = await FakeDns.start();
   await using reporter = await FakeReporter.start();
@@ -217,7 +217,7 @@ Deno.test("the agent goes on with other settings on SIGHUP, also in threads that
 
   await Deno.writeTextFile(
     file,
-    "[loadbalance]\nprobe_num = 0\nprobe_backoff = 1\ncontin_err_limit = 4\n[reactor]\nport = 1\n[admin]\nport = 1\n" +
+    "[loadbalance]\nprobe_num = 0\npolicy = original\ncontin_err_limit = 4\n[reactor]\nport = 1\n[admin]\nport = 1\n" +
       "[dnsserver]\nendpoints = dns-1:1\n",
   );
   agent.signal("SIGHUP");
@@ -232,7 +232,11 @@ Deno.test("the agent goes on with other settings on SIGHUP, also in threads that
 
   const fault = `worker=shard${shardOf({ modid: 1, cmdid: 1 })}&kind=throw`;
   assertEquals((await agent.post(`/debug/fault?${fault}`)).status, 200);
-  await until(async () => await pick() === GOOD.hostname); // until there is a new one, which knows of no failure
+  await until(async () => await agent.metric("lars_agent_workers_replaced_total") === 1);
+  await until(async () => { // the new one has taken over that the host is overloaded
+    lars.report(1, 1, BAD, 0);
+    return await pick() === GOOD.hostname;
+  });
   for (let failures = 0; failures < 3; failures++) fail();
   assertEquals(new Set(await picks()), new Set([GOOD.hostname, BAD.hostname]));
   fail();

@@ -53,7 +53,9 @@ class Scene implements AsyncDisposable {
 }
 
 Deno.test("GET /explain says of each host of a module what it is judged by, and what was decided", async () => {
-  await using scene = await Scene.start({ settings: ["loadbalance.contin_err_limit=12"] });
+  await using scene = await Scene.start({
+    settings: ["loadbalance.policy=original", "loadbalance.contin_err_limit=12"],
+  });
   await scene.overload(NAME);
   const page = await scene.explain<ModulePage>("?modid=1000&cmdid=1");
   assertEquals([page.modid, page.cmdid, page.shard], [1000, 1, shardOf(NAME)]);
@@ -175,7 +177,7 @@ Deno.test("the agent counts the hosts that it does not overload since too many w
 });
 
 Deno.test("lars explain shows hosts, what they are judged by, and decisions as sentences", async () => {
-  await using scene = await Scene.start();
+  await using scene = await Scene.start({ settings: ["loadbalance.policy=original"] });
   await scene.overload(NAME);
   const admin = ["--agent-admin", scene.agent.admin];
   const { code, stdout } = await runLars(["explain", "1000", "1", ...admin]);
@@ -183,7 +185,7 @@ Deno.test("lars explain shows hosts, what they are judged by, and decisions as s
   const [summary, route, , headings, good, bad, , , ...decisions] = stdout.trimEnd().split("\n");
   assertMatch(
     summary,
-    /^module \(1000, 1\) at [\d:]{8}: 2 hosts, 1 overloaded, next probe after 9 more picks, policy lars, shares of the last 2 picks$/,
+    /^module \(1000, 1\) at [\d:]{8}: 2 hosts, 1 overloaded, next probe after 9 more picks, policy original, shares of the last 2 picks$/,
   );
   assertMatch(route, /^route confirmed by dns \S+ m?s ago; last used \S+ m?s ago; shard 2$/);
   assertMatch(headings, /^host +state +since +weight +judged by +rate \/ limit +in a row/);
@@ -206,6 +208,21 @@ Deno.test("lars explain shows hosts, what they are judged by, and decisions as s
     " 1000      1      2           1",
     "",
   ]);
+});
+
+Deno.test("lars explain says why a host has less than its fair share", async () => {
+  await using scene = await Scene.start();
+  await scene.overload(NAME);
+  const admin = ["--agent-admin", scene.agent.admin];
+  const { code, stdout } = await runLars(["explain", "1000", "1", ...admin]);
+  assertEquals(code, 0);
+  assertMatch(stdout, /2 hosts, 1 overloaded, policy lars, shares of the last 2 picks\n/);
+  assertMatch(stdout, /\n127.0.0.1:9001 +healthy .* 100 % /);
+  assertMatch(
+    stdout,
+    /\n127.0.0.1:9002 gets 0 % instead of 50 %: \d+ of its last \d+ calls failed, against /,
+  );
+  assertMatch(stdout, / 127.0.0.1:9002 turned overloaded: \d of its last \d calls failed, /);
 });
 
 Deno.test("lars explain --watch asks again and again until it is stopped", async () => {

@@ -1,7 +1,7 @@
 /**
  * Searches settings of the agent's policy that do well in the simulator, and shows how they do where nothing was searched:
  *
- *     deno task tune errRate=0.05,0.1,0.2 probeNum=5,10,20 [--file tune.jsonl] [--rounds 3] [--seeds 3] [--seed 1]
+ *     deno task tune errRate=0.05,0.1,0.2 idleTimeoutMs=5000,15000 [--file tune.jsonl] [--rounds 3] [--seeds 3] [--seed 1]
  *                    [--train A,B] [--test C,./mine.json]
  *
  * Settings are named as in agent/balancer/settings.ts, and tried with each of their values in turn

@@ -1,7 +1,6 @@
 /**
- * The balancer: per module, which host a call goes to. Pure: no clock, no I/O, no randomness. An ejection/ keeps outliers
- * off the picks and probes them, around one of the pickers/, which chooses among the others; host/ is what is known of a
- * host, and diagnostics/ what people are told. Begin with balancer.ts.
+ * The balancer: per module, which host a call goes to. Pure: no clock, no I/O, no randomness. Begin with balancer.ts; the
+ * policies are in fitness/ and original/, what they know of a host in host/, what people are told in diagnostics/.
  *
  * @module
  */
@@ -11,7 +10,6 @@ export * from "./diagnostics/decision_log.ts";
 export * from "./diagnostics/explanation.ts";
 export * from "./host/queue.ts";
 export * from "./host/host_state.ts";
-export * from "./pickers/seeded_random.ts";
+export type { Hosts } from "./host_policy.ts";
 export * from "./settings.ts";
-export type { HostLoad } from "./pickers/picker.ts";
 export * from "./host/verdict.ts";

@@ -1,13 +1,13 @@
 /**
- * The settings of the balancing rules, one row each: what it means and costs, which values it takes, its default, and the
- * value that makes it the original's rule. Everything else that names them is made of this table: the agent's options,
+ * The settings of the balancing rules, one row each: what it means and costs, which values it takes, and its default.
+ * Everything else that names them is made of this table: the agent's options,
  * its example file, its help, and the settings of recorded traces.
  *
  * @module
  */
 
-/** Every policy. */
-export const POLICIES = ["lars", "p2c", "original"] as const;
+/** Every policy; `p2c`, as it was once, is `lars`. */
+export const POLICIES = ["lars", "original", "p2c"] as const;
 
 /** How hosts are picked, see {@link SETTINGS}. */
 export type Policy = typeof POLICIES[number];
@@ -26,8 +26,6 @@ export interface SettingRow {
   readonly detail: string;
   /** The default, as it is in code. */
   readonly default: number | boolean | string;
-  /** Of an improvement on the original's rules: the value that switches it off. */
-  readonly original?: number | boolean;
   /** The least that it takes, as it is written; 0 where nothing is said. */
   readonly min?: number;
   /** The most that it takes, as it is written. */
@@ -36,7 +34,6 @@ export interface SettingRow {
 
 const MAX_COUNT = 1_000_000;
 const MAX_SEC = 86_400;
-const MAX_MS = 60_000;
 
 /** All settings. */
 export const SETTINGS = {
@@ -44,7 +41,7 @@ export const SETTINGS = {
     kind: "count",
     key: "probe_num",
     doc: "Picks between two probes of overloaded hosts",
-    detail:
+    detail: "Of the policy original. " +
       "While some hosts are overloaded, one pick in probe_num + 1 goes to one of them. Lower finds a " +
       "recovered host sooner, and costs more failed calls while it is not; 0 makes every pick a probe.",
     default: 10,
@@ -54,7 +51,7 @@ export const SETTINGS = {
     kind: "count",
     key: "init_succ_cnt",
     doc: "Successes a healthy host is credited with in each window",
-    detail:
+    detail: "Of the policy original. " +
       "Higher forgives more early failures: with 180 and an err_rate of 0.1, a host is out after 22 failures " +
       "beside 10 successes, 31 beside 90, 76 beside 500.",
     default: 180,
@@ -64,23 +61,25 @@ export const SETTINGS = {
     kind: "count",
     key: "init_err_cnt",
     doc: "Failures a host is charged with when it turns overloaded",
-    detail: "Higher asks for more successful probes before succ_rate is passed.",
+    detail: "Of the policy original. " +
+      "Higher asks for more successful probes before succ_rate is passed.",
     default: 5,
     max: MAX_COUNT,
   },
   errRate: {
     kind: "ratio",
     key: "err_rate",
-    doc: "A healthy host that fails more often than this turns overloaded",
+    doc: "A host that fails more often than this is kept out of the picks",
     detail:
-      "The share counts the successes of init_succ_cnt, too. Lower reacts sooner, and to less.",
+      "With the policy lars, only where it fails more often than the other hosts do. Lower reacts sooner, and to less. With the " +
+      "policy original the share counts the successes of init_succ_cnt, too.",
     default: 0.1,
   },
   succRate: {
     kind: "ratio",
     key: "succ_rate",
     doc: "An overloaded host that succeeds more often than this turns healthy",
-    detail:
+    detail: "Of the policy original. " +
       "The share counts the failures of init_err_cnt, too. Higher asks for more proof; 1 is never passed " +
       "unless init_err_cnt is 0. Well above 1 - err_rate it keeps a host from flapping.",
     default: 0.95,
@@ -89,7 +88,7 @@ export const SETTINGS = {
     kind: "count",
     key: "contin_succ_limit",
     doc: "Successes in a row that turn an overloaded host healthy",
-    detail:
+    detail: "Of the policy original. " +
       "Whatever its rate. Where one host is overloaded, it takes contin_succ_limit * (probe_num + 1) picks.",
     default: 15,
     min: 1,
@@ -99,7 +98,8 @@ export const SETTINGS = {
     kind: "count",
     key: "contin_err_limit",
     doc: "Failures in a row that turn a healthy host overloaded",
-    detail: "Whatever its rate: this notices a dead host among much earlier success.",
+    detail: "Of the policy original. " +
+      "Whatever its rate: this notices a dead host among much earlier success.",
     default: 15,
     min: 1,
     max: MAX_COUNT,
@@ -107,8 +107,8 @@ export const SETTINGS = {
   windowErrRate: {
     kind: "ratio",
     key: "window_err_rate",
-    doc: "A window with this share of failures is bad",
-    detail:
+    doc: "A window with this share of failures is bad, and turns its host overloaded",
+    detail: "Of the policy original. " +
       "Only real calls count here. It notices a failing host with too few calls to use up init_succ_cnt.",
     default: 0.7,
   },
@@ -117,53 +117,20 @@ export const SETTINGS = {
     key: "idle_timeout",
     doc: "Length of a healthy host's window",
     detail:
-      "At its end a host's counts begin anew. Longer gathers more calls for a verdict, and lets old successes " +
-      "cover new failures for longer.",
+      "At its end a host's counts of calls, as they are reported, begin anew. With the policy original it is judged by them: longer " +
+      "gathers more calls for a verdict, and lets old successes cover new failures for longer.",
     default: 15_000,
     max: MAX_SEC,
   },
   overloadTimeoutMs: {
     kind: "seconds",
     key: "overload_timeout",
-    doc: "How long a host stays overloaded at most",
+    doc: "How long a host stays overloaded at most before it is tried again",
     detail:
-      "Then it turns healthy, or is probed next when its last call failed (return_proven). Longer spares callers a " +
+      "With the policy lars it is probed after 10.5 s at the latest; with original it turns healthy. Longer spares callers a " +
       "host that is still dead, and wastes one that is well.",
     default: 15_000,
     max: MAX_SEC,
-  },
-  badWindows: {
-    kind: "count",
-    key: "bad_windows",
-    doc: "Bad windows in a row that turn a healthy host overloaded",
-    detail:
-      "A module with few calls has windows of one call, and one failed call is no verdict. Higher forgives for " +
-      "longer: bad_windows * idle_timeout. 1 is the C++ Lars's rule.",
-    default: 2,
-    original: 1,
-    min: 1,
-    max: MAX_COUNT,
-  },
-  timecostUnitMs: {
-    kind: "millis",
-    key: "timecost_unit_ms",
-    doc: "A repeated failure counts once for each such time it took; 0 counts it once",
-    detail:
-      "With 100, a dead host that costs each caller a time-out of 1 s is out after 3 reports instead of 15. A " +
-      "stray slow failure counts once. Lower is harsher on slow failures; 0 is the C++ Lars's rule.",
-    default: 100,
-    original: 0,
-    max: MAX_MS,
-  },
-  recoverUnreported: {
-    kind: "flag",
-    key: "recover_unreported",
-    doc: "1 ends a host's overload in time even when nobody reports on it",
-    detail:
-      "0 is the C++ Lars's rule: only a report on the host itself ends it, so a host whose probes nobody " +
-      "reports on never comes back.",
-    default: true,
-    original: false,
   },
   policy: {
     kind: "choice",
@@ -171,53 +138,18 @@ export const SETTINGS = {
     key: "policy",
     doc: "How hosts are picked",
     detail:
-      "lars: healthy hosts in rotation, by their weights. p2c: of two drawn at random the less loaded, by the latencies " +
-      "that programs report and the picks they have not reported on yet. original: the C++ Lars's rules, whatever " +
-      "the settings below say.",
+      "lars: in proportion to weight and fitness, which failures, silence, latency and calls under way lower, always beside " +
+      "the other hosts. original: the C++ Lars's rules, which know failures alone. p2c is lars now.",
     default: "lars",
-  },
-  probeBackoff: {
-    kind: "decimal",
-    key: "probe_backoff",
-    doc: "By what each failed probe of a host multiplies the picks before its next one",
-    detail:
-      "Up to 64 times (probe_num + 1) picks, but at least one probe in overload_timeout; a success resets it. " +
-      "Higher gives up on a host sooner; 1 is the C++ Lars's rule: a dead host gets one pick in probe_num + 1.",
-    default: 2,
-    original: 1,
-    min: 1,
-    max: 64,
-  },
-  returnProven: {
-    kind: "flag",
-    key: "return_proven",
-    doc: "1 keeps a host overloaded after overload_timeout until a call to it goes well",
-    detail:
-      "That is for hosts whose last call failed; others turn healthy in time. Where all hosts are overloaded, each is " +
-      "tried by the next pick then. 0 is the C++ Lars's rule: a dead " +
-      "host is back every overload_timeout, and fails callers until it is found out anew.",
-    default: true,
-    original: false,
   },
   maxOverloadedPercent: {
     kind: "count",
     key: "max_overloaded_percent",
     doc: "Share of a module's hosts that may be overloaded at a time",
     detail:
-      "At least one may be. A host beyond that stays among the picked ones, and is counted as spared. Lower " +
-      "keeps the last hosts from taking all the load, and sends them calls that fail.",
+      "Of the policy lars. The last host never is; with 0 none is. A host beyond that keeps a small share, and is counted as " +
+      "spared. Lower keeps the last hosts from taking all the load, and sends calls to hosts that fail.",
     default: 100,
-    original: 100,
-    max: 100,
-  },
-  panicPercent: {
-    kind: "count",
-    key: "panic_percent",
-    doc: "When more than this share is overloaded, picks go over all hosts; 0: never",
-    detail:
-      "So many failures more likely have another cause than the hosts, and the rest would not bear the load.",
-    default: 0,
-    original: 0,
     max: 100,
   },
   slowStartMs: {
@@ -225,9 +157,9 @@ export const SETTINGS = {
     key: "slow_start_ms",
     doc: "Time in which a host that joins or comes back reaches its full share",
     detail:
-      "It begins with a tenth. For services whose fresh hosts are slow; 0 is the full share at once.",
+      "Of the policy lars. It begins with a tenth. For services whose fresh hosts are slow for long; 0 is the full share at " +
+      "once.",
     default: 0,
-    original: 0,
     max: 3_600_000,
   },
 } as const satisfies Record<string, SettingRow>;
@@ -244,21 +176,9 @@ export type BalancerSettings = {
 };
 
 /** What is in force where nothing else is said. */
-export const DEFAULT_SETTINGS: BalancerSettings = valuesOf((row) => row.default);
+export const DEFAULT_SETTINGS: BalancerSettings = Object.fromEntries(
+  Object.entries<SettingRow>(SETTINGS).map(([name, row]) => [name, row.default]),
+) as BalancerSettings;
 
-/** The defaults with every improvement off: the original's rules, which the recorded traces follow. */
-export const ORIGINAL: BalancerSettings = valuesOf((row) => row.original ?? row.default);
-
-/** What is in force when these settings are asked for: the policy `original` overrules what is set beside it. */
-export function settingsInForce(settings: BalancerSettings): BalancerSettings {
-  if (settings.policy !== "original") return settings;
-  return valuesOf((row, name) => row.original ?? settings[name]);
-}
-
-function valuesOf(
-  valueOf: (row: SettingRow, name: keyof BalancerSettings) => unknown,
-): BalancerSettings {
-  const entries = Object.entries<SettingRow>(SETTINGS);
-  const values = entries.map(([name, row]) => [name, valueOf(row, name as keyof BalancerSettings)]);
-  return Object.fromEntries(values) as BalancerSettings;
-}
+/** The defaults with the original's rules, which the recorded traces follow. */
+export const ORIGINAL: BalancerSettings = { ...DEFAULT_SETTINGS, policy: "original" };

@@ -12,7 +12,7 @@ import {
   shardOf,
 } from "../../proto/mod.ts";
 import type { AdminHandler } from "../../service/mod.ts";
-import type { BalancerSettings, Decision, HostExplanation } from "../balancer/mod.ts";
+import type { BalancerSettings, Decision, HostExplanation, UsualView } from "../balancer/mod.ts";
 import {
   type ExplainReply,
   type ExplainRequest,
@@ -46,11 +46,11 @@ export interface ModulePage extends ModuleName {
   settings: BalancerSettings;
   /** How many of the last picks the hosts' shares are of. */
   picks: number;
-  /** Picks since the last probe, counted while there is a host to probe. */
-  picksSinceProbe: number;
-  /** Whether picks go over all hosts since too many are overloaded. */
-  panic: boolean;
-  /** The idle hosts in the order of their queue, then the overloaded ones. */
+  /** What is usual in the module, where the policy heeds it. */
+  usual?: UsualView;
+  /** Picks since the last probe, counted while there is a host to probe, where probes go by picks. */
+  picksSinceProbe?: number;
+  /** The idle hosts in the order of their turns, then the overloaded ones. */
   hosts: HostPage[];
   /** The last decisions, the oldest first. */
   decisions: DecisionPage[];
@@ -62,8 +62,8 @@ export interface HostPage extends Omit<HostExplanation, "ip"> {
   hostname: string;
   /** When its state or window began. */
   since: string;
-  /** What it is held against in this state. */
-  judged: {
+  /** What it is held against in this state, by the policy original. */
+  judged?: {
     /** Which calls are counted. */
     of: "failures" | "successes";
     /** Their share in the virtual counts, 0 … 1. */
@@ -167,7 +167,7 @@ function pageOf(
   { modid, cmdid, usedMs, confirmedMs, askedMs, balancer }: ModuleExplanation,
   { shard, nowMs }: { shard: number; nowMs: number },
 ): ModulePage {
-  const { settings, picks, access, panic, hosts, decisions } = balancer;
+  const { settings, picks, access, usual, hosts, decisions } = balancer;
   return {
     modid,
     cmdid,
@@ -182,13 +182,13 @@ function pageOf(
     },
     settings,
     picks,
+    usual,
     picksSinceProbe: access,
-    panic,
     hosts: hosts.map(({ ip, ...host }) => ({
       hostname: formatIpv4(ip),
       since: isoTime(nowMs - host.sinceMs),
       ...host,
-      judged: judge(host, settings),
+      judged: settings.policy === "original" ? judge(host, settings) : undefined,
     })),
     decisions: decisions.map(({ ip, atMs: ageMs, ...decision }) => ({
       at: isoTime(nowMs - ageMs),

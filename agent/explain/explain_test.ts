@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Host, type ModuleName } from "../../proto/mod.ts";
-import { DEFAULT_SETTINGS } from "../balancer/mod.ts";
+import { ORIGINAL } from "../balancer/mod.ts";
 import { explain, type ExplainRequest, joinLists, MAX_LISTED } from "./explain.ts";
 import { ModuleTable } from "../shard/module_table.ts";
 
@@ -18,7 +18,7 @@ const OVERLOADED: ExplainRequest = { kind: "modules", overloadedOnly: true };
 function createTable(names: readonly ModuleName[], hosts: readonly Host[] = HOSTS) {
   const pulls: ModuleName[] = [];
   const drops: ModuleName[] = [];
-  const table = new ModuleTable(DEFAULT_SETTINGS, TIMES, {
+  const table = new ModuleTable(ORIGINAL, TIMES, {
     onPull: (modules) => pulls.push(...modules),
     onDrop: (modules) => drops.push(...modules),
     onTransition: () => {},

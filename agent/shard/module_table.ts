@@ -357,9 +357,7 @@ export class ModuleTable {
     const module: Module = {
       modid,
       cmdid,
-      // What the policies that draw at random draw: no two agents alike, lest they all go to the same host.
       balancer: new Balancer(this.#settings, {
-        random: Math.random,
         keeper: this.#verdicts?.keeperOf({ modid, cmdid }),
       }),
       usedAtMs: nowMs,

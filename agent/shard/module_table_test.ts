@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ModuleName } from "../../proto/mod.ts";
-import { DEFAULT_SETTINGS } from "../balancer/mod.ts";
+import { DEFAULT_SETTINGS, ORIGINAL } from "../balancer/mod.ts";
 import type { Module } from "./module.ts";
 import { ModuleTable } from "./module_table.ts";
 import { VerdictTable } from "./verdict_table.ts";
@@ -23,7 +23,7 @@ function createTable(
   let transitions = 0;
   let restored = 0;
   let refused = 0;
-  const table = new ModuleTable(DEFAULT_SETTINGS, TIMES, {
+  const table = new ModuleTable(ORIGINAL, TIMES, {
     onPull: (modules) => pulls.push(...modules),
     onDrop: (modules) => drops.push(...modules),
     onTransition: (hosts) => transitions += hosts,
@@ -343,15 +343,19 @@ Deno.test("ModuleTable keeps modules whose hosts changed their state apart, and 
   assertEquals([[...table.dirty.takeChanged()], [...table.dirty.takeReported()]], [[], []]); // sent already
 });
 
-Deno.test("ModuleTable tells of a host that a pick brought back", () => {
+Deno.test("ModuleTable tells of a host that a pick found silent", () => {
   const { table, transitions } = createTable();
   table.update({ ...NAME, hosts: HOSTS }, 0);
   const module = table.find(NAME, 0)!;
-  const failure = { ...HOSTS[0], retcode: 1 };
-  for (let i = 0; i < 15; i++) table.report(module, failure, 0);
-  finish(table.dirty.takeChanged());
-  table.pick(module, 15_000);
-  assertEquals([transitions(), [...table.dirty.takeChanged()]], [2, [module]]);
+  finish(table.reload(DEFAULT_SETTINGS, TIMES));
+  const success = { ...HOSTS[1], retcode: 0, costMs: 10, count: 50 };
+  table.report(module, success, 0);
+  for (let nowMs = 0; nowMs < 3000; nowMs += 20) { // the first host is silent
+    const choice = table.pick(module, nowMs);
+    if (typeof choice !== "object" || choice.ip === HOSTS[0].ip) continue;
+    table.report(module, { ...HOSTS[1], retcode: 0, costMs: 10 }, nowMs + 10);
+  }
+  assertEquals([transitions(), [...table.dirty.takeChanged()]], [1, [module]]);
 });
 
 Deno.test("ModuleTable ignores a report on a host that the route does not hold", () => {
@@ -367,14 +371,14 @@ Deno.test("ModuleTable.reload() counts for the next pull and the next decision o
   table.update({ ...NAME, hosts: HOSTS }, 0);
   const module = table.find(NAME, 0)!;
   finish(
-    table.reload({ ...DEFAULT_SETTINGS, continErrLimit: 1 }, { ...TIMES, firstPullWaitMs: 10 }),
+    table.reload({ ...ORIGINAL, continErrLimit: 1 }, { ...TIMES, firstPullWaitMs: 10 }),
   );
   const failure = { ...HOSTS[0], retcode: 1 };
   table.report(module, failure, 0);
   assertEquals(module.balancer.overloaded.size, 1);
   ask(table, 0, { modid: 3, cmdid: 3 });
   assertEquals(table.nextDeadlineMs, 10);
-  assertEquals(DEFAULT_SETTINGS.continErrLimit, 15);
+  assertEquals(ORIGINAL.continErrLimit, 15);
 });
 
 Deno.test("ModuleTable gives in one go what was dirty when it began, the first first", () => {

@@ -16,7 +16,7 @@ import {
 } from "../../proto/mod.ts";
 import { bodyOf, type Plain, readBody } from "../../testing/proto/plain_message.ts";
 import { Counters, HEADER_BYTES, Router, type UdpPeer } from "../../reactor/mod.ts";
-import { type BalancerSettings, DEFAULT_SETTINGS } from "../balancer/mod.ts";
+import { type BalancerSettings, ORIGINAL } from "../balancer/mod.ts";
 import { ModuleTable } from "./module_table.ts";
 import { Requests } from "./requests.ts";
 import { SHARD_COUNTERS, type ShardCounter } from "./shard_counter.ts";
@@ -37,7 +37,7 @@ class Subject {
     throw error;
   });
 
-  constructor(settings: BalancerSettings = DEFAULT_SETTINGS) {
+  constructor(settings: BalancerSettings = ORIGINAL) {
     this.table = new ModuleTable(settings, {
       firstPullWaitMs: 50,
       updateTimeoutMs: 15_000,
@@ -247,7 +247,7 @@ for (
 ) {
   // Counted one by one they would take a minute.
   Deno.test(`billions of outcomes in one report hold nobody up: ${what}`, () => {
-    const subject = new Subject({ ...DEFAULT_SETTINGS, ...settings });
+    const subject = new Subject({ ...ORIGINAL, ...settings });
     subject.addRoute(FIRST, 1);
     const fail = outcomeOf(FIRST, { count: 2 ** 32 - 1, retcode: 1 });
     const told = [fail, fail, { ...fail, retcode: 0 }, fail];

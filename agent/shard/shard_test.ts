@@ -12,7 +12,7 @@ import { OPEN } from "../../service/mod.ts";
 import { memoryPorts } from "../../testing/memory_ports.ts";
 import { bodyOf, readBody } from "../../testing/proto/plain_message.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
-import { DEFAULT_SETTINGS } from "../balancer/mod.ts";
+import { ORIGINAL } from "../balancer/mod.ts";
 import type { DnsToShard, ReporterToShard, ShardToDns, ShardToReporter } from "../messages.ts";
 import { Shard, type ShardOptions } from "./shard.ts";
 import { SHARD_COUNTERS } from "./shard_counter.ts";
@@ -50,7 +50,7 @@ class Subject {
       beat() {},
       counters: new Counters(SHARD_COUNTERS),
       udpCounters: new Counters(UDP_COUNTERS),
-      balancer: DEFAULT_SETTINGS,
+      balancer: ORIGINAL,
       times: TIMES,
       reportIntervalMs: 1000,
       clock: this.clock,

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Counters, realClock } from "../../reactor/mod.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
-import { DEFAULT_SETTINGS } from "../balancer/mod.ts";
+import { ORIGINAL } from "../balancer/mod.ts";
 import { ModuleTable } from "./module_table.ts";
 import { SHARD_COUNTERS } from "./shard_counter.ts";
 import { StatusSender } from "./status_sender.ts";
@@ -19,7 +19,7 @@ const NAME = { modid: 1, cmdid: 2 };
 function createSender(hosts: number, { isReal = false } = {}) {
   const clock = new VirtualClock();
   const sent: { hosts: number; overloaded: number }[] = [];
-  const table = new ModuleTable(DEFAULT_SETTINGS, TIMES, {
+  const table = new ModuleTable(ORIGINAL, TIMES, {
     onPull() {},
     onDrop() {},
     onTransition: () => sender.changed(),

@@ -1,5 +1,5 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
-import { Balancer, DEFAULT_SETTINGS } from "../balancer/mod.ts";
+import { Balancer, ORIGINAL } from "../balancer/mod.ts";
 import {
   HOST_WORDS,
   MAX_SECTION_HOSTS,
@@ -10,7 +10,7 @@ import {
 
 /** A module with so many hosts, the first of which are overloaded. */
 function moduleOf(modid: number, hosts: number, { overloaded = 0 } = {}): StatusSource {
-  const balancer = new Balancer({ ...DEFAULT_SETTINGS, continErrLimit: 1 });
+  const balancer = new Balancer({ ...ORIGINAL, continErrLimit: 1 });
   const route = Array.from({ length: hosts }, (_, ip) => ({ ip, port: 80, weight: 100 }));
   balancer.update(route, 0);
   for (let ip = 0; ip < overloaded; ip++) balancer.report({ ip, port: 80, retcode: 1 }, 0);

@@ -78,7 +78,7 @@ export class VerdictTable {
   /** Keeps the verdicts of a module. */
   keeperOf({ modid, cmdid }: ModuleName): VerdictKeeper {
     return {
-      keep: (host, { triedMs, multiple }) => {
+      keep: (host) => {
         if (!this.#isMine) return;
         const slot = this.#slotOf(host);
         if (slot === undefined) return;
@@ -89,15 +89,13 @@ export class VerdictTable {
         words[at + 3] = host.ip;
         words[at + 4] = host.port;
         words[at + 5] = this.#originMs + host.sinceMs;
-        words[at + 6] = this.#originMs + host.agedFromMs;
-        words[at + 7] = this.#originMs + triedMs;
-        words[at + 8] = multiple;
-        words[at + 9] = host.vsucc;
-        words[at + 10] = host.verr;
-        words[at + 11] = host.rsucc;
-        words[at + 12] = host.rerr;
-        words[at + 13] = host.runSucc;
-        words[at + 14] = host.runErr;
+        words[at + 6] = this.#originMs + host.triedAtMs;
+        words[at + 7] = host.vsucc;
+        words[at + 8] = host.verr;
+        words[at + 9] = host.rsucc;
+        words[at + 10] = host.rerr;
+        words[at + 11] = host.runSucc;
+        words[at + 12] = host.runErr;
         words[at] = 1;
       },
       drop: (host) => {
@@ -162,15 +160,13 @@ export class VerdictTable {
       ip: words[at + 3],
       port: words[at + 4],
       sinceMs: words[at + 5] - this.#originMs,
-      agedFromMs: words[at + 6] - this.#originMs,
-      triedMs: words[at + 7] - this.#originMs,
-      probeMultiple: words[at + 8],
-      vsucc: words[at + 9],
-      verr: words[at + 10],
-      rsucc: words[at + 11],
-      rerr: words[at + 12],
-      runSucc: words[at + 13],
-      runErr: words[at + 14],
+      triedMs: words[at + 6] - this.#originMs,
+      vsucc: words[at + 7],
+      verr: words[at + 8],
+      rsucc: words[at + 9],
+      rerr: words[at + 10],
+      runSucc: words[at + 11],
+      runErr: words[at + 12],
     };
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { RouteWatch } from "../../lars/routes/route_watch.ts";
-import { seededRandom } from "../../agent/balancer/mod.ts";
+import { seededRandom } from "../../simulator/mod.ts";
 import type { Database } from "../../sql/database.ts";
 import { openRouteStore } from "../../sql/mod.ts";
 import { startMariadb } from "../../testing/mariadb.ts";

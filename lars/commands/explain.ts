@@ -44,11 +44,12 @@ export const explainCommand: Command = {
     "explain 1000 1 --agent-admin 10.0.0.5:8898",
   ],
   notes: [
-    "A healthy host is picked in rotation, an overloaded one only probed; a spared one fails, and is still picked " +
+    "A healthy host is picked, an overloaded one only probed; a spared one fails, and is still picked " +
     "because too many would be overloaded otherwise. In --json healthy is idle, as on the wire.",
-    "A host's rate is of virtual calls: it begins with init_succ_cnt successes or init_err_cnt failures. ok and " +
-    "failed are the real calls of its window. An overloaded host waits for its next probe for so many picks, and is " +
-    "due when the next probe goes to it. Decisions name the settings of [loadbalance].",
+    "Fitness is what a host has of its fair share, and a line for each that has not all of it says why. ok and " +
+    "failed are the calls of its window, since it changed its state, or for idle_timeout. With the policy original a " +
+    "rate is of virtual calls: it begins with init_succ_cnt successes or init_err_cnt failures. Decisions name the " +
+    "settings of [loadbalance].",
     NAMES_NOTE,
   ],
   async run(input) {

@@ -38,7 +38,7 @@ export const simulateCommand: Command = {
     "simulate --scenario dead-host",
     "simulate --scenario slow-host,zone-loss --policy lars,envoy --svg picks.svg",
     "simulate --scenario ./mine.json --policy all --seed 7 --json",
-    "simulate --scenario gray-failure --set loadbalance.init_succ_cnt=30",
+    "simulate --scenario gray-failure --set loadbalance.err_rate=0.05",
     "simulate --list",
     "simulate 1000 1 5 2000 --seed 7",
     "simulate shop search",

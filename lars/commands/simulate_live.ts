@@ -6,7 +6,7 @@
 
 import { MAX_SEED, parseInteger, seedOf } from "../cli/arguments.ts";
 import type { CommandInput } from "../cli/command.ts";
-import { seededRandom } from "../../agent/balancer/mod.ts";
+import { seededRandom } from "../../simulator/mod.ts";
 import { simulate, type SimulationResult } from "../load/live_simulation.ts";
 import { StopSignal } from "../terminal/stop_signal.ts";
 import { formatTable } from "../terminal/table.ts";

@@ -8,14 +8,14 @@ import type { DecisionPage } from "../../agent/explain/explain_page.ts";
 
 /** What was decided, and why: `turned overloaded: 15 failures in a row (contin_err_limit 15); …`. */
 export function decisionText(decision: DecisionPage): string {
-  const { kind, reason } = decision;
+  const { kind } = decision;
   switch (kind) {
     case "joined":
       return "joined: the route holds it";
     case "left":
       return "left: the route holds it no more";
     case "probed":
-      return `probed${PROBE_TEXTS[reason] ?? ""}: ${soFar(decision)}`;
+      return `probed: ${soFar(decision)}`;
     case "spared":
       return `spared, though it fails: more than ${
         numberText(decision.threshold)
@@ -38,27 +38,32 @@ export function timeText(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${numberText(ms / 1000)} s`;
 }
 
-/** Why a probe was made before it was due. */
-const PROBE_TEXTS: Partial<Record<DecisionPage["reason"], string>> = {
-  overdue: ", overdue",
-  overload_timeout: ", as all are overloaded and overload_timeout is over",
-};
-
 function why(decision: DecisionPage): string {
   const { reason, threshold = 0, vsucc, verr, rsucc, rerr, runSucc, runErr } = decision;
   const failures = shareOf(verr, vsucc);
   const successes = shareOf(vsucc, verr);
   switch (reason) {
     case "err_rate":
+      if (decision.threshold === undefined) {
+        return `${rerr} of its last ${
+          rsucc + rerr
+        } calls failed, ${runErr} in a row, and others' do not`;
+      }
       return `failures ${percentText(failures, 2)}, above err_rate ${percentText(threshold)}; ` +
         `${runErr} in a row`;
+    case "silence":
+      return "it does not answer, and others do";
+    case "latency":
+      return "its calls take far longer than those of others";
+    case "proven":
+      return `all calls of its trial went well; ${soFar(decision)}`;
     case "contin_err_limit":
       return `${runErr} failures in a row (contin_err_limit ${threshold}); ` +
         `failures ${percentText(failures)}`;
     case "window_err_rate":
       return `${rerr} of the window's ${rsucc + rerr} calls failed, ${
         percentText(shareOf(rerr, rsucc))
-      } (window_err_rate ${percentText(threshold)}), in bad_windows windows in a row`;
+      } (window_err_rate ${percentText(threshold)})`;
     case "succ_rate":
       return `successes ${percentText(successes, 2)}, above succ_rate ${percentText(threshold)}; ` +
         `${runSucc} in a row`;

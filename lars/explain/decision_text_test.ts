@@ -32,8 +32,7 @@ Deno.test("decisionText() says why a host turned overloaded, with the numbers th
   );
   assertEquals(
     decide({ kind, reason: "window_err_rate", threshold: 0.7, rsucc: 1, rerr: 4 }),
-    "turned overloaded: 4 of the window's 5 calls failed, 80 % (window_err_rate 70 %), " +
-      "in bad_windows windows in a row",
+    "turned overloaded: 4 of the window's 5 calls failed, 80 % (window_err_rate 70 %)",
   );
 });
 
@@ -58,10 +57,29 @@ Deno.test("decisionText() says what else was decided", () => {
   assertEquals(decide({ kind: "left" }), "left: the route holds it no more");
   const silent = "no call reported since it turned overloaded";
   assertEquals(decide({ kind: "probed", reason: "probe_num" }), `probed: ${silent}`);
-  assertEquals(decide({ kind: "probed", reason: "overdue" }), `probed, overdue: ${silent}`);
   assertEquals(
     decide({ kind: "spared", reason: "max_overloaded_percent", threshold: 50 }),
     "spared, though it fails: more than 50 % of the hosts would be overloaded (max_overloaded_percent)",
+  );
+});
+
+Deno.test("decisionText() says what the policy lars goes by", () => {
+  const kind = "overloaded";
+  assertEquals(
+    decide({ kind, reason: "err_rate", rsucc: 9, rerr: 3, runErr: 2 }),
+    "turned overloaded: 3 of its last 12 calls failed, 2 in a row, and others' do not",
+  );
+  assertEquals(
+    decide({ kind, reason: "silence" }),
+    "turned overloaded: it does not answer, and others do",
+  );
+  assertEquals(
+    decide({ kind, reason: "latency" }),
+    "turned overloaded: its calls take far longer than those of others",
+  );
+  assertEquals(
+    decide({ kind: "idle", reason: "proven", rsucc: 8, rerr: 2 }),
+    "turned healthy: all calls of its trial went well; 8 ok and 2 failed since it turned overloaded",
   );
 });
 

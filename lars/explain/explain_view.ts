@@ -14,6 +14,7 @@ import { countOf, formatModule } from "../routes/route_access.ts";
 import { wrapLine } from "../../service/mod.ts";
 import { type Column, formatTable } from "../terminal/table.ts";
 import { decisionText, percentText, timeText } from "./decision_text.ts";
+import { flawText } from "./flaw_text.ts";
 
 /** How it is shown. */
 export interface ViewOptions {
@@ -41,49 +42,62 @@ interface HostColumn extends Column {
   rank?: number;
 }
 
-const HOST_COLUMNS: readonly HostColumn[] = [
+/** What is known whatever the policy. */
+const FIRST_COLUMNS: readonly HostColumn[] = [
   { heading: "host", cell: ({ hostname, port }) => `${hostname}:${port}` },
   { heading: "state", cell: stateText },
   { heading: "since", rank: 6, cell: ({ since }, now) => clockText(since, now) },
   { heading: "weight", rank: 3, isNumber: true, cell: ({ weight }) => weight },
-  { heading: "judged by", rank: 2, cell: ({ judged }) => judged.of },
+];
+
+const OUTCOME_COLUMNS: readonly HostColumn[] = [
+  { heading: "ok", rank: 4, isNumber: true, cell: ({ rsucc }) => rsucc },
+  { heading: "failed", rank: 5, isNumber: true, cell: ({ rerr }) => rerr },
+];
+
+const LAST_COLUMNS: readonly HostColumn[] = [
+  { heading: "share", isNumber: true, cell: ({ share }) => percentText(share) },
+  { heading: "probe in", isNumber: true, cell: probeText },
+];
+
+/** Of the policy original: counts against limits. */
+const JUDGED_COLUMNS: readonly HostColumn[] = [
+  ...FIRST_COLUMNS,
+  { heading: "judged by", rank: 2, cell: ({ judged }) => judged!.of },
   {
     heading: "rate / limit",
     isNumber: true,
-    cell: ({ judged }) => `${percentText(judged.rate)} / ${percentText(judged.rateLimit)}`,
+    cell: ({ judged }) => `${percentText(judged!.rate)} / ${percentText(judged!.rateLimit)}`,
   },
   {
     heading: "in a row",
     rank: 9,
     isNumber: true,
-    cell: ({ judged }) => `${judged.run} / ${judged.runLimit}`,
+    cell: ({ judged }) => `${judged!.run} / ${judged!.runLimit}`,
   },
-  { heading: "ok", rank: 4, isNumber: true, cell: ({ rsucc }) => rsucc },
-  { heading: "failed", rank: 5, isNumber: true, cell: ({ rerr }) => rerr },
+  ...OUTCOME_COLUMNS,
   {
     heading: "window",
     rank: 1,
     isNumber: true,
-    cell: ({ sinceMs, judged }) => `${timeText(sinceMs)} / ${timeText(judged.windowMs)}`,
+    cell: ({ sinceMs, judged }) => `${timeText(sinceMs)} / ${timeText(judged!.windowMs)}`,
   },
-  { heading: "share", isNumber: true, cell: ({ share }) => percentText(share) },
-  { heading: "probe in", isNumber: true, cell: probeText },
+  ...LAST_COLUMNS,
 ];
 
-/** Where the policy heeds the load. */
-const LOAD_COLUMNS: readonly HostColumn[] = [
+/** Of the policy lars: what lowers a host's share. */
+const FITNESS_COLUMNS: readonly HostColumn[] = [
+  ...FIRST_COLUMNS,
+  ...OUTCOME_COLUMNS,
   {
     heading: "latency",
     rank: 8,
     isNumber: true,
-    cell: ({ load }) => load === undefined ? "-" : timeText(load.latencyMs),
+    cell: ({ load }) => load === undefined || load.latencyMs === 0 ? "-" : timeText(load.latencyMs),
   },
-  {
-    heading: "unreported",
-    rank: 7,
-    isNumber: true,
-    cell: ({ load }) => load?.outstanding ?? "-",
-  },
+  { heading: "under way", rank: 7, isNumber: true, cell: ({ load }) => load?.outstanding ?? "-" },
+  { heading: "fitness", isNumber: true, cell: ({ fitness }) => percentText(fitness ?? 1) },
+  ...LAST_COLUMNS,
 ];
 
 /** So many decisions are shown before healthy hosts are left out for them. */
@@ -137,7 +151,7 @@ export function formatModules({ total, modules }: ModulesPage): string[] {
 }
 
 function formatHeader(page: ModulePage): string[] {
-  const { hosts, route, settings, picks, picksSinceProbe, panic } = page;
+  const { hosts, route, settings, picks, picksSinceProbe = 0, usual } = page;
   const overloaded = hosts.filter(({ state }) => state === "overloaded").length;
   // A probe that comes up before any host is due is left out.
   const picksToDue = hosts.reduce((min, host) => Math.min(min, host.picksToProbe ?? min), Infinity);
@@ -145,10 +159,12 @@ function formatHeader(page: ModulePage): string[] {
   const facts = [
     countOf(hosts.length, "host"),
     `${overloaded} overloaded`,
-    ...overloaded > 0 ? [`next probe after ${countOf(picksToProbe, "more pick")}`] : [],
+    ...overloaded > 0 && picksToProbe < Infinity
+      ? [`next probe after ${countOf(picksToProbe, "more pick")}`]
+      : [],
     `policy ${settings.policy}`,
     `shares of the last ${countOf(picks, "pick")}`,
-    ...panic ? ["picks go over all hosts (panic_percent)"] : [],
+    ...usual?.refuses ? ["calls are refused as the hosts are saturated"] : [],
   ];
   const waiting = route.askedMs === undefined
     ? ""
@@ -162,7 +178,7 @@ function formatHeader(page: ModulePage): string[] {
 
 /** The table of hosts, as wide and long as there is room for, and what it leaves out. */
 function formatHosts(
-  { hosts, at }: ModulePage,
+  { hosts, at, usual }: ModulePage,
   { color, columns, room }: { color: boolean; columns: number; room: number },
 ): string[] {
   const isCut = hosts.length > room;
@@ -170,8 +186,7 @@ function formatHosts(
   const shown = isCut
     ? [...hosts].sort((a, b) => Number(isHealthy(a)) - Number(isHealthy(b))).slice(0, room - 1)
     : hosts;
-  const hasLoad = hosts.some(({ load }) => load !== undefined);
-  const table = fitTable(hasLoad ? [...HOST_COLUMNS, ...LOAD_COLUMNS] : HOST_COLUMNS, {
+  const table = fitTable(usual === undefined ? JUDGED_COLUMNS : FITNESS_COLUMNS, {
     columns,
     rowsOf: (some) => shown.map((host) => some.map(({ cell }) => cell(host, at))),
   });
@@ -182,6 +197,10 @@ function formatHosts(
     ...lines.map((line, i) => color ? paint(line, stateText(shown[i])) : line),
     ...isCut ? [formatCut(hosts, shown)] : [],
     ...hidden === "" ? [] : wrapLine(`(not shown for want of room: ${hidden})`, columns),
+    ...shown.flatMap((host) => {
+      const text = flawText(host, usual);
+      return text === undefined ? [] : wrapLine(`${host.hostname}:${host.port} ${text}`, columns);
+    }),
   ];
 }
 
@@ -220,7 +239,8 @@ function isHealthy(host: HostPage): boolean {
   return stateText(host) === "healthy";
 }
 
-function probeText({ picksToProbe }: HostPage): string {
+function probeText({ picksToProbe, msToProbe }: HostPage): string {
+  if (msToProbe !== undefined) return msToProbe === 0 ? "due" : timeText(msToProbe);
   if (picksToProbe === undefined) return "-";
   return picksToProbe === 0 ? "due" : countOf(picksToProbe, "pick");
 }

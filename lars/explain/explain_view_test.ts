@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { HostPage, ModulePage } from "../../agent/explain/explain_page.ts";
-import { DEFAULT_SETTINGS } from "../../agent/balancer/mod.ts";
+import { DEFAULT_SETTINGS, ORIGINAL } from "../../agent/balancer/mod.ts";
 import { formatExplanation, formatModules } from "./explain_view.ts";
 
 const AT = "2026-01-02T12:00:00.000Z";
@@ -18,7 +18,7 @@ function hostOf(state: "idle" | "overloaded", port: number): HostPage {
     state,
     since: AT,
     sinceMs: 3200,
-    badWindows: 0,
+    fairShare: 0.5,
     failureRate: 0.0123,
     share: 0.5,
     spared: false,
@@ -44,10 +44,9 @@ function pageOf(hosts: HostPage[]): ModulePage {
     at: AT,
     shard: 0,
     route: { confirmedAt: AT, confirmedMs: 100, askedMs: 7000, usedAt: AT, usedMs: 0 },
-    settings: DEFAULT_SETTINGS,
+    settings: ORIGINAL,
     picks: 2000,
     picksSinceProbe: 4,
-    panic: false,
     hosts,
     decisions,
   };
@@ -72,7 +71,7 @@ Deno.test("formatExplanation() gives the next probe when both the count and a ho
 
 Deno.test("formatExplanation() lines up the hosts, and says where the module stands", () => {
   assertEquals(withoutClocks(formatExplanation(PAGE, { color: false })).slice(0, 7), [
-    "module (1, 2) at hh:mm:ss: 2 hosts, 1 overloaded, next probe after 21 more picks, policy lars, " +
+    "module (1, 2) at hh:mm:ss: 2 hosts, 1 overloaded, next probe after 21 more picks, policy original, " +
     "shares of the last 2,000 picks",
     "route confirmed by dns 100 ms ago, asked again 7 s ago without an answer; last used 0 ms ago; shard 0",
     "",
@@ -115,7 +114,7 @@ Deno.test("formatExplanation() fits 80 columns with the longest of hosts, and sa
   const wide = [hostOf("idle", 65_535), hostOf("overloaded", 65_534)].map((host) => ({
     ...host,
     hostname: "255.255.255.255",
-    judged: { ...host.judged, rate: 0.123, rateLimit: 0.999 },
+    judged: { ...host.judged!, rate: 0.123, rateLimit: 0.999 },
   }));
   for (const columns of [80, 120]) {
     const lines = formatExplanation(pageOf(wide), { color: false, columns });
@@ -127,7 +126,7 @@ Deno.test("formatExplanation() fits 80 columns with the longest of hosts, and sa
   const narrow = formatExplanation(PAGE, { color: false, columns: 80 });
   assertEquals(withoutClocks(narrow), [
     "module (1, 2) at hh:mm:ss: 2 hosts, 1 overloaded, next probe after 21 more",
-    "  picks, policy lars, shares of the last 2,000 picks",
+    "  picks, policy original, shares of the last 2,000 picks",
     "route confirmed by dns 100 ms ago, asked again 7 s ago without an answer; last",
     "  used 0 ms ago; shard 0",
     "",
@@ -151,14 +150,42 @@ Deno.test("formatExplanation() paints states, and nothing when there is no colou
   assertEquals(formatExplanation(PAGE, { color: false }).join("\n").includes("\x1b"), false);
 });
 
-Deno.test("formatExplanation() shows the load of hosts where the policy heeds it", () => {
-  const load = { latencyMs: 12.4, outstanding: 3 };
-  const page = pageOf([{ ...hostOf("idle", 80), load }, hostOf("overloaded", 81)]);
-  const lines = formatExplanation(page, { color: false });
-  assertEquals(lines.slice(3, 6).map((line) => line.slice(-23)), [
-    "in  latency  unreported",
-    " -    12 ms           3",
-    "ks        -           -",
+Deno.test("formatExplanation() says in a line why a host has less than its fair share", () => {
+  const usual = {
+    latencyMs: 11,
+    failureShare: 0.001,
+    underWay: 7,
+    reportedShare: 1,
+    refuses: true,
+  };
+  const load = { latencyMs: 412, outstanding: 5 };
+  const hosts = [
+    { fitness: 0.06, flaw: "latency" as const },
+    { fitness: 0, flaw: "failures" as const, state: "overloaded" as const, msToProbe: 4000 },
+    { fitness: 1 },
+    { fitness: 0.29, flaw: "load" as const },
+    { fitness: 0.05, flaw: "silence" as const },
+    { fitness: 1, proofsOwed: 1 },
+  ].map((view, i) => ({
+    ...hostOf("idle", 80 + i),
+    judged: undefined,
+    fairShare: 0.1,
+    load,
+    ...view,
+  }));
+  const page = { ...pageOf(hosts), settings: DEFAULT_SETTINGS, picksSinceProbe: undefined, usual };
+  const lines = withoutClocks(formatExplanation(page, { color: false }));
+  assertStringIncludes(lines[0], "policy lars, shares of the last 2,000 picks, calls are refused");
+  assertMatch(lines[3], /ok +failed +latency +under way +fitness +share +probe in$/);
+  assertMatch(lines[4], /^10.0.0.1:80 +healthy .* 1 +2 +412 ms +5 +6 % +50 % +-$/);
+  assertMatch(lines[5], /^10.0.0.1:81 +overloaded .* 0 % +50 % +4 s$/);
+  assertEquals(lines.slice(10, 16), [
+    "10.0.0.1:80 gets 0.6 % instead of 10 %: 412 ms against a median of 11 ms",
+    "10.0.0.1:81 gets 0 % instead of 10 %: 2 of its last 3 calls failed, against 0.10 % of others",
+    "10.0.0.1:83 gets 2.9 % instead of 10 %: 5 calls under way, of 7 at all hosts",
+    "10.0.0.1:84 gets 0.5 % instead of 10 %: it does not answer, with 5 calls under way",
+    "10.0.0.1:85 is new, and gets 10 % when its first call has gone well",
+    "",
   ]);
 });
 

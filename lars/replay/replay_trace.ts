@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Balancer, type Hosts } from "../../agent/balancer/balancer.ts";
+import { Balancer, type Hosts } from "../../agent/balancer/mod.ts";
 import type { StepAction, StepOutcome, Trace, TraceStep } from "./trace.ts";
 
 /** How a replay went. */

@@ -34,29 +34,6 @@ Deno.test("replayTrace() takes tenths of a second as exact", () => {
   assertEquals(replay(config, [...steps, stepOf(31.1, fail)]), { matched: 3 });
 });
 
-Deno.test("replayTrace() obeys the improvements that the config names", () => {
-  const windows = [UPDATE, stepOf(15, { op: "report", host: 1, retcode: 1 })];
-  assertEquals(replay({ bad_windows: 2 }, windows), { matched: 2 });
-  assertEquals(replay({}, windows).matched, 1);
-
-  const out = { idle: [], overload: [1] };
-  const slow = { op: "report", host: 1, retcode: 1, timecost: 1000 };
-  const timecosts = [UPDATE, stepOf(0, slow), stepOf(0, slow), stepOf(0, { ...slow, ...out })];
-  assertEquals(replay({ timecost_unit_ms: 100 }, timecosts), { matched: 4 });
-  assertEquals(replay({}, timecosts).matched, 3);
-
-  const recovery = [
-    UPDATE,
-    stepOf(0, { op: "report", host: 1, retcode: 1, ...out }),
-    stepOf(0, { op: "choose", ret: 1, host: 0, ...out }),
-    stepOf(15, { op: "advance", seconds: 15, ...out }),
-    stepOf(15, { op: "choose", ret: 0, host: 1 }),
-  ];
-  const config = { contin_err_limit: 1 };
-  assertEquals(replay({ ...config, recover_unreported: 1 }, recovery), { matched: 5 });
-  assertEquals(replay(config, recovery).matched, 4);
-});
-
 Deno.test("replayTrace() takes an empty route as no module", () => {
   const steps = [
     UPDATE,

@@ -18,9 +18,9 @@ export class BalancerPolicy implements Policy {
   #out: ReadonlySet<number> = new Set();
   #outAtTransitions = 0;
 
-  /** The rules are those of `settings`; what a policy draws comes from `random`. */
-  constructor(settings: BalancerSettings, random?: () => number) {
-    this.#balancer = new Balancer(settings, { random });
+  /** The rules are those of `settings`. */
+  constructor(settings: BalancerSettings) {
+    this.#balancer = new Balancer(settings);
   }
 
   get transitions(): number {

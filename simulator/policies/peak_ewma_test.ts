@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { seededRandom } from "../../agent/balancer/mod.ts";
+import { seededRandom } from "../seeded_random.ts";
 import { NO_HOST } from "./policy.ts";
 import { PeakEwma } from "./peak_ewma.ts";
 

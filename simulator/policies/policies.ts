@@ -28,11 +28,6 @@ export const POLICIES: readonly PolicyKind[] = [
     create: () => new BalancerPolicy(DEFAULT_SETTINGS),
   },
   {
-    name: "p2c",
-    about: "of two at random the one with less load, beside the agent's rules: policy = p2c",
-    create: (random) => new BalancerPolicy({ ...DEFAULT_SETTINGS, policy: "p2c" }, random),
-  },
-  {
     name: "round-robin",
     about: "every host in turn, whatever happens",
     create: () => new RoundRobin(),
@@ -102,7 +97,7 @@ export function policyOf({ name, settings }: PolicyChoice): PolicyKind {
     return {
       name,
       about: "the agent's rules as --config and --set have them",
-      create: (random) => new BalancerPolicy(settings, random),
+      create: () => new BalancerPolicy(settings),
     };
   }
   const policy = POLICIES.find((policy) => policy.name === name);

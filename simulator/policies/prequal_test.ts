@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { seededRandom } from "../../agent/balancer/mod.ts";
+import { seededRandom } from "../seeded_random.ts";
 import { type LoadReport, NO_HOST } from "./policy.ts";
 import { Prequal } from "./prequal.ts";
 

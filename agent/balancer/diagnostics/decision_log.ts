@@ -15,8 +15,8 @@ export type DecisionKind = "joined" | "left" | "overloaded" | "idle" | "spared" 
 
 /**
  * Why, by the name of the setting that was reached where there is one; `route`, since the route says so; `restored`,
- * since it was so in the balancer that this one took the place of; `overdue`, since
- * nothing was probed for overload_timeout. A probe's `overload_timeout` says that it was over with no host idle.
+ * since it was so in the balancer that this one took the place of; `silence` and `latency`, since it does not answer or is
+ * hopelessly slow; `proven`, since a row of calls to it went well.
  */
 export type DecisionReason =
   | "route"
@@ -28,8 +28,10 @@ export type DecisionReason =
   | "contin_succ_limit"
   | "overload_timeout"
   | "probe_num"
-  | "overdue"
-  | "max_overloaded_percent";
+  | "max_overloaded_percent"
+  | "silence"
+  | "latency"
+  | "proven";
 
 /** One decision, with the host's counts before it. */
 export interface Decision extends HostAddress, HostCounts {

@@ -10,13 +10,13 @@ Deno.test("DecisionLog keeps the numbers that the host had then", () => {
   const log = new DecisionLog();
   const host = new HostState({ ip: 1, port: 2, weight: 3 });
   host.beginIdle(180, 0);
-  host.countSuccesses(2);
-  host.countFailures(4, 10);
+  host.count(2, true);
+  host.count(4, false);
   note(log, host, 7);
   host.beginOverloaded(5, 7);
   assertEquals(log.list(), [{
     ...{ atMs: 7, ip: 1, port: 2, kind: "overloaded", reason: "err_rate", threshold: 0.1 },
-    ...{ vsucc: 182, verr: 31, rsucc: 2, rerr: 4, runSucc: 0, runErr: 4 },
+    ...{ vsucc: 182, verr: 4, rsucc: 2, rerr: 4, runSucc: 0, runErr: 4 },
   }]);
 });
 

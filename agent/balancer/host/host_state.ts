@@ -50,24 +50,15 @@ export class HostState implements HostAddress, HostCounts {
   runSucc = 0;
   /** See {@link HostCounts.runErr}. */
   runErr = 0;
-  /** Bad windows in a row, since the host last turned idle. */
-  badWindows = 0;
   /** Whether it would be overloaded in this window if not too many were. */
   suppressed = false;
-  /** Whether it would have been overloaded at the end of the window before. */
-  suppressedBefore = false;
 
   /** Place in the queue of its state. */
   readonly place: Place<HostState> = new Place(this);
-  /** Place, while it is overloaded, among the overloaded hosts by age, or among those to be probed next. */
-  get agePlace(): Place<HostState> {
-    return this.#agePlace ??= new Place(this); // few hosts ever need one, and small hosts are cached better
-  }
-  #agePlace?: Place<HostState>;
+  /** When it was last probed, or turned overloaded. */
+  triedAtMs = 0;
   /** When it last turned idle, or joined. */
   idleFromMs = 0;
-  /** From when its age is counted, while it is overloaded. */
-  agedFromMs = 0;
   /** Picks counted in the stretch {@link pickStretch}; pick_shares.ts. */
   picks = 0;
   /** Picks counted in the stretch before that. */
@@ -92,10 +83,10 @@ export class HostState implements HostAddress, HostCounts {
     this.#beginWindow(nowMs);
   }
 
-  /** Turns overloaded. Bad windows before and after that are not in a row. */
+  /** Turns overloaded. */
   beginOverloaded(initErrCnt: number, nowMs: number): void {
     this.overloaded = true;
-    this.badWindows = 0;
+    this.triedAtMs = nowMs;
     this.vsucc = 0;
     this.verr = initErrCnt;
     this.#beginWindow(nowMs);
@@ -103,9 +94,13 @@ export class HostState implements HostAddress, HostCounts {
 
   /** Is overloaded again as it was before, in a balancer whose place this one's took. */
   restoreOverloaded(
-    { sinceMs, vsucc, verr, rsucc, rerr, runSucc, runErr }: HostCounts & { sinceMs: number },
+    { sinceMs, triedMs, vsucc, verr, rsucc, rerr, runSucc, runErr }: HostCounts & {
+      readonly sinceMs: number;
+      readonly triedMs: number;
+    },
   ): void {
     this.beginOverloaded(verr, sinceMs);
+    this.triedAtMs = triedMs;
     this.vsucc = vsucc;
     this.rsucc = rsucc;
     this.rerr = rerr;
@@ -113,24 +108,24 @@ export class HostState implements HostAddress, HostCounts {
     this.runErr = runErr;
   }
 
-  /** Counts successful calls. */
-  countSuccesses(count: number): void {
-    this.vsucc += count;
-    this.rsucc += count;
-    this.runSucc += count;
-    this.runErr = 0;
+  /** Counts calls that went alike. */
+  count(calls: number, succeeded: boolean): void {
+    if (succeeded) {
+      this.vsucc += calls;
+      this.rsucc += calls;
+      this.runSucc += calls;
+      this.runErr = 0;
+    } else {
+      this.verr += calls;
+      this.rerr += calls;
+      this.runErr += calls;
+      this.runSucc = 0;
+    }
   }
 
-  /**
-   * Counts failed calls.
-   *
-   * @param cost What each counts for in `verr`, but for one right after a success: that counts once.
-   */
-  countFailures(count: number, cost: number): void {
-    this.verr += this.runErr === 0 ? 1 + (count - 1) * cost : count * cost;
-    this.rerr += count;
-    this.runErr += count;
-    this.runSucc = 0;
+  /** `verr / (vsucc + verr)`; 0 where nothing was counted. */
+  get failureRate(): number {
+    return this.verr === 0 ? 0 : this.verr / (this.vsucc + this.verr);
   }
 
   #beginWindow(nowMs: number): void {
@@ -138,7 +133,7 @@ export class HostState implements HostAddress, HostCounts {
     this.rerr = 0;
     this.runSucc = 0;
     this.runErr = 0;
-    this.suppressed = this.suppressedBefore = false;
+    this.suppressed = false;
     this.sinceMs = nowMs;
   }
 }

@@ -11,42 +11,29 @@ function idleHost(): HostState {
   return host;
 }
 
-Deno.test("HostState.countFailures() has each but the first in a row cost what it costs", () => {
+Deno.test("HostState.count() counts calls, and runs of equal outcomes", () => {
   const host = idleHost();
-  host.countFailures(3, 10);
-  assertEquals(countsOf(host), { vsucc: 180, verr: 21, rsucc: 0, rerr: 3, runSucc: 0, runErr: 3 });
-  host.countFailures(2, 10);
-  assertEquals(countsOf(host), { vsucc: 180, verr: 41, rsucc: 0, rerr: 5, runSucc: 0, runErr: 5 });
-});
-
-Deno.test("HostState.countSuccesses() ends a run of failures", () => {
-  const host = idleHost();
-  host.countFailures(3, 1);
-  host.countSuccesses(4);
+  host.count(3, false);
+  assertEquals(countsOf(host), { vsucc: 180, verr: 3, rsucc: 0, rerr: 3, runSucc: 0, runErr: 3 });
+  host.count(4, true);
   assertEquals(countsOf(host), { vsucc: 184, verr: 3, rsucc: 4, rerr: 3, runSucc: 4, runErr: 0 });
+  assertEquals(host.failureRate, 3 / 187);
 });
 
 Deno.test("HostState.beginOverloaded() and beginIdle() begin with the credit and the charge", () => {
   const host = idleHost();
-  host.countFailures(3, 1);
-  host.badWindows = 2;
+  host.count(3, false);
   host.suppressed = true;
   const none = { rsucc: 0, rerr: 0, runSucc: 0, runErr: 0 };
   host.beginOverloaded(5, 70);
   assertEquals(countsOf(host), { vsucc: 0, verr: 5, ...none });
-  assertEquals([host.overloaded, host.sinceMs, host.badWindows, host.suppressed], [
+  assertEquals([host.overloaded, host.sinceMs, host.triedAtMs, host.suppressed], [
     true,
     70,
-    0,
+    70,
     false,
   ]);
   host.beginIdle(180, 90);
   assertEquals(countsOf(host), { vsucc: 180, verr: 0, ...none });
   assertEquals([host.overloaded, host.sinceMs], [false, 90]);
-});
-
-Deno.test("HostState.agePlace is one place, made when it is first asked for", () => {
-  const host = idleHost();
-  assertEquals(host.agePlace === host.agePlace, true);
-  assertEquals([host.agePlace.owner === host, host.agePlace === host.place], [true, false]);
 });

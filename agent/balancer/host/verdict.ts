@@ -12,21 +12,14 @@ import type { HostCounts, HostState } from "./host_state.ts";
 export interface Verdict extends HostAddress, HostCounts {
   /** When it turned overloaded. */
   readonly sinceMs: number;
-  /** From when its age is counted. */
-  readonly agedFromMs: number;
   /** When it was last probed, or turned overloaded. */
   readonly triedMs: number;
-  /** By what the picks before its next probe are multiplied. */
-  readonly probeMultiple: number;
 }
 
 /** Keeps the verdicts of one module. */
 export interface VerdictKeeper {
   /** Called with what is known of an overloaded host, whenever that changes. */
-  keep(
-    host: Readonly<HostState>,
-    probe: Readonly<Pick<Verdict, "triedMs"> & { multiple: number }>,
-  ): void;
+  keep(host: Readonly<HostState>): void;
   /** Called when a host is no longer overloaded, or gone. */
   drop(host: Readonly<HostState>): void;
 }
