@@ -10,7 +10,7 @@
 
 import type { Flaw, RatedHost } from "./rated_host.ts";
 import type { PoolLoad } from "./under_way.ts";
-import { logCost, type Usual } from "./usual.ts";
+import { logCost, TAIL_CALLS, type Usual } from "./usual.ts";
 
 /** No host that is not ejected has less than the part of this, 0.7 %. */
 export const MAX_GRADE = 8;
@@ -199,7 +199,8 @@ export class Grader {
     const failures = this.#usual.failureShare;
     const missing = failures + 1 - this.reportedShare + TAIL_PART * (tailMs / silenceMs) ** 2;
     const odds = missing ** Math.max(0, picks);
-    if (odds < IMPOSSIBLE && silenceMs > CERTAIN_SILENCES * tailMs) return Infinity;
+    const isKnownTail = this.#usual.samples >= TAIL_CALLS;
+    if (isKnownTail && odds < IMPOSSIBLE && silenceMs > CERTAIN_SILENCES * tailMs) return Infinity;
     if (odds < (failures < HARDLY_ANY_FAILURES ? UNLIKELY : VERY_UNLIKELY)) return SILENT_GRADE;
     return odds < UNLIKELY ? DOUBT_GRADE : 0;
   }

@@ -21,7 +21,7 @@ const REPORTED_PICKS = 512;
 const REPORTED_EVERY = 8;
 
 /** The slowest of so many calls is the tail. */
-const TAIL_CALLS = 100;
+export const TAIL_CALLS = 100;
 /** By how much the tail rises with a slower call, at most: it falls by a hundredth of it with others. */
 const TAIL_STEP = 0.25;
 
@@ -63,13 +63,14 @@ export class Usual {
   spread = 0;
   /** One good call in a hundred takes longer, ms; 0 before the first. */
   tailMs = 0;
+  /** How many good calls were measured. */
+  samples = 0;
   /** All picks so far. */
   picks = 0;
   /** Time as it counts for evidence, ms: no more than a second in ten picks, or a little more in very few. */
   clockMs = 0;
   /** The share of the calls to hosts that are not ejected that failed of late, whoever failed them. */
   struggle = 0;
-  #samples = 0;
   #fastFailures = 0;
   #fastCalls = 0;
   #slowFailures = 0;
@@ -121,8 +122,8 @@ export class Usual {
     if (!(this.cost >= 0)) this.cost = host.cost;
     // Bounded, so that few hosts that are far off move the middle no more than any do.
     const off = Math.max(-1, Math.min(1, host.cost - this.cost));
-    this.#samples++;
-    this.cost += Math.max(MIDDLE_GAIN, 1 / this.#samples) * off;
+    this.samples++;
+    this.cost += Math.max(MIDDLE_GAIN, 1 / this.samples) * off;
     this.spread += SPREAD_GAIN * (Math.abs(off) - this.spread);
   }
 
