@@ -55,11 +55,10 @@ export class AnsweringAgent extends FakeAgent {
 
   /** Waits until the datagrams that come make a condition hold. */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#onNext = resolve;
-      await inTime(String(condition), promise);
-    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onNext = () => condition() && resolve();
+    this.#onNext();
+    await inTime(String(condition), promise);
   }
 
   /** How many messages of an id came. */
