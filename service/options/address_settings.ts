@@ -46,36 +46,20 @@ export function optionalHost(options: OptionalSettingOptions): Setting<string | 
 
 /** Where servers of one kind are: `host:port, host:port`, or nothing. */
 export function endpoints(options: OptionalSettingOptions): Setting<readonly Endpoint[]> {
-  const takes = "host:port, or several with commas between";
-  return {
-    ...options,
-    default: "",
-    takes: `${takes}, or nothing`,
-    parse: parserOf(v.pipe(
-      ITEMS,
-      v.check((items) => !items.some((item) => IPV6_ENDPOINT.test(item)), NO_IPV6),
-      v.check((items) => items.every(isEndpoint), must(takes)),
-      v.transform((items) => items.map(toEndpoint)),
-    )),
-    partOf: leading(BEFORE_COMMENT),
-  };
+  return listSetting(options, {
+    takes: "host:port, or several with commas between",
+    isIpv6: (item) => IPV6_ENDPOINT.test(item),
+    parse: parseEndpoint,
+  });
 }
 
 /** Networks of addresses: `10.0.0.0/8, 192.168.1.7`, or nothing. */
 export function networks(options: OptionalSettingOptions): Setting<readonly Network[]> {
-  const takes = "networks such as 10.0.0.0/8, or addresses, with commas between";
-  return {
-    ...options,
-    default: "",
-    takes: `${takes}, or nothing`,
-    parse: parserOf(v.pipe(
-      ITEMS,
-      v.check((items) => !items.some((item) => item.includes(":")), NO_IPV6),
-      v.transform((items) => items.map(parseNetwork)),
-      v.array(v.custom<Network>((item) => item !== undefined, must(takes))),
-    )),
-    partOf: leading(BEFORE_COMMENT),
-  };
+  return listSetting(options, {
+    takes: "networks such as 10.0.0.0/8, or addresses, with commas between",
+    isIpv6: (item) => item.includes(":"),
+    parse: parseNetwork,
+  });
 }
 
 /** Whether a text is an IPv4 address or a host name; what has only digits and dots must be a good address. */
@@ -89,6 +73,29 @@ const ITEMS = v.pipe(
   v.string(),
   v.transform((value) => value.split(",").map((item) => item.trim()).filter(Boolean)),
 );
+
+/** What stands between commas, each read by `parse`, which gives undefined where it is wrong. */
+function listSetting<Item>(
+  options: OptionalSettingOptions,
+  { takes, isIpv6, parse }: {
+    takes: string;
+    isIpv6: (item: string) => boolean;
+    parse: (item: string) => Item | undefined;
+  },
+): Setting<readonly Item[]> {
+  return {
+    ...options,
+    default: "",
+    takes: `${takes}, or nothing`,
+    parse: parserOf(v.pipe(
+      ITEMS,
+      v.check((items) => !items.some(isIpv6), NO_IPV6),
+      v.transform((items) => items.map(parse)),
+      v.array(v.custom<Item>((item) => item !== undefined, must(takes))),
+    )),
+    partOf: leading(BEFORE_COMMENT),
+  };
+}
 
 function addressSetting(
   options: SettingOptions<string>,
@@ -110,12 +117,8 @@ function isIpv4(value: string): boolean {
   return parseIpv4(value) !== undefined;
 }
 
-function isEndpoint(item: string): boolean {
+function parseEndpoint(item: string): Endpoint | undefined {
   const [hostname, digits = ""] = item.split(":");
-  return isHostName(hostname) && PORT.test(digits) && Number(digits) <= MAX_PORT;
-}
-
-function toEndpoint(item: string): Endpoint {
-  const [hostname, digits] = item.split(":");
-  return { hostname, port: Number(digits) };
+  const port = PORT.test(digits) ? Number(digits) : Infinity;
+  return isHostName(hostname) && port <= MAX_PORT ? { hostname, port } : undefined;
 }
