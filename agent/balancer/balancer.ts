@@ -183,7 +183,11 @@ export class Balancer {
     const leastRecentlyTriedFirst = verdicts.toSorted((a, b) => a.triedMs - b.triedMs);
     for (const verdict of leastRecentlyTriedFirst) {
       const host = this.#hosts.get(verdict);
-      if (host !== undefined && this.#policy.restore(host, verdict, this.#nowMs)) restored++;
+      if (host === undefined) continue;
+      // A clock that was set back between two threads must not make it wait for longer.
+      const sinceMs = Math.min(verdict.sinceMs, this.#nowMs);
+      const triedMs = Math.min(verdict.triedMs, this.#nowMs);
+      if (this.#policy.restore(host, { ...verdict, sinceMs, triedMs }, this.#nowMs)) restored++;
     }
     return restored;
   }

@@ -6,7 +6,8 @@
 
 import type { Host } from "../../proto/mod.ts";
 import type { HostState } from "./host/host_state.ts";
-import type { Verdict } from "./host/verdict.ts";
+import type { Verdict, VerdictKeeper } from "./host/verdict.ts";
+import type { DecisionLog } from "./diagnostics/decision_log.ts";
 import type { HostView, PoolView } from "./diagnostics/explanation.ts";
 import type { BalancerSettings } from "./settings.ts";
 
@@ -14,6 +15,16 @@ import type { BalancerSettings } from "./settings.ts";
 export interface Hosts extends Iterable<Readonly<HostState>> {
   /** How many there are. */
   readonly size: number;
+}
+
+/** What a {@link HostPolicy} is made of. */
+export interface PolicyOptions {
+  /** The rules in force. */
+  readonly settings: BalancerSettings;
+  /** Hears of each decision. */
+  readonly log: DecisionLog;
+  /** Keeps what is known of ejected hosts. */
+  readonly keeper?: VerdictKeeper;
 }
 
 /** How calls to a host went. */
@@ -46,7 +57,10 @@ export interface HostPolicy {
   remove(host: HostState, nowMs: number): void;
   /** Heeds what the route says now: the other weights of these hosts, and how many hosts there are. */
   updated(reweighed: readonly HostState[], nowMs: number): void;
-  /** Has a host be ejected as it was where this takes another's place; says whether it was not already. */
+  /**
+   * Has a host be ejected as it was where this takes another's place; says whether it was not already. No time of the
+   * verdict is later than `nowMs`.
+   */
   restore(host: HostState, verdict: Verdict, nowMs: number): boolean;
   /** Goes on with other settings. */
   reload(settings: BalancerSettings, nowMs: number): void;

@@ -240,13 +240,19 @@ Deno.test("DnsClient gives its routes for the next run, and says when they chang
   await subject.stop();
 });
 
+/** What a run keeps that was told of these modules. */
+async function lastRun(modids: readonly number[]): Promise<RouteSnapshot> {
+  const subject = new Subject();
+  subject.link(0).channel.post({ kind: "pull", modules: [A] });
+  await subject.clock.advance(0);
+  for (const modid of modids) await subject.answer({ modid, cmdid: 0 });
+  const snapshot = await subject.snapshot();
+  await subject.stop();
+  return snapshot;
+}
+
 Deno.test("DnsClient answers with the routes of the run before while dns is away, and keeps the others", async () => {
-  const before = new Subject();
-  before.link(0).channel.post({ kind: "pull", modules: [A] });
-  await before.clock.advance(0);
-  for (const modid of [3, 6]) await before.answer({ modid, cmdid: 0 });
-  const subject = new Subject(await before.snapshot());
-  await before.stop();
+  const subject = new Subject(await lastRun([3, 6]));
 
   subject.dns.isThere = false;
   const shard = subject.link(0);
@@ -267,12 +273,7 @@ Deno.test("DnsClient answers with the routes of the run before while dns is away
 });
 
 Deno.test("DnsClient answers with the routes of the run before when dns does not, and never what dns has told of", async () => {
-  const before = new Subject();
-  before.link(0).channel.post({ kind: "pull", modules: [A] });
-  await before.clock.advance(0);
-  for (const modid of [3, 6]) await before.answer({ modid, cmdid: 0 });
-  const subject = new Subject(await before.snapshot());
-  await before.stop();
+  const subject = new Subject(await lastRun([3, 6]));
 
   const shard = subject.link(0);
   shard.channel.post({ kind: "pull", modules: [A] });

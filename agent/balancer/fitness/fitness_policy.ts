@@ -19,11 +19,10 @@
 import type { Host } from "../../../proto/mod.ts";
 import type { DecisionKind, DecisionLog, DecisionReason } from "../diagnostics/decision_log.ts";
 import type { HostView, PoolView } from "../diagnostics/explanation.ts";
-import type { CallResult, HostPolicy, Hosts } from "../host_policy.ts";
+import type { CallResult, HostPolicy, Hosts, PolicyOptions } from "../host_policy.ts";
 import type { HostState } from "../host/host_state.ts";
 import { Queue } from "../host/queue.ts";
 import type { Verdict, VerdictKeeper } from "../host/verdict.ts";
-import type { PolicyOptions } from "../original/original_policy.ts";
 import type { BalancerSettings } from "../settings.ts";
 import { Admission } from "./admission.ts";
 import { CERTAIN, Grader, MAX_GRADE } from "./grader.ts";
@@ -132,9 +131,12 @@ export class FitnessPolicy implements HostPolicy {
     host.underWay.setCounted(false);
     this.#withdraw(host);
     this.#size--;
-    if (host.overloaded) this.#ejected.remove(host.place);
-    else this.#grader.hosts--;
-    if (host.overloaded) this.#keeper?.drop(host);
+    if (!host.overloaded) {
+      this.#grader.hosts--;
+      return;
+    }
+    this.#ejected.remove(host.place);
+    this.#keeper?.drop(host);
   }
 
   /** See {@link HostPolicy}: takes hosts back where too many are ejected, the least recently tried first. */
@@ -155,11 +157,8 @@ export class FitnessPolicy implements HostPolicy {
     if (host.overloaded || this.#ejected.size >= this.#mayEject()) return false;
     host.suspicion = CERTAIN;
     this.#eject(host, "restored");
-    // A clock that was set back between two threads must not make it wait for longer.
-    const sinceMs = Math.min(verdict.sinceMs, nowMs);
-    const triedMs = Math.min(verdict.triedMs, nowMs);
-    host.restoreOverloaded({ ...verdict, sinceMs, triedMs });
-    host.triedMs = this.#usual.clockMs - (nowMs - triedMs);
+    host.restoreOverloaded(verdict);
+    host.triedMs = this.#usual.clockMs - (nowMs - verdict.triedMs);
     this.#keeper?.keep(host);
     return true;
   }

@@ -14,20 +14,23 @@
 import type { Host } from "../../../proto/mod.ts";
 import type { DecisionKind, DecisionLog, DecisionReason } from "../diagnostics/decision_log.ts";
 import type { HostView, PoolView } from "../diagnostics/explanation.ts";
-import type { CallResult, HostPolicy } from "../host_policy.ts";
+import type { CallResult, HostPolicy, PolicyOptions } from "../host_policy.ts";
 import { HostState } from "../host/host_state.ts";
 import { Queue } from "../host/queue.ts";
 import type { Verdict, VerdictKeeper } from "../host/verdict.ts";
 import type { BalancerSettings } from "../settings.ts";
 
-/** What a policy is made of. */
-export interface PolicyOptions {
-  /** The rules in force. */
-  readonly settings: BalancerSettings;
-  /** Hears of each decision. */
-  readonly log: DecisionLog;
-  /** Keeps what is known of ejected hosts. */
-  readonly keeper?: VerdictKeeper;
+/** What a host is judged by besides its counts. */
+interface Judged {
+  readonly succeeded: boolean;
+  readonly isWindowOver: boolean;
+  readonly nowMs: number;
+}
+
+/** When a decision was made, and by which limit, if by one. */
+interface Decided {
+  readonly atMs: number;
+  readonly threshold?: number;
 }
 
 /** The original's rules for the hosts of one module. */
@@ -86,9 +89,7 @@ export class OriginalPolicy implements HostPolicy {
     this.#note(host, "overloaded", "restored", { atMs: nowMs });
     this.idle.remove(host.place);
     this.overloaded.push(host.place);
-    // A clock that was set back between two threads must not make it wait for longer.
-    const sinceMs = Math.min(verdict.sinceMs, nowMs);
-    host.restoreOverloaded({ ...verdict, sinceMs, triedMs: Math.min(verdict.triedMs, nowMs) });
+    host.restoreOverloaded(verdict);
     this.#keeper?.keep(host);
     this.transitions++;
     return true;
@@ -135,14 +136,7 @@ export class OriginalPolicy implements HostPolicy {
     return host.overloaded ? { picksToProbe: place * (probeNum + 1) } : {};
   }
 
-  #judgeIdle(
-    host: HostState,
-    { succeeded, isWindowOver, nowMs }: {
-      succeeded: boolean;
-      isWindowOver: boolean;
-      nowMs: number;
-    },
-  ): void {
+  #judgeIdle(host: HostState, { succeeded, isWindowOver, nowMs }: Judged): void {
     const { errRate, continErrLimit, windowErrRate, initSuccCnt } = this.#settings;
     if (!succeeded && host.failureRate > errRate) {
       return this.#eject(host, "err_rate", { atMs: nowMs, threshold: errRate });
@@ -158,14 +152,7 @@ export class OriginalPolicy implements HostPolicy {
     host.beginIdle(initSuccCnt, nowMs);
   }
 
-  #judgeOverloaded(
-    host: HostState,
-    { succeeded, isWindowOver, nowMs }: {
-      succeeded: boolean;
-      isWindowOver: boolean;
-      nowMs: number;
-    },
-  ): void {
+  #judgeOverloaded(host: HostState, { succeeded, isWindowOver, nowMs }: Judged): void {
     const { succRate, continSuccLimit, overloadTimeoutMs } = this.#settings;
     if (succeeded && host.vsucc / (host.vsucc + host.verr) > succRate) {
       return this.#readmit(host, "succ_rate", { atMs: nowMs, threshold: succRate });
@@ -180,11 +167,7 @@ export class OriginalPolicy implements HostPolicy {
     this.#readmit(host, "overload_timeout", { atMs: nowMs, threshold: overloadTimeoutMs });
   }
 
-  #eject(
-    host: HostState,
-    reason: DecisionReason,
-    when: { atMs: number; threshold: number },
-  ): void {
+  #eject(host: HostState, reason: DecisionReason, when: Decided): void {
     this.#note(host, "overloaded", reason, when);
     this.idle.remove(host.place);
     this.overloaded.push(host.place);
@@ -192,11 +175,7 @@ export class OriginalPolicy implements HostPolicy {
     this.transitions++;
   }
 
-  #readmit(
-    host: HostState,
-    reason: DecisionReason,
-    when: { atMs: number; threshold: number },
-  ): void {
+  #readmit(host: HostState, reason: DecisionReason, when: Decided): void {
     this.#note(host, "idle", reason, when);
     this.overloaded.remove(host.place);
     this.idle.push(host.place);
@@ -213,7 +192,7 @@ export class OriginalPolicy implements HostPolicy {
     host: HostState,
     kind: DecisionKind,
     reason: DecisionReason,
-    when: { atMs: number; threshold?: number },
+    when: Decided,
   ): void {
     this.#log.note(host, { kind, reason, threshold: when.threshold, atMs: when.atMs });
   }
